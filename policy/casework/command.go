@@ -20,19 +20,19 @@ var ErrSignature = errors.New("the officer's signature does not hold")
 // refused by whoever checks Nonce, At, Agency and Network; the signature covers
 // them all, each with its length, so that no two commands share signed bytes.
 type Command struct {
-	Network   string    `json:"network" cbor:"1,keyasint"`
-	Agency    AgencyID  `json:"agency" cbor:"2,keyasint"`
-	Method    string    `json:"method" cbor:"3,keyasint"`
-	Params    []byte    `json:"params" cbor:"4,keyasint"`
-	Officer   OfficerID `json:"officer" cbor:"5,keyasint"`
-	At        int64     `json:"at" cbor:"6,keyasint"` // Unix milliseconds
-	Nonce     [16]byte  `json:"nonce" cbor:"7,keyasint"`
-	Signature []byte    `json:"signature" cbor:"8,keyasint"`
+	Network   string   `json:"network" cbor:"1,keyasint"`
+	Agency    AgencyID `json:"agency" cbor:"2,keyasint"`
+	Method    string   `json:"method" cbor:"3,keyasint"`
+	Params    []byte   `json:"params" cbor:"4,keyasint"`
+	Key       []byte   `json:"key" cbor:"5,keyasint"` // the officer's public key
+	At        int64    `json:"at" cbor:"6,keyasint"`  // Unix milliseconds
+	Nonce     [16]byte `json:"nonce" cbor:"7,keyasint"`
+	Signature []byte   `json:"signature" cbor:"8,keyasint"`
 }
 
 // NewCommand fills in a fresh nonce; the caller signs SigningBytes.
-func NewCommand(network string, agency AgencyID, officer OfficerID, method string, params []byte, at time.Time) Command {
-	c := Command{Network: network, Agency: agency, Method: method, Params: params, Officer: officer, At: at.UnixMilli()}
+func NewCommand(network string, agency AgencyID, key ed25519.PublicKey, method string, params []byte, at time.Time) Command {
+	c := Command{Network: network, Agency: agency, Method: method, Params: params, Key: key, At: at.UnixMilli()}
 	rand.Read(c.Nonce[:])
 	return c
 }
@@ -48,19 +48,20 @@ func (c Command) SigningBytes() []byte {
 	field([]byte(c.Agency))
 	field([]byte(c.Method))
 	field(c.Params)
-	field(c.Officer[:])
+	field(c.Key)
 	field(binary.BigEndian.AppendUint64(nil, uint64(c.At)))
 	field(c.Nonce[:])
 	return out
 }
 
-// Verify checks the signature under the officer's public key.
-func (c Command) Verify(key ed25519.PublicKey) error {
-	if len(key) != ed25519.PublicKeySize {
-		return fmt.Errorf("%w: a key of %d bytes", ErrSignature, len(key))
+// Verify checks the signature under the key that the command names. Whose key
+// it is, and what they may do, is for the caller to look up.
+func (c Command) Verify() error {
+	if len(c.Key) != ed25519.PublicKeySize {
+		return fmt.Errorf("%w: a key of %d bytes", ErrSignature, len(c.Key))
 	}
-	if !ed25519.Verify(key, c.SigningBytes(), c.Signature) {
-		return fmt.Errorf("%w: officer %s, command %s", ErrSignature, c.Officer, c.Method)
+	if !ed25519.Verify(c.Key, c.SigningBytes(), c.Signature) {
+		return fmt.Errorf("%w: command %s", ErrSignature, c.Method)
 	}
 	return nil
 }

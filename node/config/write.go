@@ -1,0 +1,72 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/template"
+)
+
+// The settings file as init writes it: every key, with what it means.
+var fileText = template.Must(template.New(FileName).Parse(`# Settings of a crosscase node. Read once, when the node starts.
+# An unknown key is an error. Paths may be relative to this file's folder.
+
+[agency]
+id      = {{printf "%q" .Agency.ID}}   # public short name in the network; it cannot change later
+name    = {{printf "%q" .Agency.Name}}
+country = {{printf "%q" .Agency.Country}}   # ISO 3166, two letters
+contact = {{printf "%q" .Agency.Contact}}   # single point of contact, shown to other members
+
+[oversight]
+# Public keys of the body that oversees this agency, as 'crosscase-audit keygen'
+# wrote them. It alone reads the sealed justifications of your queries.
+file = {{printf "%q" .Oversight.File}}
+
+[listen]
+# Where other members reach this node (libp2p multiaddrs). QUIC first, TCP as a fallback.
+# Only members are let in; nothing is announced to anybody else.
+addresses = [{{range $i, $a := .Listen.Addresses}}{{if $i}}, {{end}}{{printf "%q" $a}}{{end}}]
+# What to tell members instead, where a router stands between.
+announce  = [{{range $i, $a := .Listen.Announce}}{{if $i}}, {{end}}{{printf "%q" $a}}{{end}}]
+
+[store]
+# The key that encrypts everything here. Behind a passphrase, or a plain key file.
+key = {{printf "%q" .Store.Key}}
+
+[matching]
+publish = {{printf "%q" .Matching.Publish}}   # auto: peers get tags of new items at once; manual: on 'crosscase publish'
+workers = {{.Matching.Workers}}        # processor cores for matching; 0 = all
+retry   = {{printf "%q" .Matching.Retry.Duration.String}}     # first pause before an absent peer is tried again
+
+[policy]
+# Cedar rules that decide on disclosure requests. Empty: the built-in rules, which
+# refuse whatever they do not name.
+rules = {{printf "%q" .Policy.Rules}}
+
+[log]
+level = {{printf "%q" .Log.Level}}   # debug, info, warn, error
+`))
+
+// Write writes a new settings file, with comments, into dir.
+func Write(dir string, c Config) error {
+	var text bytes.Buffer
+	if err := fileText.Execute(&text, c); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if _, err := Parse(text.Bytes()); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, FileName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if _, err := f.Write(text.Bytes()); err != nil {
+		f.Close()
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func bytesReader(b []byte) io.Reader {
+	if len(bytes.TrimSpace(b)) == 0 {
+		return bytes.NewReader([]byte("{}"))
+	}
+	return bytes.NewReader(b)
+}
+
+// A Server answers calls on a Unix socket.
+type Server struct {
+	Socket    string // path; its folder must be the operator's alone
+	Agency    casework.AgencyID
+	Directory Directory
+	Methods   map[string]Method
+	Logger    *slog.Logger
+	Now       func() time.Time
+}
+
+// reply is one line of an answer: exactly one field is set.
+type reply struct {
+	Event  *Event          `json:"event,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  *Error          `json:"error,omitempty"`
+}
+
+// Run listens until the context ends. A socket file left by a dead node is
+// replaced; one that a living node answers on is an error.
+func (s *Server) Run(ctx context.Context) error {
+	l, err := listen(s.Socket)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/call", s.call)
+	srv := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 5 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	var stopping sync.WaitGroup
+	stop := context.AfterFunc(ctx, func() {
+		defer stopping.Done()
+		// Handlers see their context end first; give them a moment to say so.
+		grace, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		if srv.Shutdown(grace) != nil {
+			srv.Close()
+		}
+	})
+	stopping.Add(1)
+	err = srv.Serve(l)
+	if stop() {
+		stopping.Done()
+	}
+	stopping.Wait()
+	if ctx.Err() != nil && errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("local API: %w", err)
+}
+
+func listen(socket string) (net.Listener, error) {
+	if c, err := net.DialTimeout("unix", socket, time.Second); err == nil {
+		c.Close()
+		return nil, fmt.Errorf("a node is already running here: it answers on %s", socket)
+	}
+	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("the old socket cannot be removed: %w", err)
+	}
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		return nil, fmt.Errorf("local API: %w", err)
+	}
+	if err := os.Chmod(socket, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("local API: the socket cannot be closed to others: %w", err)
+	}
+	return l, nil
+}
+
+// call answers one command.
+func (s *Server) call(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	out := &lines{w: w, flush: http.NewResponseController(w)}
+	var cmd casework.Command
+	body := http.MaxBytesReader(w, r.Body, MaxCall)
+	if err := json.NewDecoder(body).Decode(&cmd); err != nil {
+		out.send(reply{Error: Errorf(Invalid, "use the crosscase of the node's version", "the call cannot be read: %w", err)})
+		return
+	}
+	officer, method, err := s.admit(r.Context(), cmd)
+	if err != nil {
+		s.Logger.Warn("call refused", "err", err)
+		out.send(reply{Error: asError(err)})
+		return
+	}
+	result, err := method.Handle(r.Context(), Call{Command: cmd, Officer: officer}, func(e Event) { out.send(reply{Event: &e}) })
+	if err != nil {
+		s.Logger.Info("call failed", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
+		out.send(reply{Error: asError(err)})
+		return
+	}
+	js, err := json.Marshal(result)
+	if err != nil {
+		out.send(reply{Error: asError(fmt.Errorf("the result of %s: %w", cmd.Method, err))})
+		return
+	}
+	out.send(reply{Result: js})
+}
+
+// admit authenticates a command and gives the method that it may call.
+func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Officer, Method, error) {
+	deny := func(next, format string, args ...any) (casework.Officer, Method, error) {
+		return casework.Officer{}, Method{}, Errorf(Denied, next, "%w: "+format, append([]any{ErrDenied}, args...)...)
+	}
+	now := s.Now()
+	officer, err := s.Directory.OfficerByKey(ctx, cmd.Key)
+	// One answer for an unknown officer, a removed one and a wrong key: who holds
+	// no key learns nothing about who does.
+	if err != nil || !officer.Active() || cmd.Verify() != nil {
+		return deny("check --officer, or ask an operator to add your key with 'crosscase officer add'", "the command is not signed by an active officer of this node")
+	}
+	if cmd.Agency != s.Agency {
+		return deny("check --dir", "the command is for agency %s, this node is %s's", cmd.Agency, s.Agency)
+	}
+	at := time.UnixMilli(cmd.At)
+	if d := now.Sub(at).Abs(); d > MaxSkew {
+		return deny("set the clocks of both machines", "the command's time is %s off the node's clock", d.Round(time.Second))
+	}
+	if err := s.Directory.UseNonce(ctx, officer.ID, cmd.Nonce, at); err != nil {
+		return deny("sign it anew", "the command was used before")
+	}
+	m, ok := s.Methods[cmd.Method]
+	if !ok {
+		return deny("use the crosscase of the node's version", "this node knows no method %q", cmd.Method)
+	}
+	if !slices.Contains(m.Roles, officer.Role) {
+		return deny("", "%s is for %s, and this officer is %s", cmd.Method, roles(m.Roles), article(officer.Role))
+	}
+	return officer, m, nil
+}
+
+func roles(rs []casework.Role) string {
+	var text string
+	for i, r := range rs {
+		switch {
+		case i == 0:
+		case i == len(rs)-1:
+			text += " or "
+		default:
+			text += ", "
+		}
+		text += article(r)
+	}
+	return text
+}
+
+func article(r casework.Role) string {
+	switch r {
+	case casework.Investigator, casework.Operator, casework.Auditor:
+		return "an " + string(r)
+	}
+	return "a " + string(r)
+}
+
+// asError gives every failure the form that a person reads.
+func asError(err error) *Error {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Code: Unavailable, Message: err.Error(), Next: "try again; 'crosscase status' shows who is away"}
+	}
+	return &Error{Code: Fault, Message: err.Error()}
+}
+
+// lines writes replies, one a line, from several goroutines.
+type lines struct {
+	mu    sync.Mutex
+	w     io.Writer
+	flush *http.ResponseController
+}
+
+func (l *lines) send(r reply) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// A caller that went away is noticed by the handler's context.
+	if json.NewEncoder(l.w).Encode(r) == nil {
+		_ = l.flush.Flush()
+	}
+}

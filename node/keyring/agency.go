@@ -1,0 +1,102 @@
+package keyring
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"os"
+
+	"github.com/fxamacker/cbor/v2"
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// Agency holds the secret keys of an agency, each for one thing. They lie on
+// disk sealed under the store key, and have no printed form.
+type Agency struct {
+	Node     []byte            // Ed25519 seed: the libp2p identity
+	Sign     []byte            // Ed25519 seed: signs ledger entries and the member record
+	Log      string            // signed-note key of the checkpoint; empty before a network
+	Cosigner string            // signed-note cosigner key; empty before a network
+	Epochs   map[uint32]*Epoch // by epoch number
+}
+
+// Epoch holds the keys that are drawn anew each epoch.
+type Epoch struct {
+	Match      []byte // VOPRF private key
+	Disclosure []byte // X-Wing seed
+	Audit      []byte // 32 bytes: derives the blinds of own queries
+}
+
+// Format prints no key under any verb.
+func (Agency) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[agency keys]") }
+
+// Format prints no key under any verb.
+func (Epoch) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[epoch keys]") }
+
+// NewAgency draws node and signing keys; epochs are added by their owner.
+func NewAgency() *Agency {
+	a := &Agency{Node: make([]byte, ed25519.SeedSize), Sign: make([]byte, ed25519.SeedSize), Epochs: map[uint32]*Epoch{}}
+	rand.Read(a.Node)
+	rand.Read(a.Sign)
+	return a
+}
+
+// NodeKey is the libp2p identity.
+func (a *Agency) NodeKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(a.Node) }
+
+// SignKey signs ledger entries.
+func (a *Agency) SignKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(a.Sign) }
+
+var agencyAAD = []byte("crosscase/1 agency keys")
+
+// Save writes the keys sealed under the store key, replacing the file whole.
+func (a *Agency) Save(path string, store StoreKey) error {
+	plain, err := cbor.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("agency keys: %w", err)
+	}
+	aead, err := chacha20poly1305.NewX(store.key[:])
+	if err != nil {
+		return fmt.Errorf("agency keys: %w", err)
+	}
+	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
+	rand.Read(nonce)
+	next := path + ".new"
+	if err := os.Remove(next); err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("agency keys: %w", err)
+	}
+	if err := create(next, aead.Seal(nonce, nonce, plain, agencyAAD)); err != nil {
+		return fmt.Errorf("agency keys: %w", err)
+	}
+	if err := os.Rename(next, path); err != nil {
+		return fmt.Errorf("agency keys: %w", err)
+	}
+	return nil
+}
+
+// OpenAgency reads what Save wrote.
+func OpenAgency(path string, store StoreKey) (*Agency, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("agency keys: %w", err)
+	}
+	aead, err := chacha20poly1305.NewX(store.key[:])
+	if err != nil {
+		return nil, fmt.Errorf("agency keys: %w", err)
+	}
+	if len(data) < aead.NonceSize() {
+		return nil, fmt.Errorf("agency keys: %w: %d bytes", ErrFormat, len(data))
+	}
+	plain, err := aead.Open(nil, data[:aead.NonceSize()], data[aead.NonceSize():], agencyAAD)
+	if err != nil {
+		return nil, fmt.Errorf("agency keys: %w: another store key, or the file was changed", ErrFormat)
+	}
+	a := &Agency{}
+	if err := cbor.Unmarshal(plain, a); err != nil {
+		return nil, fmt.Errorf("agency keys: %w: %w", ErrFormat, err)
+	}
+	if len(a.Node) != ed25519.SeedSize || len(a.Sign) != ed25519.SeedSize {
+		return nil, fmt.Errorf("agency keys: %w: a key is missing", ErrFormat)
+	}
+	return a, nil
+}

@@ -1,0 +1,121 @@
+// Package keyring keeps secret keys at rest: the store key of a node, wrapped by
+// a passphrase or held in a key file; the agency's keys, sealed under the store
+// key; and the key of an officer, in a file of the officer's own behind a
+// passphrase, or inside ssh-agent and never here.
+//
+// A wrapped key is JSON: the Argon2id parameters (RFC 9106), a salt, and the key
+// sealed with XChaCha20-Poly1305, the parameters being authenticated with it. A
+// stolen file costs whoever has it one Argon2id run for each guess (64 MiB,
+// three passes); parameters that are weaker than that, or so strong that they
+// would stall the machine, are refused. Keys have no printed form.
+package keyring
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// Errors that callers branch on.
+var (
+	ErrPassphrase = errors.New("the passphrase is wrong, or the key file was changed")
+	ErrFormat     = errors.New("not a key file of this version")
+)
+
+// MinPassphrase is the length in bytes of the shortest passphrase accepted for a new key.
+const MinPassphrase = 8
+
+const wrapVersion = "crosscase-key/1"
+
+// Argon2id parameters of new files: RFC 9106's second recommendation.
+const (
+	argonTime   = 3
+	argonMemory = 64 << 10 // KiB
+	argonLanes  = 4
+)
+
+// wrapped is a secret behind a passphrase, as it lies on disk.
+type wrapped struct {
+	Version string `json:"version"`
+	What    string `json:"what"`             // "store", "officer"
+	Public  string `json:"public,omitempty"` // of an officer's key
+	KDF     string `json:"kdf"`
+	Time    uint32 `json:"time"`
+	Memory  uint32 `json:"memory_kib"`
+	Lanes   uint8  `json:"lanes"`
+	Salt    []byte `json:"salt"`
+	Nonce   []byte `json:"nonce"`
+	Sealed  []byte `json:"sealed"`
+}
+
+// aad binds everything that is readable in the file to what is sealed in it.
+func (w wrapped) aad() []byte {
+	return fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%d\x00%d\x00%d\x00%x", w.Version, w.What, w.Public, w.KDF, w.Time, w.Memory, w.Lanes, w.Salt)
+}
+
+func (w wrapped) key(passphrase []byte) []byte {
+	return argon2.IDKey(passphrase, w.Salt, w.Time, w.Memory, w.Lanes, chacha20poly1305.KeySize)
+}
+
+// wrap seals a secret behind a passphrase.
+func wrap(what, public string, secret, passphrase []byte) ([]byte, error) {
+	if len(passphrase) < MinPassphrase {
+		return nil, fmt.Errorf("a passphrase has at least %d characters", MinPassphrase)
+	}
+	w := wrapped{
+		Version: wrapVersion, What: what, Public: public,
+		KDF: "argon2id", Time: argonTime, Memory: argonMemory, Lanes: argonLanes,
+		Salt: make([]byte, 16), Nonce: make([]byte, chacha20poly1305.NonceSizeX),
+	}
+	rand.Read(w.Salt)
+	rand.Read(w.Nonce)
+	aead, err := chacha20poly1305.NewX(w.key(passphrase))
+	if err != nil {
+		return nil, fmt.Errorf("wrap key: %w", err)
+	}
+	w.Sealed = aead.Seal(nil, w.Nonce, secret, w.aad())
+	js, err := json.MarshalIndent(w, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("wrap key: %w", err)
+	}
+	return append(js, '\n'), nil
+}
+
+// parse reads a wrapped key and refuses parameters outside sane bounds.
+func parse(what string, data []byte) (wrapped, error) {
+	var w wrapped
+	if len(data) > 64<<10 {
+		return w, fmt.Errorf("%w: %d bytes", ErrFormat, len(data))
+	}
+	if err := json.Unmarshal(data, &w); err != nil {
+		return w, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	switch {
+	case w.Version != wrapVersion:
+		return w, fmt.Errorf("%w: version %q", ErrFormat, w.Version)
+	case w.What != what:
+		return w, fmt.Errorf("%w: it holds a key for %q, not for %q", ErrFormat, w.What, what)
+	case w.KDF != "argon2id" || w.Time < argonTime || w.Time > 64 || w.Memory < argonMemory || w.Memory > 4<<20 || w.Lanes < 1 || w.Lanes > 64:
+		return w, fmt.Errorf("%w: key derivation %q with time %d, memory %d KiB, lanes %d", ErrFormat, w.KDF, w.Time, w.Memory, w.Lanes)
+	case len(w.Salt) < 16 || len(w.Salt) > 64 || len(w.Nonce) != chacha20poly1305.NonceSizeX:
+		return w, fmt.Errorf("%w: salt or nonce of the wrong length", ErrFormat)
+	}
+	return w, nil
+}
+
+// unwrap opens what wrap sealed.
+func unwrap(w wrapped, passphrase []byte) ([]byte, error) {
+	aead, err := chacha20poly1305.NewX(w.key(passphrase))
+	if err != nil {
+		return nil, fmt.Errorf("unwrap key: %w", err)
+	}
+	secret, err := aead.Open(nil, w.Nonce, w.Sealed, w.aad())
+	if err != nil {
+		return nil, ErrPassphrase
+	}
+	return secret, nil
+}
