@@ -75,7 +75,7 @@ func serve(t *testing.T) (*control.Client, *directory) {
 		string(s.Public()): {ID: casework.NewOfficerID(), Role: casework.Investigator, Key: s.Public()},
 	}}
 	srv := &control.Server{
-		Socket: filepath.Join(dir, "sock"), Agency: "nl-police", Directory: d,
+		Socket: filepath.Join(dir, "sock"), Agency: "nl-police", Directory: d, Network: func() string { return "net" },
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
 		Methods: map[string]control.Method{
 			"echo": {Roles: []casework.Role{casework.Investigator}, Handle: func(_ context.Context, c control.Call, emit control.Emitter) (any, error) {
@@ -156,15 +156,16 @@ func TestDoorRefuses(t *testing.T) {
 	unknown.Signature, _ = stranger.Sign(unknown.SigningBytes())
 	messages := map[string]string{}
 	for name, cmd := range map[string]casework.Command{
-		"replayed":       good,
-		"tampered":       tampered,
-		"unknown key":    unknown,
-		"old":            sign(func(c *casework.Command) { c.At -= 10 * 60 * 1000 }),
-		"early":          sign(func(c *casework.Command) { c.At += 10 * 60 * 1000 }),
-		"another agency": sign(func(c *casework.Command) { c.Agency = "fr-police" }),
-		"no such method": sign(func(c *casework.Command) { c.Method = "nothing" }),
-		"another role":   sign(func(c *casework.Command) { c.Method = "operate" }),
-		"no role at all": sign(func(c *casework.Command) { c.Method = "nobody" }),
+		"replayed":        good,
+		"tampered":        tampered,
+		"unknown key":     unknown,
+		"old":             sign(func(c *casework.Command) { c.At -= 10 * 60 * 1000 }),
+		"early":           sign(func(c *casework.Command) { c.At += 10 * 60 * 1000 }),
+		"another agency":  sign(func(c *casework.Command) { c.Agency = "fr-police" }),
+		"another network": sign(func(c *casework.Command) { c.Network = "other" }),
+		"no such method":  sign(func(c *casework.Command) { c.Method = "nothing" }),
+		"another role":    sign(func(c *casework.Command) { c.Method = "operate" }),
+		"no role at all":  sign(func(c *casework.Command) { c.Method = "nobody" }),
 	} {
 		var e *control.Error
 		err := c.Send(t.Context(), cmd, nil, nil)

@@ -29,6 +29,7 @@ func bytesReader(b []byte) io.Reader {
 type Server struct {
 	Socket    string // path; its folder must be the operator's alone
 	Agency    casework.AgencyID
+	Network   func() string // its name; "" before the node has one
 	Directory Directory
 	Methods   map[string]Method
 	Logger    *slog.Logger
@@ -141,6 +142,9 @@ func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Offi
 	}
 	if cmd.Agency != s.Agency {
 		return deny("check --dir", "the command is for agency %s, this node is %s's", cmd.Agency, s.Agency)
+	}
+	if network := s.Network(); cmd.Network != network {
+		return deny("check --dir", "the command is for network %q, this node is in %q", cmd.Network, network)
 	}
 	at := time.UnixMilli(cmd.At)
 	if d := now.Sub(at).Abs(); d > MaxSkew {

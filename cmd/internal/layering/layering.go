@@ -19,8 +19,9 @@ const Module = "github.com/crosscase/crosscase"
 // MaxLines is the length that no Go file may pass.
 const MaxLines = 500
 
-// rank orders the layers; crypto and policy stand side by side.
-var rank = map[string]int{"crypto": 0, "policy": 0, "ledger": 1, "node": 2, "cmd": 3}
+// rank orders the layers; crypto and policy stand side by side. Below deploy lie
+// embedded data, which import nothing.
+var rank = map[string]int{"deploy": 0, "crypto": 0, "policy": 0, "ledger": 1, "node": 2, "cmd": 3}
 
 // layer gives the layer of a package path below the module, or "".
 func layer(pkg string) string {
