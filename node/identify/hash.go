@@ -1,0 +1,109 @@
+package identify
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// A hash of nothing is in every collection of broken files; a match on it says
+// nothing about anybody.
+const (
+	emptyMD5    = "d41d8cd98f00b204e9800998ecf8427e"
+	emptySHA1   = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+	emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)
+
+func readMD5(s string, _ Hint) (form, error)    { return readDigest(s, "md5", 32, emptyMD5) }
+func readSHA1(s string, _ Hint) (form, error)   { return readDigest(s, "sha1", 40, emptySHA1) }
+func readSHA256(s string, _ Hint) (form, error) { return readDigest(s, "sha256", 64, emptySHA256) }
+
+func readDigest(s, name string, digits int, empty string) (form, error) {
+	s = strings.ToLower(s)
+	for _, prefix := range []string{name + ":", "sha-" + strings.TrimPrefix(name, "sha") + ":"} {
+		s = strings.TrimPrefix(s, prefix)
+	}
+	s = compact(s, "")
+	if !isHex(s, digits) {
+		return form{}, fmt.Errorf("not %d hexadecimal digits: %w", digits, ErrNotIdentifier)
+	}
+	if s == empty {
+		return form{}, fmt.Errorf("hash of an empty file: %w", ErrNotIdentifier)
+	}
+	return form{value: s, confidence: 1}, nil
+}
+
+// degenerate bounds the bits set in a PDQ hash. Half of them are by
+// construction; far from it the picture was one colour and the hash is of none.
+const degenerate = 32
+
+// readPDQ reads the 256-bit hash of a picture.
+func readPDQ(s string, _ Hint) (form, error) {
+	s = strings.TrimPrefix(strings.ToLower(s), "pdq:")
+	if !isHex(s, 64) {
+		return form{}, fmt.Errorf("not 64 hexadecimal digits: %w", ErrNotIdentifier)
+	}
+	raw, err := hex.DecodeString(s)
+	if err != nil {
+		return form{}, fmt.Errorf("not hexadecimal: %w", ErrNotIdentifier)
+	}
+	set := 0
+	for _, b := range raw {
+		set += bits.OnesCount8(b)
+	}
+	if set < degenerate || set > 256-degenerate {
+		return form{}, fmt.Errorf("hash of a picture without content: %w", ErrNotIdentifier)
+	}
+	return form{value: s, confidence: 1}, nil
+}
+
+const photoDNASize = 144
+
+// readPhotoDNA takes the 144 bytes in the encodings in which they travel: hex,
+// base64, or decimal bytes with commas. Nothing is computed from them.
+func readPhotoDNA(s string, _ Hint) (form, error) {
+	raw, err := hex.DecodeString(s)
+	if err != nil || len(raw) != photoDNASize {
+		raw, err = base64.StdEncoding.DecodeString(s)
+	}
+	if err != nil || len(raw) != photoDNASize {
+		raw = raw[:0]
+		for part := range strings.SplitSeq(s, ",") {
+			n, err := strconv.ParseUint(strings.TrimSpace(part), 10, 8)
+			if err != nil || len(raw) == photoDNASize {
+				return form{}, fmt.Errorf("not %d bytes in hex, base64 or decimal: %w", photoDNASize, ErrNotIdentifier)
+			}
+			raw = append(raw, byte(n))
+		}
+	}
+	if len(raw) != photoDNASize {
+		return form{}, fmt.Errorf("not %d bytes: %w", photoDNASize, ErrNotIdentifier)
+	}
+	same := true
+	for _, b := range raw {
+		same = same && b == raw[0]
+	}
+	if same {
+		return form{}, fmt.Errorf("hash of a picture without content: %w", ErrNotIdentifier)
+	}
+	return form{value: hex.EncodeToString(raw), confidence: 1}, nil
+}
+
+// readPGP reads a fingerprint of RFC 9580: 40 digits for version 4, 64 for 6.
+// A key id is a part of one and is refused: anybody can make a key that has it.
+func readPGP(s string, _ Hint) (form, error) {
+	for _, prefix := range []string{"openpgp4fpr:", "fingerprint:", "pgp:", "0x"} {
+		s, _ = cutPrefixFold(s, prefix)
+	}
+	s = strings.ToUpper(compact(s, ":-"))
+	if isHex(s, 8) || isHex(s, 16) {
+		return form{}, fmt.Errorf("a key id, which can be forged; the fingerprint is needed: %w", ErrUnsupported)
+	}
+	if !isHex(s, 40) && !isHex(s, 64) {
+		return form{}, fmt.Errorf("not 40 or 64 hexadecimal digits: %w", ErrNotIdentifier)
+	}
+	return form{value: s, confidence: 1}, nil
+}

@@ -1,0 +1,145 @@
+package identify
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// readPhone reads a number the way a subscriber would dial it in the hinted
+// region, or with its country code anywhere.
+func readPhone(s string, h Hint) (form, error) {
+	s = plainDigits(s)
+	region := strings.ToUpper(strings.TrimSpace(h.Region))
+	if region != "" && phonenumbers.GetCountryCodeForRegion(region) == 0 {
+		return form{}, fmt.Errorf("region is not an ISO 3166 code with telephones: %w", ErrRegionNeeded)
+	}
+	digits := countDigits(s)
+	if digits < 5 {
+		return form{}, fmt.Errorf("too short for a subscriber's number, perhaps an emergency or short number: %w", ErrNotIdentifier)
+	}
+	if digits > 30 {
+		return form{}, fmt.Errorf("too many digits for a telephone number: %w", ErrNotIdentifier)
+	}
+	f, err := parsePhone(s, region)
+	if err == nil {
+		return f, nil
+	}
+	// 00 is dialled for + in most of the world; where it is not, no national
+	// number begins with it.
+	if international, ok := doubleZero(s); ok && region != "" {
+		if f, err := parsePhone(international, ""); err == nil {
+			f.assumed = append(f.assumed, "00 read as the international prefix")
+			f.confidence = 0.7
+			return f, nil
+		}
+	}
+	return form{}, err
+}
+
+func parsePhone(s, region string) (form, error) {
+	parseIn := region
+	if parseIn == "" {
+		parseIn = "ZZ"
+	}
+	number, err := phonenumbers.Parse(s, parseIn)
+	if err != nil {
+		if region == "" && errors.Is(err, phonenumbers.ErrInvalidCountryCode) && !strings.Contains(s, "+") {
+			return form{}, fmt.Errorf("a national number: %w", ErrRegionNeeded)
+		}
+		return form{}, fmt.Errorf("not a telephone number that can be dialled: %w", ErrNotIdentifier)
+	}
+	e164 := phonenumbers.Format(number, phonenumbers.E164)
+	if !phonenumbers.IsValidNumber(number) && !reservedNumber(e164) {
+		return form{}, fmt.Errorf("no subscriber can have this number, it is not in the numbering plan: %w", ErrNotIdentifier)
+	}
+	if region != "" && !strings.Contains(s, "+") && isShort(number, s, region) {
+		return form{}, fmt.Errorf("an emergency or short number: %w", ErrNotIdentifier)
+	}
+	f := form{value: e164, confidence: 1}
+	if region != "" && !hasCountryCode(s, e164) {
+		f.assumed = append(f.assumed, "region "+region)
+		f.confidence = 0.9
+	}
+	if number.GetExtension() != "" {
+		f.assumed = append(f.assumed, "extension left out")
+	}
+	return f, nil
+}
+
+// hasCountryCode says whether the number was written with its country code
+// after a plus, so that the region had no part in reading it.
+func hasCountryCode(s, e164 string) bool {
+	at := strings.IndexAny(s, "+")
+	if at < 0 {
+		return false
+	}
+	var b strings.Builder
+	b.WriteByte('+')
+	for _, r := range s[at+1:] {
+		if r >= '0' && r <= '9' {
+			b.WriteByte(byte(r))
+			if b.Len() == 3 {
+				break
+			}
+		}
+	}
+	return strings.HasPrefix(e164, b.String()) || strings.HasPrefix(b.String(), e164[:2])
+}
+
+// isShort tells emergency and other short numbers of the region, which are
+// dialled as they are and belong to no subscriber.
+func isShort(number *phonenumbers.PhoneNumber, s, region string) bool {
+	n := countDigits(s)
+	if n > 6 {
+		return false
+	}
+	return phonenumbers.IsEmergencyNumber(s, region) || phonenumbers.IsValidShortNumberForRegion(number, region)
+}
+
+// reserved lists number ranges that regulators keep for films and examples and
+// that the metadata does not hold as valid. They are numbers in form, so they
+// are read; that they belong to nobody is for the warning list to say.
+var reserved = []struct {
+	prefix string
+	digits int
+}{
+	{"+441154960", 12}, // Ofcom, Nottingham
+	{"+441632960", 12}, // Ofcom, no area
+	{"+447700900", 12}, // Ofcom, mobile
+	{"+3363998", 11},   // ARCEP, mobile
+	{"+35320910", 12},  // ComReg, 020 910 0000 to 020 917 9999
+	{"+35320911", 12},
+	{"+35320912", 12},
+	{"+35320913", 12},
+	{"+35320914", 12},
+	{"+35320915", 12},
+	{"+35320916", 12},
+	{"+35320917", 12},
+}
+
+func reservedNumber(e164 string) bool {
+	for _, r := range reserved {
+		if len(e164) == r.digits+1 && strings.HasPrefix(e164, r.prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func doubleZero(s string) (string, bool) {
+	rest, ok := strings.CutPrefix(strings.TrimLeft(s, " ("), "00")
+	return "+" + rest, ok
+}
+
+func countDigits(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
+		}
+	}
+	return n
+}
