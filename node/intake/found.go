@@ -1,0 +1,117 @@
+package intake
+
+import (
+	"time"
+
+	"github.com/crosscase/crosscase/node/intake/warninglist"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Defaults hold for what a source leaves unsaid. Zero values are the most
+// restrictive: no region, unknown category, grading X4, every handling code,
+// TLP:RED, visible to the own agency alone, no consent.
+type Defaults struct {
+	Region     string // ISO 3166 alpha-2, for national telephone numbers
+	Platform   string // for handles that come without one
+	Category   casework.SubjectCategory
+	Grading    casework.Grading
+	Handling   casework.Handling
+	TLP        casework.TLP
+	Visibility casework.Visibility
+	Consent    bool      // recorded for every person whom the source is about
+	Captured   time.Time // of the source, where it does not say
+	Tool       string    // that made the source, where it does not say
+
+	// Warning names values that are stored and never matched; nil lists none.
+	Warning *warninglist.Set
+}
+
+// A Source is what is being read. The hash of a file is computed before it is
+// read; a stream's is empty until its end and then in the Report.
+type Source struct {
+	Name   string // without its folder
+	SHA256 string // lower-case hex, of the whole source
+	Size   int64  // bytes, 0 where unknown
+}
+
+// Found is one identifier at one place of a source.
+type Found struct {
+	Identifier casework.Identifier
+	Secondary  *casework.Identifier // the same thing more coarsely, such as an e-mail address without its alias
+	Spelling   casework.Identifier  // as the source has it; an Identifier so that it never prints
+	Record     string               // line or path
+	CaseRef    string               // the case that the record names, where it names one
+	Assumed    []string
+	Confidence float64
+	WhyNot     casework.WhyNot
+	Lists      []string // names of the warning lists that it is on
+	Alert      bool     // the source holds it fit for detection (MISP to_ids, STIX indicator)
+
+	Visibility casework.Visibility
+	Category   casework.SubjectCategory
+	Consent    bool
+	Grading    casework.Grading
+	Handling   casework.Handling
+	TLP        casework.TLP
+	Seen       time.Time // when the source last saw it
+	Captured   time.Time
+	Tool       string
+}
+
+// Provenance gives the place in the form in which the store keeps it. The
+// spelling stays out: whoever stores it reveals it.
+func (f Found) Provenance(src Source, format Format, imported time.Time) casework.Provenance {
+	return casework.Provenance{
+		Source: src.Name, SHA256: src.SHA256, Format: string(format), Tool: f.Tool, Captured: f.Captured,
+		Record: f.Record, Imported: imported, Assumed: f.Assumed,
+	}
+}
+
+// A Problem is a record, or a value of it, that was not taken.
+type Problem struct {
+	Record string `json:"record"` // line or path
+	Reason string `json:"reason"` // in words, holding no value
+}
+
+// Limits bound what one source may ask for. A zero field takes its value from
+// DefaultLimits.
+type Limits struct {
+	Record   int   // bytes of one record
+	Depth    int   // levels of nesting in JSON and XML
+	Problems int   // problems kept word for word; all are counted
+	Bytes    int64 // of one source
+	Held     int   // statements held back until the markings at the end of a document are known
+	Workers  int   // that bring values into their canonical form; 0 is one for each processor
+
+	// For folders and archives.
+	Entries  int   // files in one walk
+	Expanded int64 // bytes that one archive may expand to
+	Ratio    int64 // by which an archive may grow, above its first MiB
+	Nesting  int   // archives inside archives
+}
+
+// DefaultLimits keep a run well under 64 MB of memory.
+func DefaultLimits() Limits {
+	return Limits{
+		Record: 4 << 20, Depth: 100, Problems: 100, Bytes: 16 << 30, Held: 50_000,
+		Entries: 100_000, Expanded: 16 << 30, Ratio: 200, Nesting: 2,
+	}
+}
+
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits()
+	for _, f := range []struct{ have, or *int }{
+		{&l.Record, &d.Record}, {&l.Depth, &d.Depth}, {&l.Problems, &d.Problems},
+		{&l.Held, &d.Held}, {&l.Entries, &d.Entries}, {&l.Nesting, &d.Nesting},
+	} {
+		if *f.have <= 0 {
+			*f.have = *f.or
+		}
+	}
+	for _, f := range []struct{ have, or *int64 }{{&l.Bytes, &d.Bytes}, {&l.Expanded, &d.Expanded}, {&l.Ratio, &d.Ratio}} {
+		if *f.have <= 0 {
+			*f.have = *f.or
+		}
+	}
+	return l
+}

@@ -1,0 +1,176 @@
+package intake
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Count says what became of the values of one kind. Each value that was read
+// is in exactly one of New, Known, NeedsPerson and Refused.
+type Count struct {
+	New         int `json:"new"`
+	Known       int `json:"known"`
+	NeedsPerson int `json:"needs_person"` // stored, and shown to a person before it may match
+	Refused     int `json:"refused"`
+}
+
+// A Report tells a person what was made of a source.
+type Report struct {
+	Source   string                   `json:"source"`
+	SHA256   string                   `json:"sha256,omitempty"`
+	Bytes    int64                    `json:"bytes"`
+	Format   Format                   `json:"format"`
+	Why      string                   `json:"why"` // what it was taken for, and by what
+	Notes    []string                 `json:"notes,omitempty"`
+	Records  int                      `json:"records"`
+	Good     int                      `json:"good"`    // records without a problem
+	Ignored  int                      `json:"ignored"` // records that hold no kind of identifier, or are marked as deleted
+	ByKind   map[casework.Kind]*Count `json:"by_kind,omitempty"`
+	WhyNot   map[casework.WhyNot]int  `json:"why_not,omitempty"` // of what NeedsPerson counts
+	Faults   int                      `json:"faults"`            // problems, all of them
+	Problems []Problem                `json:"problems,omitempty"`
+}
+
+// count gives the count of a kind; values whose kind is not known are counted
+// under "".
+func (r *Report) count(kind casework.Kind) *Count {
+	if r.ByKind == nil {
+		r.ByKind = map[casework.Kind]*Count{}
+	}
+	if r.ByKind[kind] == nil {
+		r.ByKind[kind] = new(Count)
+	}
+	return r.ByKind[kind]
+}
+
+// AlreadyKnown moves values that the store held before from new to known.
+func (r *Report) AlreadyKnown(kind casework.Kind, n int) {
+	c := r.count(kind)
+	n = min(n, c.New)
+	c.New -= n
+	c.Known += n
+}
+
+// Totals adds the kinds up.
+func (r *Report) Totals() Count {
+	var t Count
+	for _, c := range r.ByKind {
+		t.New += c.New
+		t.Known += c.Known
+		t.NeedsPerson += c.NeedsPerson
+		t.Refused += c.Refused
+	}
+	return t
+}
+
+// Merge adds another source's counts, as a walk over a folder does.
+func (r *Report) Merge(o Report, keep int) {
+	r.Bytes += o.Bytes
+	r.Records += o.Records
+	r.Good += o.Good
+	r.Ignored += o.Ignored
+	r.Faults += o.Faults
+	for kind, c := range o.ByKind {
+		have := r.count(kind)
+		have.New += c.New
+		have.Known += c.Known
+		have.NeedsPerson += c.NeedsPerson
+		have.Refused += c.Refused
+	}
+	for why, n := range o.WhyNot {
+		r.because(why, n)
+	}
+	for _, p := range o.Problems {
+		if len(r.Problems) < keep {
+			if o.Source != "" && o.Source != r.Source {
+				p.Record = o.Source + " " + p.Record
+			}
+			r.Problems = append(r.Problems, p)
+		}
+	}
+}
+
+func (r *Report) because(why casework.WhyNot, n int) {
+	if r.WhyNot == nil {
+		r.WhyNot = map[casework.WhyNot]int{}
+	}
+	r.WhyNot[why] += n
+}
+
+// note keeps a remark once.
+func (r *Report) note(text string) {
+	if len(r.Notes) < 50 && !slices.Contains(r.Notes, text) {
+		r.Notes = append(r.Notes, text)
+	}
+}
+
+// WriteText writes the report for a person.
+func (r *Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: read as %s (%s)\n", printable(r.Source), r.Format, r.Why)
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "  note: %s\n", n)
+	}
+	fmt.Fprintf(&b, "  %d records, %d without a problem", r.Records, r.Good)
+	if r.Ignored > 0 {
+		fmt.Fprintf(&b, ", %d with nothing to match on", r.Ignored)
+	}
+	b.WriteString("\n")
+	if len(r.ByKind) > 0 {
+		fmt.Fprintf(&b, "\n  %-10s %8s %8s %8s %14s\n", "kind", "new", "known", "refused", "needs a person")
+		for _, kind := range append(casework.Kinds(), "") {
+			c, ok := r.ByKind[kind]
+			if !ok || *c == (Count{}) {
+				continue
+			}
+			name := string(kind)
+			if name == "" {
+				name = "(no kind)"
+			}
+			fmt.Fprintf(&b, "  %-10s %8d %8d %8d %14d\n", name, c.New, c.Known, c.Refused, c.NeedsPerson)
+		}
+		t := r.Totals()
+		fmt.Fprintf(&b, "  %-10s %8d %8d %8d %14d\n", "all", t.New, t.Known, t.Refused, t.NeedsPerson)
+	}
+	if len(r.Problems) > 0 {
+		b.WriteString("\n  not taken:\n")
+		for _, p := range r.Problems {
+			fmt.Fprintf(&b, "    %s: %s\n", printable(p.Record), printable(p.Reason))
+		}
+		if more := r.Faults - len(r.Problems); more > 0 {
+			fmt.Fprintf(&b, "    and %d more of the same sort\n", more)
+		}
+	}
+	for _, line := range r.advice() {
+		fmt.Fprintf(&b, "\n  %s\n", line)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// advice says what to do with what was not taken.
+func (r *Report) advice() []string {
+	var lines []string
+	t := r.Totals()
+	if t.Refused > 0 {
+		lines = append(lines, "Refused values are no identifiers of the kind that their source says. "+
+			"Correct them in the source and read it again: what is already stored is not stored twice.")
+	}
+	if n := r.WhyNot[casework.LowConfidence]; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d were read with low confidence. They are stored and never matched; look at them and add the right ones with 'crosscase add'.", n))
+	}
+	if n := r.WhyNot[casework.OnWarningList]; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d are on a warning list (such as an empty file's hash). They are stored and never matched.", n))
+	}
+	if n := r.WhyNot[casework.NoConsent]; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d belong to a victim or to the person who reported, without recorded consent. They are stored and never matched until consent is recorded.", n))
+	}
+	if t == (Count{}) && r.Faults == 0 {
+		lines = append(lines, "Nothing in it is an identifier. If it should be, name its format, or put a header with the names of the columns on top.")
+	}
+	return lines
+}

@@ -1,0 +1,126 @@
+package intake
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// maxFromText is the number of identifiers taken out of one text; an advert has
+// a handful, and a text written to flood the store has more.
+const maxFromText = 1000
+
+var errFlood = errors.New("more identifiers in one text than a person writes; the first ones were taken")
+
+// settle brings a statement's value into its canonical form, or finds the values
+// in its text. It runs in several goroutines.
+func settle(s statement, d Defaults) settled {
+	hint := identify.Hint{Kind: s.kind, Region: or(s.region, d.Region), Platform: or(s.platform, d.Platform), Chain: s.chain}
+	if s.prose {
+		return settleText(s, d, hint)
+	}
+	r, err := canonical(s, hint)
+	if err != nil {
+		return settled{err: err}
+	}
+	f := s.found(d)
+	f.take(r, s.value)
+	f.keepOut(d)
+	return settled{found: []Found{f}}
+}
+
+// canonical reads one value. A telephone number of a format that writes them in
+// full, but without a plus, is tried that way first.
+func canonical(s statement, hint identify.Hint) (identify.Result, error) {
+	if s.bare && s.kind == casework.Phone {
+		if digits := strings.TrimLeft(s.value, " "); digits != "" && digits[0] >= '1' && digits[0] <= '9' {
+			plus := hint
+			plus.Region = ""
+			if r, err := identify.Canonical("+"+digits, plus); err == nil {
+				r.Assumed = append(r.Assumed, "written without the plus that its format implies")
+				return r, nil
+			}
+		}
+	}
+	return identify.Canonical(s.value, hint)
+}
+
+func (f *Found) take(r identify.Result, spelling string) {
+	f.Identifier = r.Identifier
+	f.Secondary = r.Secondary
+	f.Spelling = casework.NewIdentifier(r.Identifier.Kind(), spelling)
+	f.Confidence = r.Confidence
+	f.Assumed = append(f.Assumed[:len(f.Assumed):len(f.Assumed)], r.Assumed...)
+}
+
+// found fills in what the source says, and the defaults for what it leaves out.
+func (s statement) found(d Defaults) Found {
+	f := Found{
+		Record: s.record, Assumed: s.assumed, Alert: s.alert,
+		Visibility: d.Visibility, Category: d.Category, Consent: d.Consent,
+		Grading: d.Grading, Handling: d.Handling, TLP: d.TLP, Captured: d.Captured, Tool: d.Tool,
+	}
+	a := s.about
+	if a == nil {
+		return f
+	}
+	f.CaseRef = a.caseRef
+	if a.category != "" {
+		f.Category = a.category
+	}
+	if a.consent != nil {
+		f.Consent = *a.consent
+	}
+	if a.grading != (casework.Grading{}) {
+		f.Grading = a.grading
+	}
+	if a.handling.Codes != "" {
+		f.Handling = a.handling
+	}
+	if a.restriction != "" {
+		f.Handling = union(stated(f.Handling), casework.Handling{Codes: "H3", Text: a.restriction})
+	}
+	if a.tlp != "" {
+		f.TLP = a.tlp
+	}
+	if !a.captured.IsZero() {
+		f.Captured = a.captured
+	}
+	if a.tool != "" {
+		f.Tool = a.tool
+	}
+	if a.local {
+		f.Visibility = casework.Local
+	}
+	f.Seen = a.seen
+	return f
+}
+
+// keepOut says why an item may not be matched, the reason that protects a person
+// first.
+func (f *Found) keepOut(d Defaults) {
+	f.Lists = d.Warning.On(f.Identifier)
+	switch {
+	case f.Category.NeedsConsent() && !f.Consent:
+		f.WhyNot = casework.NoConsent
+	case len(f.Lists) > 0:
+		f.WhyNot = casework.OnWarningList
+	case f.Confidence < identify.LowConfidence:
+		f.WhyNot = casework.LowConfidence
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// stated spells out a handling that was left unsaid, so that it can be added to.
+func stated(h casework.Handling) casework.Handling {
+	h.Codes = h.String()
+	return h
+}
