@@ -1,0 +1,278 @@
+// Package agreement is the text that member agencies sign up to: what may be
+// matched, between whom, for which purposes, how much a day, and the parameters
+// of the network. It is part of the ledger from the first entry on; a query that
+// it does not allow is rejected there, the same on every replica.
+//
+// Its zero value allows nothing: no kind, no pair, no quota. Canonical bytes are
+// deterministic CBOR (RFC 8949 section 4.2.1), and a reader refuses any others,
+// so that its hash names one agreement. Members write it as TOML.
+package agreement
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// ErrAgreement is wrapped by every failure to read an agreement.
+var ErrAgreement = errors.New("agreement")
+
+// MaxSize is the size in bytes of the largest agreement: it travels inside an entry.
+const MaxSize = 8 << 10
+
+// MaxBatch is the most elements that any agreement may allow in one query.
+const MaxBatch = 1 << 20
+
+// Any stands for every member in a pair.
+const Any casework.AgencyID = "*"
+
+// An Agreement is what the members agreed on.
+type Agreement struct {
+	Network    string             `cbor:"1,keyasint" toml:"network"` // also the origin of the ledger's checkpoints
+	Version    uint32             `cbor:"2,keyasint" toml:"version"`
+	Title      string             `cbor:"3,keyasint" toml:"title"`
+	Kinds      []casework.Kind    `cbor:"4,keyasint" toml:"kinds"`
+	Purposes   []casework.Purpose `cbor:"5,keyasint" toml:"purposes"`
+	LegalBases []string           `cbor:"6,keyasint" toml:"legal_bases"`
+	Offences   []string           `cbor:"7,keyasint" toml:"offences"`
+	Pairs      []Pair             `cbor:"8,keyasint" toml:"pairs"`
+	Quotas     []Quota            `cbor:"9,keyasint" toml:"quotas"`
+
+	Voters         uint32 `cbor:"10,keyasint" toml:"voters"`          // the first members in order of admission; odd
+	JoinApprovals  uint32 `cbor:"11,keyasint" toml:"join_approvals"`  // or all members, where there are fewer
+	ExpelApprovals uint32 `cbor:"12,keyasint" toml:"expel_approvals"` // likewise
+	Witnesses      uint32 `cbor:"13,keyasint" toml:"witnesses"`       // cosignatures of witnesses on a checkpoint
+
+	Normaliser     uint32 `cbor:"14,keyasint" toml:"normaliser"`      // version of the canonical forms
+	MaxBatch       uint32 `cbor:"15,keyasint" toml:"max_batch"`       // elements in one query
+	SilentPermille uint32 `cbor:"16,keyasint" toml:"silent_permille"` // share of items asked but not published
+	ReceiptMaxAge  uint32 `cbor:"17,keyasint" toml:"receipt_max_age"` // seconds
+	EntryMaxSkew   uint32 `cbor:"18,keyasint" toml:"entry_max_skew"`  // seconds
+	RetentionDays  uint32 `cbor:"19,keyasint" toml:"retention_days"`  // the longest that a disclosure is kept
+}
+
+// A Pair lets two members match, each way. Any stands for every member; without
+// kinds it covers all that the agreement names.
+type Pair struct {
+	A     casework.AgencyID `cbor:"1,keyasint" toml:"a"`
+	B     casework.AgencyID `cbor:"2,keyasint" toml:"b"`
+	Kinds []casework.Kind   `cbor:"3,keyasint,omitempty" toml:"kinds"`
+}
+
+// A Quota bounds what one member may ask in a UTC day: of all peers together
+// and of each. An empty kind bounds all kinds together. A kind that no quota
+// covers, by itself or by the empty one, may not be asked at all.
+type Quota struct {
+	Kind       casework.Kind `cbor:"1,keyasint,omitempty" toml:"kind"`
+	PerDay     uint64        `cbor:"2,keyasint" toml:"per_day"`
+	PerPeerDay uint64        `cbor:"3,keyasint" toml:"per_peer_per_day"`
+}
+
+// Default gives sound terms for a new network: every kind that is matched
+// exactly, between all members, a quota that makes listing a country's phone
+// numbers take centuries, and three voters.
+func Default(network string) Agreement {
+	kinds := slices.DeleteFunc(casework.Kinds(), func(k casework.Kind) bool { return k == casework.PDQ || k == casework.PhotoDNA })
+	return Agreement{
+		Network: network, Version: 1, Title: "Agreement of " + network,
+		Kinds: kinds, Purposes: casework.Purposes(),
+		LegalBases: []string{"Directive (EU) 2023/977", "Regulation (EU) 2024/982", "Budapest Convention", "national law"},
+		Offences:   []string{"human-trafficking", "child-sexual-abuse", "migrant-smuggling", "money-laundering", "missing-person"},
+		Pairs:      []Pair{{A: Any, B: Any}},
+		Quotas:     []Quota{{PerDay: 20_000, PerPeerDay: 10_000}},
+		Voters:     3, JoinApprovals: 2, ExpelApprovals: 2,
+		Normaliser: 1, MaxBatch: 100_000, SilentPermille: 100,
+		ReceiptMaxAge: 600, EntryMaxSkew: 300, RetentionDays: 1095,
+	}
+}
+
+// Validate reports what is wrong with the terms, naming the setting.
+func (a Agreement) Validate() error {
+	fail := func(key, format string, args ...any) error {
+		return fmt.Errorf("%w: %s %s", ErrAgreement, key, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case !validName(a.Network):
+		return fail("network", "is 3 to 128 letters, digits, dots, hyphens and slashes, such as example.org/pilot")
+	case a.Version == 0:
+		return fail("version", "begins at 1")
+	case len(a.Kinds) == 0:
+		return fail("kinds", "is empty: nothing could be matched")
+	case len(a.Purposes) == 0:
+		return fail("purposes", "is empty: nothing could be asked")
+	case len(a.LegalBases) == 0:
+		return fail("legal_bases", "is empty: nothing could be asked")
+	case a.Voters == 0 || a.Voters%2 == 0 || a.Voters > 9:
+		return fail("voters", "is 1, 3, 5, 7 or 9, not %d", a.Voters)
+	case a.JoinApprovals == 0 || a.JoinApprovals > 64:
+		return fail("join_approvals", "is 1 to 64, not %d", a.JoinApprovals)
+	case a.ExpelApprovals == 0 || a.ExpelApprovals > 64:
+		return fail("expel_approvals", "is 1 to 64, not %d", a.ExpelApprovals)
+	case a.Normaliser == 0:
+		return fail("normaliser", "begins at 1")
+	case a.MaxBatch == 0 || a.MaxBatch > MaxBatch:
+		return fail("max_batch", "is 1 to %d, not %d", MaxBatch, a.MaxBatch)
+	case a.SilentPermille > 1000:
+		return fail("silent_permille", "is 0 to 1000, not %d", a.SilentPermille)
+	case a.ReceiptMaxAge < 10 || a.ReceiptMaxAge > 86400:
+		return fail("receipt_max_age", "is 10 to 86400 seconds, not %d", a.ReceiptMaxAge)
+	case a.EntryMaxSkew < 1 || a.EntryMaxSkew > 3600:
+		return fail("entry_max_skew", "is 1 to 3600 seconds, not %d", a.EntryMaxSkew)
+	case a.RetentionDays == 0 || a.RetentionDays > 36500:
+		return fail("retention_days", "is 1 to 36500, not %d", a.RetentionDays)
+	}
+	for _, k := range a.Kinds {
+		if !k.Valid() {
+			return fail("kinds", "names %q, which is no kind; they are %v", k, casework.Kinds())
+		}
+	}
+	for _, p := range a.Purposes {
+		if !slices.Contains(casework.Purposes(), p) {
+			return fail("purposes", "names %q, which is no purpose; they are %v", p, casework.Purposes())
+		}
+	}
+	for i, p := range a.Pairs {
+		for _, id := range []casework.AgencyID{p.A, p.B} {
+			if id == Any {
+				continue
+			}
+			if err := id.Validate(); err != nil {
+				return fail("pairs", "number %d: %v", i+1, err)
+			}
+		}
+		for _, k := range p.Kinds {
+			if !slices.Contains(a.Kinds, k) {
+				return fail("pairs", "number %d names %q, which is not among kinds", i+1, k)
+			}
+		}
+	}
+	seen := map[casework.Kind]bool{}
+	for i, q := range a.Quotas {
+		if q.Kind != "" && !slices.Contains(a.Kinds, q.Kind) {
+			return fail("quotas", "number %d names %q, which is not among kinds", i+1, q.Kind)
+		}
+		if seen[q.Kind] {
+			return fail("quotas", "number %d: the kind %q has one already", i+1, q.Kind)
+		}
+		seen[q.Kind] = true
+	}
+	return nil
+}
+
+func validName(name string) bool {
+	if len(name) < 3 || len(name) > 128 {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-/", r)
+	})
+}
+
+// MayMatch reports whether two members may match identifiers of a kind.
+func (a Agreement) MayMatch(x, y casework.AgencyID, k casework.Kind) bool {
+	if x == y || !slices.Contains(a.Kinds, k) {
+		return false
+	}
+	return slices.ContainsFunc(a.Pairs, func(p Pair) bool {
+		return (len(p.Kinds) == 0 || slices.Contains(p.Kinds, k)) && (fits(p.A, x) && fits(p.B, y) || fits(p.A, y) && fits(p.B, x))
+	})
+}
+
+func fits(pattern, id casework.AgencyID) bool { return pattern == Any || pattern == id }
+
+// KindsBetween lists the kinds that two members may match.
+func (a Agreement) KindsBetween(x, y casework.AgencyID) []casework.Kind {
+	var out []casework.Kind
+	for _, k := range a.Kinds {
+		if a.MayMatch(x, y, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// QuotasFor gives the quotas that bind a kind: its own, and the one over all.
+func (a Agreement) QuotasFor(k casework.Kind) []Quota {
+	var out []Quota
+	for _, q := range a.Quotas {
+		if q.Kind == k || q.Kind == "" {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// Allows reports whether a purpose, an offence and a legal basis are agreed. An
+// agreement that lists no offences leaves them open.
+func (a Agreement) Allows(p casework.Purpose, offence, basis string) bool {
+	return slices.Contains(a.Purposes, p) && slices.Contains(a.LegalBases, basis) &&
+		(len(a.Offences) == 0 || slices.Contains(a.Offences, offence))
+}
+
+// MaxAge is how old a receipt's checkpoint may be.
+func (a Agreement) MaxAge() time.Duration { return time.Duration(a.ReceiptMaxAge) * time.Second }
+
+// MaxSkew is how far an entry's time may be from the time of its appending.
+func (a Agreement) MaxSkew() time.Duration { return time.Duration(a.EntryMaxSkew) * time.Second }
+
+var (
+	encoder = mustEnc(cbor.CoreDetEncOptions())
+	decoder = mustDec(cbor.DecOptions{
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxArrayElements: 4096, MaxMapPairs: 256, MaxNestedLevels: 8,
+	})
+)
+
+func mustEnc(o cbor.EncOptions) cbor.EncMode {
+	m, err := o.EncMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
+}
+
+func mustDec(o cbor.DecOptions) cbor.DecMode {
+	m, err := o.DecMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
+}
+
+// Bytes gives the canonical bytes.
+func (a Agreement) Bytes() []byte {
+	b, err := encoder.Marshal(a)
+	if err != nil {
+		panic(err) // the struct has no value that CBOR cannot hold
+	}
+	return b
+}
+
+// Hash names the agreement.
+func (a Agreement) Hash() [32]byte { return sha256.Sum256(a.Bytes()) }
+
+// Parse reads canonical bytes and checks the terms.
+func Parse(data []byte) (Agreement, error) {
+	var a Agreement
+	if len(data) > MaxSize {
+		return a, fmt.Errorf("%w: %d bytes, more than %d", ErrAgreement, len(data), MaxSize)
+	}
+	if err := decoder.Unmarshal(data, &a); err != nil {
+		return Agreement{}, fmt.Errorf("%w: %w", ErrAgreement, err)
+	}
+	if !bytes.Equal(a.Bytes(), data) {
+		return Agreement{}, fmt.Errorf("%w: the bytes are not the canonical ones", ErrAgreement)
+	}
+	if err := a.Validate(); err != nil {
+		return Agreement{}, err
+	}
+	return a, nil
+}
