@@ -1,0 +1,154 @@
+// Package rank says how much a lead matters, and why, in words that a person
+// reads. It computes only; the time is given to it.
+//
+//	score = severity x grade x freshness x rarity x independence x corroboration
+//
+// Every factor lies in 0 to 1, but corroboration, which is 1 to Params.MostCorroboration.
+//
+//   - grade: the geometric mean of what the letter and the digit are worth, so
+//     that A1 is 1.0, B2 .7, C3 .4 and X4 .3, and either alone counts half.
+//     Whatever is worse than C or 3, or is missing, is worth .3: the worst.
+//   - freshness halves with the age since it was last seen: phone and the SIM's
+//     IMSI 180 days, wallet 3 years, image and file hashes never, others 1 year.
+//     An unknown time counts as two half-lives.
+//   - rarity: log2(1 + N/(1+n)) / log2(1 + N/3), N agencies of which n hold it.
+//   - independence: 0 where both items come from the same source report.
+//   - corroboration: 1.5 with one other identifier that co-occurs in the same two
+//     cases, 2 with two, and so on by halves: two together outweigh each alone.
+//
+// Rarity in its plain form, log2(N/(1+n)), is 0 in a network of three for every
+// lead, since two hold it at least. Adding 1 inside the logarithm keeps it
+// above 0 for every N and n, still falling with n, and less than one bit from
+// the plain form when N is large. Dividing by the value for n = 2, the fewest
+// that make a lead, gives such a lead 1 in every network, and does not change
+// the order within one.
+//
+// A value held by Params.Hub agencies or more is common: it is scored and
+// listed, but does not alert. A value on a warning list, or of one source, has
+// score 0 and says why. A peer can lie about its own flags, grading and times,
+// and so raise or lower a lead; it cannot lift one off a warning list or past
+// the hub, and each factor's reason shows what the lie would have to be.
+package rank
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// Input is what is known of a lead.
+type Input struct {
+	Kind          string  // of the identifier
+	Severity      float64 // of the offence, 0 to 1
+	GradeSource   string  // letter
+	GradeInfo     string  // digit
+	Scheme        string  // "4x4" or "admiralty"
+	LastSeen      time.Time
+	Holders       int  // agencies known to hold it, this one included
+	Agencies      int  // in the network
+	SameSource    bool // both items come from one source report
+	CoOccurring   int  // other identifiers in the same two cases
+	OnWarningList bool
+}
+
+// Params is what a network or an agency sets. Zero values stand for those of DefaultParams.
+type Params struct {
+	Hub               int     // holders from which a value is common
+	MostCorroboration float64 // bound of that factor
+}
+
+// DefaultParams are eight holders and a factor of three.
+func DefaultParams() Params { return Params{Hub: 8, MostCorroboration: 3} }
+
+// A Factor is one term of a score.
+type Factor struct {
+	Name  string
+	Value float64
+	Why   string
+}
+
+// A Score orders leads, the greatest first.
+type Score struct {
+	Value      float64
+	Factors    []Factor
+	Common     bool   // a hub: listed, but no alert
+	Suppressed string // why there is never an alert; empty if there may be
+}
+
+// Alerts reports whether the lead is to be shown unasked.
+func (s Score) Alerts() bool { return !s.Common && s.Suppressed == "" && s.Value > 0 }
+
+// Reason is one line for a person: the score, and each factor with its why.
+func (s Score) Reason() string {
+	var parts []string
+	for _, f := range s.Factors {
+		parts = append(parts, fmt.Sprintf("%s %.2f (%s)", f.Name, f.Value, f.Why))
+	}
+	line := fmt.Sprintf("%.2f = %s", s.Value, strings.Join(parts, " x "))
+	switch {
+	case s.Suppressed != "":
+		return "no alert, " + s.Suppressed + ": " + line
+	case s.Common:
+		return "common, no alert: " + line
+	}
+	return line
+}
+
+// Rank scores a lead at a time.
+func Rank(in Input, p Params, at time.Time) Score {
+	if p.Hub < 3 { // two hold every lead
+		p.Hub = DefaultParams().Hub
+	}
+	if !(p.MostCorroboration >= 1) {
+		p.MostCorroboration = DefaultParams().MostCorroboration
+	}
+	s := Score{Value: 1, Common: in.Holders >= p.Hub, Factors: []Factor{
+		severity(in.Severity), grade(in), freshness(in, at), rarity(in), independence(in), corroboration(in, p),
+	}}
+	for _, f := range s.Factors {
+		s.Value *= f.Value
+	}
+	switch {
+	case in.OnWarningList:
+		s.Value, s.Suppressed = 0, "on a warning list"
+	case in.SameSource:
+		s.Suppressed = "same source report"
+	}
+	return s
+}
+
+func severity(v float64) Factor {
+	switch {
+	case !(v > 0): // NaN too
+		return Factor{"severity", 0, "not stated"}
+	case v > 1:
+		v = 1
+	}
+	return Factor{"severity", v, fmt.Sprintf("offence weighs %.0f of 100", 100*v)}
+}
+
+func independence(in Input) Factor {
+	if in.SameSource {
+		return Factor{"independence", 0, "both copies of one report"}
+	}
+	return Factor{"independence", 1, "no shared source known"}
+}
+
+func corroboration(in Input, p Params) Factor {
+	if in.CoOccurring <= 0 {
+		return Factor{"corroboration", 1, "stands alone"}
+	}
+	v := min(1+0.5*float64(in.CoOccurring), p.MostCorroboration)
+	if in.CoOccurring == 1 {
+		return Factor{"corroboration", v, "1 more identifier in the same two cases"}
+	}
+	return Factor{"corroboration", v, fmt.Sprintf("%d more identifiers in the same two cases", in.CoOccurring)}
+}
+
+func rarity(in Input) Factor {
+	n := max(in.Holders, 2)
+	all := max(in.Agencies, n)
+	v := math.Log2(1+float64(all)/float64(1+n)) / math.Log2(1+float64(all)/3)
+	return Factor{"rarity", v, fmt.Sprintf("held by %d of %d agencies", n, all)}
+}
