@@ -11,7 +11,7 @@ import (
 	"sort"
 )
 
-// A Reader looks tags up in a stored snapshot. It holds the index, 54 bytes for
+// A Reader looks tags up in a stored snapshot. It holds the index, 64 bytes for
 // 4096 tags, and reads a block only when it is asked for; each block is held
 // against its digest. It is safe for use by several goroutines if its
 // io.ReaderAt is.
@@ -59,7 +59,10 @@ func NewReader(r io.ReaderAt, size int64, limits Limits) (*Reader, error) {
 		return nil, fmt.Errorf("trailer: %w", ErrDigest)
 	}
 	s := &Reader{r: r, n: n, k: riceParameter(n), root: Root(trailer), index: make([]indexEntry, 0, blocks)}
-	return s, s.parseIndex(raw, start)
+	if err := s.parseIndex(raw, start); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Reader) parseIndex(raw []byte, end int64) error {
