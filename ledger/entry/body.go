@@ -1,0 +1,126 @@
+package entry
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Type says what kind of fact an entry is.
+type Type string
+
+// Types of entries.
+const (
+	TypeGenesis          Type = "genesis"
+	TypeMemberPropose    Type = "member.propose"
+	TypeMemberApprove    Type = "member.approve"
+	TypeMemberExpel      Type = "member.expel"
+	TypeMemberRotate     Type = "member.rotate"
+	TypeAgreementPropose Type = "agreement.propose"
+	TypeAgreementApprove Type = "agreement.approve"
+	TypeTagsPublished    Type = "tags.published"
+	TypeTagsAcknowledged Type = "tags.acknowledged"
+	TypeQuery            Type = "query"
+	TypeAnswer           Type = "answer"
+	TypeLeadCounted      Type = "lead.counted"
+	TypeRequest          Type = "request"
+	TypeDecision         Type = "decision"
+	TypeDelivery         Type = "delivery"
+	TypeReceipt          Type = "receipt"
+	TypeUse              Type = "use"
+	TypeErase            Type = "erase"
+)
+
+// A Body is the fact itself. The types of this package are the only ones.
+type Body interface {
+	Type() Type
+	// Key names the thing that the fact happens to once, within agency and type;
+	// "" where it may happen again.
+	Key() string
+	validate() error
+}
+
+// blank makes an empty body of each type, to be read into.
+var blank = map[Type]func() Body{
+	TypeGenesis:          func() Body { return new(Genesis) },
+	TypeMemberPropose:    func() Body { return new(MemberPropose) },
+	TypeMemberApprove:    func() Body { return new(MemberApprove) },
+	TypeMemberExpel:      func() Body { return new(MemberExpel) },
+	TypeMemberRotate:     func() Body { return new(MemberRotate) },
+	TypeAgreementPropose: func() Body { return new(AgreementPropose) },
+	TypeAgreementApprove: func() Body { return new(AgreementApprove) },
+	TypeTagsPublished:    func() Body { return new(TagsPublished) },
+	TypeTagsAcknowledged: func() Body { return new(TagsAcknowledged) },
+	TypeQuery:            func() Body { return new(Query) },
+	TypeAnswer:           func() Body { return new(Answer) },
+	TypeLeadCounted:      func() Body { return new(LeadCounted) },
+	TypeRequest:          func() Body { return new(Request) },
+	TypeDecision:         func() Body { return new(Decision) },
+	TypeDelivery:         func() Body { return new(Delivery) },
+	TypeReceipt:          func() Body { return new(Receipt) },
+	TypeUse:              func() Body { return new(Use) },
+	TypeErase:            func() Body { return new(Erase) },
+}
+
+// Types lists every type, in no order.
+func Types() []Type {
+	var all []Type
+	for t := range blank {
+		all = append(all, t)
+	}
+	return all
+}
+
+func parseBody(t Type, raw []byte) (Body, error) {
+	make, ok := blank[t]
+	if !ok {
+		return nil, fmt.Errorf("%w: unknown type %q", ErrFormat, t)
+	}
+	b := make()
+	if err := decode(raw, b); err != nil {
+		return nil, fmt.Errorf("%s: %w", t, err)
+	}
+	if err := b.validate(); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrShape, t, err)
+	}
+	return b, nil
+}
+
+// maxSealed bounds details sealed to an oversight body.
+const maxSealed = 12 << 10
+
+// check gives the first failure among several conditions.
+func check(conditions ...error) error {
+	for _, err := range conditions {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func agency(name string, id casework.AgencyID) error {
+	if err := id.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+func present(name string, ok bool) error {
+	if !ok {
+		return errors.New(name + " is missing")
+	}
+	return nil
+}
+
+func between(name string, n, low, high int) error {
+	if n < low || n > high {
+		return fmt.Errorf("%s is %d, not %d to %d", name, n, low, high)
+	}
+	return nil
+}
+
+func sealed(b []byte) error { return between("size of the sealed detail", len(b), 1, maxSealed) }
+
+func code(name, c string) error { return between("length of "+name, len(c), 1, 64) }

@@ -1,0 +1,132 @@
+package entry
+
+import (
+	"fmt"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// MaxBatch is the most elements that one query may have.
+const MaxBatch = 1 << 20
+
+// MaxPeers is the most peers that one query may name.
+const MaxPeers = 64
+
+// TagsPublished says that a set of tags, or a change of it, goes to one peer.
+type TagsPublished struct {
+	Peer       casework.AgencyID `cbor:"1,keyasint"`
+	Epoch      uint32            `cbor:"2,keyasint"`
+	Number     uint64            `cbor:"3,keyasint"` // 1 is the snapshot, later ones are deltas
+	Added      uint32            `cbor:"4,keyasint"` // bucketed, as padded
+	Removed    uint32            `cbor:"5,keyasint"`
+	Bytes      uint64            `cbor:"6,keyasint"`
+	Commitment Hash              `cbor:"7,keyasint"` // SHA-256 of the encoded stream
+}
+
+func (*TagsPublished) Type() Type { return TypeTagsPublished }
+func (b *TagsPublished) Key() string {
+	return fmt.Sprintf("%s/%d/%d", b.Peer, b.Epoch, b.Number)
+}
+func (b *TagsPublished) validate() error {
+	return check(agency("peer", b.Peer), present("epoch", b.Epoch > 0), present("number", b.Number > 0),
+		present("size", b.Bytes > 0), present("commitment", !b.Commitment.IsZero()))
+}
+
+// TagsAcknowledged says that a peer took over what was published to it.
+type TagsAcknowledged struct {
+	Publisher  casework.AgencyID `cbor:"1,keyasint"`
+	Epoch      uint32            `cbor:"2,keyasint"`
+	Number     uint64            `cbor:"3,keyasint"`
+	Commitment Hash              `cbor:"4,keyasint"`
+}
+
+func (*TagsAcknowledged) Type() Type { return TypeTagsAcknowledged }
+func (b *TagsAcknowledged) Key() string {
+	return fmt.Sprintf("%s/%d/%d", b.Publisher, b.Epoch, b.Number)
+}
+func (b *TagsAcknowledged) validate() error {
+	return check(agency("publisher", b.Publisher), present("epoch", b.Epoch > 0), present("number", b.Number > 0),
+		present("commitment", !b.Commitment.IsZero()))
+}
+
+// Query says that a batch of blinded elements is about to be asked.
+type Query struct {
+	Batch         casework.BatchID         `cbor:"1,keyasint"`
+	Peers         []casework.AgencyID      `cbor:"2,keyasint"` // ascending
+	Epoch         uint32                   `cbor:"3,keyasint"`
+	Count         uint32                   `cbor:"4,keyasint"`
+	Kinds         map[casework.Kind]uint32 `cbor:"5,keyasint"` // counts, adding up to Count
+	PartSize      uint32                   `cbor:"6,keyasint"`
+	Commitment    Hash                     `cbor:"7,keyasint"` // see BatchCommitment
+	Case          Hash                     `cbor:"8,keyasint"` // salted commitments
+	Officer       Hash                     `cbor:"9,keyasint"`
+	Justification Hash                     `cbor:"10,keyasint"`
+	Urgent        bool                     `cbor:"11,keyasint,omitempty"`
+	Sealed        []byte                   `cbor:"12,keyasint"` // OversightDetail, to the own oversight body
+}
+
+func (*Query) Type() Type    { return TypeQuery }
+func (b *Query) Key() string { return b.Batch.String() }
+func (b *Query) validate() error {
+	err := check(
+		present("batch", !b.Batch.IsZero()), present("epoch", b.Epoch > 0),
+		between("number of peers", len(b.Peers), 1, MaxPeers),
+		between("count", int(b.Count), 1, MaxBatch), between("part size", int(b.PartSize), 1, 1<<16),
+		present("commitment", !b.Commitment.IsZero()), present("commitment to the case", !b.Case.IsZero()),
+		present("commitment to the officer", !b.Officer.IsZero()), present("commitment to the justification", !b.Justification.IsZero()),
+		sealed(b.Sealed),
+	)
+	if err != nil {
+		return err
+	}
+	for i, p := range b.Peers {
+		if err := agency("peer", p); err != nil {
+			return err
+		}
+		if i > 0 && b.Peers[i-1] >= p {
+			return fmt.Errorf("peers are not ascending")
+		}
+	}
+	var sum uint64
+	for k, n := range b.Kinds {
+		if !k.Valid() || n == 0 {
+			return fmt.Errorf("kind %q with count %d", k, n)
+		}
+		sum += uint64(n)
+	}
+	if sum != uint64(b.Count) {
+		return fmt.Errorf("the kinds add up to %d, not %d", sum, b.Count)
+	}
+	return nil
+}
+
+// Answer says that a batch is about to be answered, or is refused.
+type Answer struct {
+	Batch   casework.BatchID  `cbor:"1,keyasint"`
+	Asker   casework.AgencyID `cbor:"2,keyasint"`
+	Query   uint64            `cbor:"3,keyasint"` // index of the query's entry
+	Count   uint32            `cbor:"4,keyasint"` // elements evaluated; 0 when refused
+	Refusal string            `cbor:"5,keyasint,omitempty"`
+}
+
+func (*Answer) Type() Type    { return TypeAnswer }
+func (b *Answer) Key() string { return b.Batch.String() }
+func (b *Answer) validate() error {
+	if (b.Refusal == "") != (b.Count > 0) {
+		return fmt.Errorf("an answer has a count, a refusal none")
+	}
+	return check(present("batch", !b.Batch.IsZero()), agency("asker", b.Asker), between("length of refusal", len(b.Refusal), 0, 64))
+}
+
+// LeadCounted says how many hits a batch had with one peer, and not which.
+type LeadCounted struct {
+	Batch casework.BatchID  `cbor:"1,keyasint"`
+	Peer  casework.AgencyID `cbor:"2,keyasint"`
+	Hits  uint32            `cbor:"3,keyasint"`
+}
+
+func (*LeadCounted) Type() Type    { return TypeLeadCounted }
+func (b *LeadCounted) Key() string { return b.Batch.String() + "/" + string(b.Peer) }
+func (b *LeadCounted) validate() error {
+	return check(present("batch", !b.Batch.IsZero()), agency("peer", b.Peer), between("hits", int(b.Hits), 0, MaxBatch))
+}

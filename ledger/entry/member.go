@@ -1,0 +1,225 @@
+package entry
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Member is the public record of an agency in the network.
+type Member struct {
+	Agency        casework.AgencyID `cbor:"1,keyasint"`
+	Name          string            `cbor:"2,keyasint"`
+	Country       string            `cbor:"3,keyasint"`
+	AgencyKey     []byte            `cbor:"4,keyasint"` // Ed25519, signs entries
+	PeerID        string            `cbor:"5,keyasint"` // libp2p identity of its node
+	Addrs         []string          `cbor:"6,keyasint"` // multiaddrs
+	LogKey        string            `cbor:"7,keyasint"` // signed-note verifier of its checkpoints
+	CosignerKey   string            `cbor:"8,keyasint"` // verifier of its cosignatures
+	Epoch         uint32            `cbor:"9,keyasint"`
+	MatchKey      []byte            `cbor:"10,keyasint"` // VOPRF public key, 32 bytes
+	DisclosureKey []byte            `cbor:"11,keyasint"` // X-Wing public key
+	Oversight     Oversight         `cbor:"12,keyasint"`
+	Contact       string            `cbor:"13,keyasint,omitempty"`
+	Normaliser    uint32            `cbor:"14,keyasint"`
+}
+
+// Oversight is the body that alone reads an agency's sealed details.
+type Oversight struct {
+	Name      string `cbor:"1,keyasint"`
+	VerifyKey []byte `cbor:"2,keyasint"` // Ed25519
+	SealKey   []byte `cbor:"3,keyasint"` // X-Wing public key
+}
+
+// Bytes gives the record's canonical bytes.
+func (m Member) Bytes() []byte { return encode(m) }
+
+// Hash names this record.
+func (m Member) Hash() Hash { return sha256.Sum256(m.Bytes()) }
+
+// Fingerprint is what two people compare over the phone: see [Fingerprint].
+func (m Member) Fingerprint() string { return Fingerprint(m.Hash()) }
+
+// Fingerprint writes the first 160 bits of a hash as eight groups of four letters
+// and digits, to be read aloud.
+func Fingerprint(h Hash) string {
+	text := base32.StdEncoding.EncodeToString(h[:20])
+	var groups []string
+	for i := 0; i < len(text); i += 4 {
+		groups = append(groups, text[i:i+4])
+	}
+	return strings.Join(groups, " ")
+}
+
+// SameFingerprint compares what a person typed with a fingerprint, whatever the
+// spaces, hyphens and case.
+func SameFingerprint(typed, want string) bool {
+	plain := func(s string) string {
+		return strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(s))
+	}
+	return plain(typed) != "" && plain(typed) == plain(want)
+}
+
+// A SignedMember is a record signed with the agency key in it: proof that whoever
+// proposes it holds that key.
+type SignedMember struct {
+	Record    []byte `cbor:"1,keyasint"` // canonical bytes of a Member
+	Signature []byte `cbor:"2,keyasint"`
+}
+
+var memberDomain = []byte("crosscase/1 member record\x00")
+
+// SignMember signs a record.
+func SignMember(m Member, key ed25519.PrivateKey) (SignedMember, error) {
+	if err := m.validate(); err != nil {
+		return SignedMember{}, fmt.Errorf("%w: member record: %w", ErrShape, err)
+	}
+	record := m.Bytes()
+	return SignedMember{Record: record, Signature: ed25519.Sign(key, append(bytes.Clone(memberDomain), record...))}, nil
+}
+
+// Open checks the signature and gives the record.
+func (s SignedMember) Open() (Member, error) {
+	var m Member
+	if err := decode(s.Record, &m); err != nil {
+		return Member{}, fmt.Errorf("member record: %w", err)
+	}
+	if err := m.validate(); err != nil {
+		return Member{}, fmt.Errorf("%w: member record: %w", ErrShape, err)
+	}
+	if !ed25519.Verify(m.AgencyKey, append(bytes.Clone(memberDomain), s.Record...), s.Signature) {
+		return Member{}, fmt.Errorf("%w: member record of %s", ErrSignature, m.Agency)
+	}
+	return m, nil
+}
+
+// Bytes gives the canonical bytes of the signed record.
+func (s SignedMember) Bytes() []byte { return encode(s) }
+
+// ParseSignedMember reads them.
+func ParseSignedMember(data []byte) (SignedMember, error) {
+	var s SignedMember
+	if len(data) > MaxSize {
+		return s, fmt.Errorf("%w: member record of %d bytes", ErrFormat, len(data))
+	}
+	err := decode(data, &s)
+	return s, err
+}
+
+const xWingPublicKeySize = 1216
+
+func (m Member) validate() error {
+	err := check(
+		agency("agency", m.Agency),
+		between("length of name", len(m.Name), 1, 128),
+		between("length of country", len(m.Country), 2, 2),
+		between("length of agency key", len(m.AgencyKey), ed25519.PublicKeySize, ed25519.PublicKeySize),
+		between("length of peer id", len(m.PeerID), 8, 128),
+		between("number of addresses", len(m.Addrs), 1, 16),
+		between("length of log key", len(m.LogKey), 1, 512),
+		between("length of cosigner key", len(m.CosignerKey), 1, 512),
+		present("epoch", m.Epoch > 0),
+		between("length of match key", len(m.MatchKey), 32, 32),
+		between("length of disclosure key", len(m.DisclosureKey), xWingPublicKeySize, xWingPublicKeySize),
+		between("length of oversight name", len(m.Oversight.Name), 1, 128),
+		between("length of oversight verify key", len(m.Oversight.VerifyKey), ed25519.PublicKeySize, ed25519.PublicKeySize),
+		between("length of oversight seal key", len(m.Oversight.SealKey), xWingPublicKeySize, xWingPublicKeySize),
+		between("length of contact", len(m.Contact), 0, 256),
+		present("normaliser version", m.Normaliser > 0),
+	)
+	for _, a := range m.Addrs {
+		if err == nil {
+			err = between("length of an address", len(a), 1, 256)
+		}
+	}
+	return err
+}
+
+// Genesis founds the network: its agreement and its first member. It is the
+// first entry, and only the first.
+type Genesis struct {
+	Agreement []byte       `cbor:"1,keyasint"`
+	Founder   SignedMember `cbor:"2,keyasint"`
+}
+
+func (*Genesis) Type() Type  { return TypeGenesis }
+func (*Genesis) Key() string { return "genesis" }
+func (g *Genesis) validate() error {
+	return check(present("agreement", len(g.Agreement) > 0), present("founder", len(g.Founder.Record) > 0))
+}
+
+// MemberPropose puts an agency up for admission; proposing approves.
+type MemberPropose struct {
+	Member SignedMember `cbor:"1,keyasint"`
+}
+
+func (*MemberPropose) Type() Type    { return TypeMemberPropose }
+func (b *MemberPropose) Key() string { return Hash(sha256.Sum256(b.Member.Record)).String() }
+func (b *MemberPropose) validate() error {
+	_, err := b.Member.Open()
+	return err
+}
+
+// MemberApprove approves one proposed record, and no other of that agency.
+type MemberApprove struct {
+	Agency casework.AgencyID `cbor:"1,keyasint"`
+	Record Hash              `cbor:"2,keyasint"`
+}
+
+func (*MemberApprove) Type() Type    { return TypeMemberApprove }
+func (b *MemberApprove) Key() string { return b.Record.String() }
+func (b *MemberApprove) validate() error {
+	return check(agency("agency", b.Agency), present("record", !b.Record.IsZero()))
+}
+
+// MemberExpel asks that a member be expelled, or supports that.
+type MemberExpel struct {
+	Agency casework.AgencyID `cbor:"1,keyasint"`
+	Reason string            `cbor:"2,keyasint"` // a code
+}
+
+func (*MemberExpel) Type() Type    { return TypeMemberExpel }
+func (b *MemberExpel) Key() string { return string(b.Agency) }
+func (b *MemberExpel) validate() error {
+	return check(agency("agency", b.Agency), code("reason", b.Reason))
+}
+
+// MemberRotate replaces the own record: new addresses, or the keys of a new epoch.
+type MemberRotate struct {
+	Member SignedMember `cbor:"1,keyasint"`
+}
+
+func (*MemberRotate) Type() Type    { return TypeMemberRotate }
+func (b *MemberRotate) Key() string { return Hash(sha256.Sum256(b.Member.Record)).String() }
+func (b *MemberRotate) validate() error {
+	_, err := b.Member.Open()
+	return err
+}
+
+// AgreementPropose puts a new agreement to the members; proposing approves.
+type AgreementPropose struct {
+	Agreement []byte `cbor:"1,keyasint"`
+}
+
+func (*AgreementPropose) Type() Type    { return TypeAgreementPropose }
+func (b *AgreementPropose) Key() string { return Hash(sha256.Sum256(b.Agreement)).String() }
+func (b *AgreementPropose) validate() error {
+	return present("agreement", len(b.Agreement) > 0)
+}
+
+// AgreementApprove approves a proposed agreement; it takes force with the
+// approval of every member.
+type AgreementApprove struct {
+	Agreement Hash `cbor:"1,keyasint"`
+}
+
+func (*AgreementApprove) Type() Type    { return TypeAgreementApprove }
+func (b *AgreementApprove) Key() string { return b.Agreement.String() }
+func (b *AgreementApprove) validate() error {
+	return present("agreement", !b.Agreement.IsZero())
+}
