@@ -1,6 +1,9 @@
 package intake
 
 import (
+	"errors"
+
+	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -53,6 +56,12 @@ func (c *collector) value(s statement, done settled) []Found {
 	if done.err != nil {
 		if !s.prose {
 			c.report.count(s.kind).Refused++
+			switch {
+			case errors.Is(done.err, identify.ErrRegionNeeded):
+				c.report.lacks("region", 1)
+			case errors.Is(done.err, identify.ErrPlatformNeeded):
+				c.report.lacks("platform", 1)
+			}
 		}
 		c.problem(s.record, kindName(s.kind)+done.err.Error())
 	}

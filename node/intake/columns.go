@@ -83,6 +83,21 @@ var roleWords = func() map[string]role {
 	return m
 }()
 
+// delimiterOf guesses the delimiter: the one under which the first row is a header
+// that names most columns, else the one that splits the rows most alike.
+func delimiterOf(head []byte, whole bool) byte {
+	best, most := byte(0), 0
+	for _, c := range []byte{',', ';', '\t', '|'} {
+		if t := sniff(head, whole, c); t.header && len(t.columns) > 1 && len(t.named) > most {
+			best, most = c, len(t.named)
+		}
+	}
+	if best != 0 {
+		return best
+	}
+	return rows.Delimiter(head, whole)
+}
+
 // sniffRows is how many rows a column is judged by.
 const sniffRows = 200
 

@@ -15,7 +15,7 @@ func init() {
 
 // readCSV reads a delimited table by what its head tells about its columns.
 func readCSV(in *input, p *pipe) error {
-	t := sniff(in.head, in.whole, rows.Delimiter(in.head, in.whole))
+	t := sniff(in.head, in.whole, delimiterOf(in.head, in.whole))
 	region := ""
 	switch {
 	case t.useful:

@@ -44,6 +44,7 @@ type Found struct {
 	Assumed    []string
 	Confidence float64
 	WhyNot     casework.WhyNot
+	Tags       []string // what else the source says of it: "vics category 1 (2.0 US)"
 	Lists      []string // names of the warning lists that it is on
 	Alert      bool     // the source holds it fit for detection (MISP to_ids, STIX indicator)
 

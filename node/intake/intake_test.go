@@ -62,6 +62,9 @@ func show(f intake.Found) string {
 	if f.Visibility != "" {
 		fmt.Fprintf(&b, "\t%s", f.Visibility)
 	}
+	if len(f.Tags) > 0 {
+		fmt.Fprintf(&b, "\ttags=%q", f.Tags)
+	}
 	if len(f.Assumed) > 0 {
 		fmt.Fprintf(&b, "\tassumed=%q", f.Assumed)
 	}

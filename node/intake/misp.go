@@ -109,18 +109,22 @@ func (r *mispReader) enter(path string) error {
 
 func (r *mispReader) reasons(record string, reasons []string) error {
 	for _, reason := range reasons {
-		if err := r.p.problem(record, reason); err != nil {
-			return err
-		}
+		r.say(isProblem, record, reason)
 	}
 	return nil
+}
+
+// say keeps a remark in its place among the statements.
+func (r *mispReader) say(what remark, record, reason string) {
+	r.held = append(r.held, mispStatement{statement: statement{what: what, record: record, reason: reason}})
 }
 
 // object reads the attributes of an object by their relations to it.
 func (r *mispReader) object(record string, v jsonrec.Value) error {
 	if v.Get("deleted").True() {
 		r.proposals++
-		return r.p.ignored()
+		r.say(isIgnored, record, "")
+		return nil
 	}
 	attributes := v.Get("Attribute").Each()
 	var about mispObject
@@ -142,7 +146,7 @@ func (r *mispReader) object(record string, v jsonrec.Value) error {
 		}
 		found = found || some
 	}
-	return r.end(found)
+	return r.end(record, found)
 }
 
 // mispObject is what an object says about its attributes.
@@ -161,7 +165,7 @@ func (r *mispReader) attribute(record string, v jsonrec.Value) error {
 	if err != nil {
 		return err
 	}
-	return r.end(found)
+	return r.end(record, found)
 }
 
 // state holds what one attribute says until its event ends.
@@ -173,9 +177,7 @@ func (r *mispReader) state(record string, v jsonrec.Value, in mispObject) (bool,
 	}
 	values, problem := mispValues(v.Get("type").Text(), v.Get("object_relation").Text(), v.Get("value").Text(), in)
 	if problem != "" {
-		if err := r.p.problem(record, problem); err != nil {
-			return true, err
-		}
+		r.say(isProblem, record, problem)
 	}
 	for _, o := range values {
 		s := mispStatement{dist: v.Get("distribution").Text()}
@@ -194,7 +196,12 @@ func (r *mispReader) state(record string, v jsonrec.Value, in mispObject) (bool,
 }
 
 // end ends a record, releasing what is held when it grows past the limit.
-func (r *mispReader) end(found bool) error {
+func (r *mispReader) end(record string, found bool) error {
+	if found {
+		r.say(isRecord, record, "")
+	} else {
+		r.say(isIgnored, record, "")
+	}
 	if len(r.held) > r.limits.Held && !r.overflow {
 		r.overflow = true
 		if err := r.p.note(fmt.Sprintf("an event of more than %d values: those before its tags and its distribution are taken as TLP:RED and kept local", r.limits.Held)); err != nil {
@@ -202,19 +209,20 @@ func (r *mispReader) end(found bool) error {
 		}
 	}
 	if r.overflow {
-		if err := r.release(); err != nil {
-			return err
-		}
+		return r.release()
 	}
-	if !found {
-		return r.p.ignored()
-	}
-	return r.p.record()
+	return nil
 }
 
 // release states what was held with what the event says about all of it.
 func (r *mispReader) release() error {
 	for _, s := range r.held {
+		if s.what != isValue {
+			if err := r.p.add(s.statement); err != nil {
+				return err
+			}
+			continue
+		}
 		a := s.own
 		a.tlp = stricter(a.tlp, r.tags.tlp)
 		if a.grading == (casework.Grading{}) {

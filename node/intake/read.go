@@ -79,7 +79,7 @@ func Read(ctx context.Context, src Source, r io.Reader, d Defaults, o Options, y
 		head: head, whole: err == io.EOF, name: src.Name,
 		limits: limits, defaults: d, Reader: buffered,
 	}
-	if !binary[format] {
+	if !unencoded[format] {
 		name, mark := charset.Detect(head)
 		in.encoding = name
 		in.Reader = charset.Reader(buffered, name, mark)

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"net/mail"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/crosscase/crosscase/node/intake/charset"
-	"github.com/crosscase/crosscase/node/intake/rows"
 )
 
 // A Format is what a source is read as.
@@ -37,8 +35,8 @@ const (
 
 var readers = map[Format]reader{}
 
-// binary are the formats that no text encoding applies to.
-var binary = map[Format]bool{Image: true, TarArchive: true, ZipArchive: true, Gzip: true}
+// unencoded are the formats that no text encoding applies to.
+var unencoded = map[Format]bool{Image: true, TarArchive: true, ZipArchive: true, Gzip: true}
 
 // Recognise tells the format of a source by its first bytes (64 KiB are enough)
 // and says in words what it was told by. The name is not looked at but for
@@ -86,7 +84,7 @@ func recogniseText(text []byte, whole bool) (Format, string) {
 	if isForm(lines) {
 		return Form, "each line is a posted form"
 	}
-	if comma := rows.Delimiter(text, whole); comma != 0 {
+	if comma := delimiterOf(text, whole); comma != 0 {
 		if t := sniff(text, whole, comma); t.plausible() {
 			return CSV, "fields separated by " + delimiterName(comma)
 		}
@@ -212,16 +210,4 @@ func firstLine(text []byte) []byte {
 		return text[:i]
 	}
 	return text
-}
-
-// valid reports whether a head is UTF-8 up to a character cut at its end.
-func valid(head []byte) bool {
-	for len(head) > 0 {
-		r, n := utf8.DecodeRune(head)
-		if r == utf8.RuneError && n == 1 {
-			return len(head) < utf8.UTFMax && !utf8.FullRune(head)
-		}
-		head = head[n:]
-	}
-	return true
 }

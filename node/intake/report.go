@@ -31,6 +31,7 @@ type Report struct {
 	Ignored  int                      `json:"ignored"` // records that hold no kind of identifier, or are marked as deleted
 	ByKind   map[casework.Kind]*Count `json:"by_kind,omitempty"`
 	WhyNot   map[casework.WhyNot]int  `json:"why_not,omitempty"` // of what NeedsPerson counts
+	Lacking  map[string]int           `json:"lacking,omitempty"` // of what Refused counts: "region" or "platform" would have made them readable
 	Faults   int                      `json:"faults"`            // problems, all of them
 	Problems []Problem                `json:"problems,omitempty"`
 }
@@ -84,10 +85,13 @@ func (r *Report) Merge(o Report, keep int) {
 	for why, n := range o.WhyNot {
 		r.because(why, n)
 	}
+	for what, n := range o.Lacking {
+		r.lacks(what, n)
+	}
 	for _, p := range o.Problems {
 		if len(r.Problems) < keep {
 			if o.Source != "" && o.Source != r.Source {
-				p.Record = o.Source + " " + p.Record
+				p.Record = o.Source + ": " + p.Record
 			}
 			r.Problems = append(r.Problems, p)
 		}
@@ -101,6 +105,13 @@ func (r *Report) because(why casework.WhyNot, n int) {
 	r.WhyNot[why] += n
 }
 
+func (r *Report) lacks(what string, n int) {
+	if r.Lacking == nil {
+		r.Lacking = map[string]int{}
+	}
+	r.Lacking[what] += n
+}
+
 // note keeps a remark once.
 func (r *Report) note(text string) {
 	if len(r.Notes) < 50 && !slices.Contains(r.Notes, text) {
@@ -111,7 +122,11 @@ func (r *Report) note(text string) {
 // WriteText writes the report for a person.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: read as %s (%s)\n", printable(r.Source), r.Format, r.Why)
+	if r.Format == Unknown && r.Why != "a folder" {
+		fmt.Fprintf(&b, "%s: not read: %s\n", printable(r.Source), or(r.Why, "there is nothing in it"))
+	} else {
+		fmt.Fprintf(&b, "%s: read as %s (%s)\n", printable(r.Source), or(string(r.Format), "its files"), r.Why)
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "  note: %s\n", n)
 	}
@@ -156,7 +171,14 @@ func (r *Report) WriteText(w io.Writer) error {
 func (r *Report) advice() []string {
 	var lines []string
 	t := r.Totals()
-	if t.Refused > 0 {
+	region, platform := r.Lacking["region"], r.Lacking["platform"]
+	if region > 0 {
+		lines = append(lines, fmt.Sprintf("%d telephone numbers are national and nothing says of which country. Give the case's country, or a column with it, and read it again.", region))
+	}
+	if platform > 0 {
+		lines = append(lines, fmt.Sprintf("%d names come without the platform that they are names on. Write them as platform:name, or give a column with it, and read it again.", platform))
+	}
+	if t.Refused > region+platform {
 		lines = append(lines, "Refused values are no identifiers of the kind that their source says. "+
 			"Correct them in the source and read it again: what is already stored is not stored twice.")
 	}

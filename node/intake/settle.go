@@ -22,6 +22,9 @@ func settle(s statement, d Defaults) settled {
 		return settleText(s, d, hint)
 	}
 	r, err := canonical(s, hint)
+	if err != nil && s.optional {
+		return settled{}
+	}
 	if err != nil {
 		return settled{err: err}
 	}
@@ -58,7 +61,7 @@ func (f *Found) take(r identify.Result, spelling string) {
 // found fills in what the source says, and the defaults for what it leaves out.
 func (s statement) found(d Defaults) Found {
 	f := Found{
-		Record: s.record, Assumed: s.assumed, Alert: s.alert,
+		Record: s.record, Assumed: s.assumed, Alert: s.alert, Tags: s.tags,
 		Visibility: d.Visibility, Category: d.Category, Consent: d.Consent,
 		Grading: d.Grading, Handling: d.Handling, TLP: d.TLP, Captured: d.Captured, Tool: d.Tool,
 	}

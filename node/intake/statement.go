@@ -17,12 +17,15 @@ type statement struct {
 	kind   casework.Kind // "" is guessed
 	value  string
 	prose  bool // value is a text to search
+	line   int  // of the text's first line, where its lines are records
 	alert  bool
 	// hints for the canonical form
 	region   string
 	platform string
 	chain    string
 	bare     bool // a telephone number that may be international without its plus
+	optional bool // a value that may be no identifier: then nothing is said
+	tags     []string
 	assumed  []string
 	about    *about // shared by the statements of a record
 

@@ -76,16 +76,16 @@ func (r *stixReader) object(record string, v jsonrec.Value) error {
 	switch typ {
 	case "marking-definition":
 		r.marks.define(id, v)
-		return r.p.ignored()
+		return r.say(isIgnored, record, "")
 	case "sighting":
 		r.speaksOf(v, append(texts(v.Get("observed_data_refs")), v.Get("sighting_of_ref").Text()), v.Get("last_seen").Text())
-		return r.p.ignored()
+		return r.say(isIgnored, record, "")
 	case "observed-data":
 		if v.Get("objects").Object() { // STIX 2.0
 			return r.embedded(record, v)
 		}
 		r.speaksOf(v, texts(v.Get("object_refs")), v.Get("last_observed").Text())
-		return r.p.ignored()
+		return r.say(isIgnored, record, "")
 	case "indicator":
 		return r.indicator(record, v)
 	}
@@ -108,18 +108,18 @@ func (r *stixReader) embedded(record string, v jsonrec.Value) error {
 			}
 		}
 		for _, reason := range problems {
-			if err := r.p.problem(inner, reason); err != nil {
+			if err := r.say(isProblem, inner, reason); err != nil {
 				return err
 			}
 		}
 	}
-	return r.end()
+	return r.end(record)
 }
 
 // indicator reads the values that a pattern compares with.
 func (r *stixReader) indicator(record string, v jsonrec.Value) error {
 	if t := v.Get("pattern_type").Text(); t != "" && t != "stix" {
-		return r.p.ignored()
+		return r.say(isIgnored, record, "")
 	}
 	var a about
 	a.setSeen(v.Get("valid_from").Text())
@@ -139,14 +139,14 @@ func (r *stixReader) keep(record string, v jsonrec.Value, found []observed, prob
 		}
 	}
 	for _, reason := range problems {
-		if err := r.p.problem(record, reason); err != nil {
+		if err := r.say(isProblem, record, reason); err != nil {
 			return err
 		}
 	}
 	if len(found) == 0 && len(problems) == 0 {
-		return r.p.ignored()
+		return r.say(isIgnored, record, "")
 	}
-	return r.end()
+	return r.end(record)
 }
 
 func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, selector string) error {
@@ -161,7 +161,7 @@ func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, s
 		s.own.setConsent(v.Get("x_crosscase_consent").Text()),
 	} {
 		if reason != "" {
-			if err := r.p.problem(record, reason); err != nil {
+			if err := r.say(isProblem, record, reason); err != nil {
 				return err
 			}
 		}
@@ -173,7 +173,10 @@ func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, s
 }
 
 // end ends a record; its statements may still be held back.
-func (r *stixReader) end() error {
+func (r *stixReader) end(record string) error {
+	if err := r.say(isRecord, record, ""); err != nil {
+		return err
+	}
 	if r.overflow {
 		if err := r.release(); err != nil {
 			return err
@@ -187,12 +190,24 @@ func (r *stixReader) end() error {
 			return err
 		}
 	}
-	return r.p.record()
+	return nil
+}
+
+// say keeps a remark in its place among the statements.
+func (r *stixReader) say(what remark, record, reason string) error {
+	r.held = append(r.held, stixStatement{statement: statement{what: what, record: record, reason: reason}})
+	return nil
 }
 
 // release states what was held, under the markings that are known now.
 func (r *stixReader) release() error {
 	for _, s := range r.held {
+		if s.what != isValue {
+			if err := r.p.add(s.statement); err != nil {
+				return err
+			}
+			continue
+		}
 		a := s.own
 		refs := s.marks
 		if sub := r.subjects[s.id]; sub != nil {

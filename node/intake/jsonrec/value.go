@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func Parse(raw []byte, depth int) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if _, err := d.ReadToken(); err == nil {
+	if _, err := d.ReadToken(); err != io.EOF {
 		return Value{}, ErrTrailing
 	}
 	return v, nil

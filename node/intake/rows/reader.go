@@ -72,9 +72,9 @@ func (d *Reader) Next() (Row, error) {
 		n, fault = d.parse() // with the quote taken as confined to its line
 		if fault == ErrTooLong {
 			d.skipLine(n)
-		} else {
-			d.advance(n)
+			return Row{Line: line, Err: ErrTooLong}, nil
 		}
+		d.advance(n)
 		return Row{Line: line, Err: ErrUnclosed}, nil
 	}
 	if fault == ErrTooLong {

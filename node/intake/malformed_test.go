@@ -1,0 +1,37 @@
+package intake_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crosscase/crosscase/node/intake"
+)
+
+// Every broken file gives a defined result: a report, or an error about the file
+// as a whole; never a panic, and never a value in a message.
+func TestMalformed(t *testing.T) {
+	limits := intake.Limits{Record: 256 << 10}
+	n := 0
+	err := filepath.WalkDir("testdata/malformed", func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		n++
+		rep, err := intake.Walk(context.Background(), path, intake.Defaults{Region: "US"}, intake.Options{Limits: limits},
+			func(intake.Source, intake.Format, []intake.Found) error { return nil }, nil)
+		var b strings.Builder
+		if werr := rep.WriteText(&b); werr != nil {
+			t.Error(werr)
+		}
+		if os.Getenv("SHOW") != "" {
+			t.Logf("%s: %v\n%s", path, err, b.String())
+		}
+		return nil
+	})
+	if err != nil || n < 300 {
+		t.Fatalf("%d files: %v", n, err)
+	}
+}
