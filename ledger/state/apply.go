@@ -1,0 +1,169 @@
+package state
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/agreement"
+)
+
+// Apply takes an entry, appended at a time in Unix milliseconds, as the next one.
+// An error changes nothing.
+func (s *State) Apply(e entry.Entry, at int64) error {
+	change, err := s.check(e, at)
+	if err != nil {
+		return err
+	}
+	index := s.c.Size
+	change(index)
+	s.c.Size++
+	s.c.Last = at
+	s.c.Chains[e.Agency] = Chain{Seq: e.Seq, Prev: e.Hash()}
+	if key := e.Body.Key(); key != "" {
+		s.c.Keys[keyOf(e.Agency, e.Type, key)] = index
+	}
+	return nil
+}
+
+// Check reports whether Apply would take the entry.
+func (s *State) Check(e entry.Entry, at int64) error {
+	_, err := s.check(e, at)
+	return err
+}
+
+// A change is made once everything about an entry holds; it cannot fail.
+type change func(index uint64)
+
+func (s *State) check(e entry.Entry, at int64) (change, error) {
+	if s.c.Size == 0 {
+		return s.genesis(e, at)
+	}
+	if e.Network != s.c.Network {
+		return nil, fmt.Errorf("%w: %q", ErrNetwork, e.Network)
+	}
+	i, err := s.active(e.Agency)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Verify(ed25519.PublicKey(s.c.Members[i].AgencyKey)); err != nil {
+		return nil, err
+	}
+	if key := e.Body.Key(); key != "" {
+		if index, ok := s.Find(e.Agency, e.Type, key); ok {
+			return nil, &DuplicateError{Type: e.Type, Index: index}
+		}
+	}
+	seq, prev := s.Chain(e.Agency)
+	if e.Seq != seq+1 {
+		return nil, fmt.Errorf("%w: %d, want %d", ErrSeq, e.Seq, seq+1)
+	}
+	if e.Prev != prev {
+		return nil, fmt.Errorf("%w: seq %d", ErrPrev, e.Seq)
+	}
+	if err := s.time(e, at); err != nil {
+		return nil, err
+	}
+	return s.body(e, at)
+}
+
+// time holds the author's clock and the leader's against each other.
+func (s *State) time(e entry.Entry, at int64) error {
+	skew := s.agreement.MaxSkew().Milliseconds()
+	if d := e.Time - at; d > skew || d < -skew {
+		return fmt.Errorf("%w: %d ms off", ErrTime, d)
+	}
+	if at < s.c.Last {
+		return fmt.Errorf("%w: appended before the entry before it", ErrTime)
+	}
+	return nil
+}
+
+func (s *State) genesis(e entry.Entry, at int64) (change, error) {
+	g, ok := e.Body.(*entry.Genesis)
+	if !ok {
+		return nil, fmt.Errorf("%w: it is %s", ErrGenesis, e.Type)
+	}
+	a, err := agreement.Parse(g.Agreement)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAgreement, err)
+	}
+	m, err := g.Founder.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	if m.Agency != e.Agency || e.Seq != 1 || a.Network != e.Network {
+		return nil, fmt.Errorf("%w: agency, seq or network differ", ErrGenesis)
+	}
+	if err := e.Verify(ed25519.PublicKey(m.AgencyKey)); err != nil {
+		return nil, err
+	}
+	if err := keysOf(m, a); err != nil {
+		return nil, err
+	}
+	if skew := a.MaxSkew().Milliseconds(); e.Time-at > skew || at-e.Time > skew {
+		return nil, fmt.Errorf("%w: %d ms off", ErrTime, e.Time-at)
+	}
+	return func(index uint64) {
+		s.c.Network, s.c.Genesis, s.c.Agreement, s.agreement = e.Network, e.Hash(), g.Agreement, a
+		s.c.Members = []Member{{Record: g.Founder, Admitted: index, Member: m}}
+	}, nil
+}
+
+// keysOf checks what a record must have to be of this network.
+func keysOf(m entry.Member, a agreement.Agreement) error {
+	if err := checkpoint.CheckKeys(a.Network, m.Agency, m.LogKey, m.CosignerKey); err != nil {
+		return fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	if m.Normaliser != a.Normaliser {
+		return fmt.Errorf("%w: normaliser version %d, the network's is %d", ErrRecord, m.Normaliser, a.Normaliser)
+	}
+	return nil
+}
+
+var errUnknownBody = errors.New("no rule for this type of entry")
+
+// body checks what the type of the entry asks for.
+func (s *State) body(e entry.Entry, at int64) (change, error) {
+	switch b := e.Body.(type) {
+	case *entry.Genesis:
+		return nil, fmt.Errorf("%w: there is one already", ErrGenesis)
+	case *entry.MemberPropose:
+		return s.propose(e, b)
+	case *entry.MemberApprove:
+		return s.approve(e, b)
+	case *entry.MemberExpel:
+		return s.expel(e, b)
+	case *entry.MemberRotate:
+		return s.rotate(e, b)
+	case *entry.AgreementPropose:
+		return s.proposeAgreement(e, b)
+	case *entry.AgreementApprove:
+		return s.approveAgreement(e, b)
+	case *entry.TagsPublished:
+		return s.published(e, b)
+	case *entry.TagsAcknowledged:
+		return s.acknowledged(e, b)
+	case *entry.Query:
+		return s.query(e, b, at)
+	case *entry.Answer:
+		return s.answer(e, b)
+	case *entry.LeadCounted:
+		return s.counted(e, b)
+	case *entry.Request:
+		return s.request(e, b, at)
+	case *entry.Decision:
+		return s.decision(e, b)
+	case *entry.Delivery:
+		return s.delivery(e, b, at)
+	case *entry.Receipt:
+		return s.receipt(e, b)
+	case *entry.Use:
+		return s.use(e, b)
+	case *entry.Erase:
+		return func(uint64) {}, nil
+	}
+	return nil, fmt.Errorf("%w: %s", errUnknownBody, e.Type)
+}

@@ -1,0 +1,122 @@
+package state
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func (s *State) published(e entry.Entry, b *entry.TagsPublished) (change, error) {
+	if err := s.peer(e.Agency, b.Peer); err != nil {
+		return nil, err
+	}
+	if len(s.agreement.KindsBetween(e.Agency, b.Peer)) == 0 {
+		return nil, fmt.Errorf("%w: %s and %s may match nothing", ErrAgreement, e.Agency, b.Peer)
+	}
+	if b.Epoch != s.Epoch() {
+		return nil, fmt.Errorf("%w: epoch %d, the network's is %d", ErrOrder, b.Epoch, s.Epoch())
+	}
+	key := publication(e.Agency, b.Peer, b.Epoch)
+	last := s.c.Published[key]
+	if b.Number != last.Number+1 {
+		return nil, fmt.Errorf("%w: set %d after %d", ErrOrder, b.Number, last.Number)
+	}
+	return func(index uint64) {
+		s.c.Published[key] = Publication{Number: b.Number, Commitment: b.Commitment, Bytes: b.Bytes, Index: index, Acked: last.Acked}
+	}, nil
+}
+
+func (s *State) acknowledged(e entry.Entry, b *entry.TagsAcknowledged) (change, error) {
+	key := publication(b.Publisher, e.Agency, b.Epoch)
+	p, ok := s.c.Published[key]
+	if !ok || b.Number > p.Number || (b.Number == p.Number && b.Commitment != p.Commitment) {
+		return nil, fmt.Errorf("%w: %s published no such set to %s", ErrOrder, b.Publisher, e.Agency)
+	}
+	if b.Number <= p.Acked {
+		return nil, fmt.Errorf("%w: set %d is acknowledged already", ErrOrder, p.Acked)
+	}
+	return func(uint64) {
+		p.Acked = b.Number
+		s.c.Published[key] = p
+	}, nil
+}
+
+// peer checks that another agency is a member now.
+func (s *State) peer(self, other casework.AgencyID) error {
+	if self == other {
+		return fmt.Errorf("%w: %s cannot be its own peer", ErrAgreement, self)
+	}
+	_, err := s.active(other)
+	return err
+}
+
+func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
+	if b.Count > s.agreement.MaxBatch {
+		return nil, fmt.Errorf("%w: %d elements, more than %d in one query", ErrAgreement, b.Count, s.agreement.MaxBatch)
+	}
+	if b.Epoch != s.Epoch() {
+		return nil, fmt.Errorf("%w: epoch %d, the network's is %d", ErrOrder, b.Epoch, s.Epoch())
+	}
+	if q, ok := s.c.Queries[b.Batch]; ok {
+		return nil, &DuplicateError{Type: e.Type, Index: q.Index}
+	}
+	for _, p := range b.Peers {
+		if err := s.peer(e.Agency, p); err != nil {
+			return nil, err
+		}
+		for _, k := range slices.Sorted(maps.Keys(b.Kinds)) {
+			if !s.agreement.MayMatch(e.Agency, p, k) {
+				return nil, fmt.Errorf("%w: %s and %s may not match %s", ErrAgreement, e.Agency, p, k)
+			}
+		}
+	}
+	asked, err := s.quota(e.Agency, b, at)
+	if err != nil {
+		return nil, err
+	}
+	return func(index uint64) {
+		s.countAsked(asked, at)
+		s.c.Queries[b.Batch] = Query{
+			Index: index, Agency: e.Agency, Peers: b.Peers, Epoch: b.Epoch,
+			Count: b.Count, PartSize: b.PartSize, Commitment: b.Commitment, At: at,
+		}
+	}, nil
+}
+
+func (s *State) answer(e entry.Entry, b *entry.Answer) (change, error) {
+	q, ok := s.c.Queries[b.Batch]
+	switch {
+	case !ok || q.Index != b.Query || q.Agency != b.Asker:
+		return nil, fmt.Errorf("%w: %s asked no such batch", ErrOrder, b.Asker)
+	case !slices.Contains(q.Peers, e.Agency):
+		return nil, fmt.Errorf("%w: %s was not asked", ErrOrder, e.Agency)
+	case b.Count != 0 && b.Count != q.Count:
+		return nil, fmt.Errorf("%w: %d answered of %d", ErrOrder, b.Count, q.Count)
+	}
+	return func(index uint64) {
+		answered := maps.Clone(q.Answered)
+		if answered == nil {
+			answered = map[casework.AgencyID]uint64{}
+		}
+		answered[e.Agency] = index
+		q.Answered = answered
+		s.c.Queries[b.Batch] = q
+	}, nil
+}
+
+func (s *State) counted(e entry.Entry, b *entry.LeadCounted) (change, error) {
+	q, ok := s.c.Queries[b.Batch]
+	if !ok || q.Agency != e.Agency {
+		return nil, fmt.Errorf("%w: %s asked no such batch", ErrOrder, e.Agency)
+	}
+	if _, answered := q.Answered[b.Peer]; !answered {
+		return nil, fmt.Errorf("%w: %s has not answered", ErrOrder, b.Peer)
+	}
+	if b.Hits > q.Count {
+		return nil, fmt.Errorf("%w: %d hits among %d", ErrOrder, b.Hits, q.Count)
+	}
+	return func(uint64) {}, nil
+}

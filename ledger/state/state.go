@@ -1,0 +1,317 @@
+package state
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Member is an agency's record in force, with how it came and went.
+type Member struct {
+	Record       entry.SignedMember `cbor:"1,keyasint"`
+	Admitted     uint64             `cbor:"2,keyasint"` // index of the entry that admitted it
+	Expelled     uint64             `cbor:"3,keyasint"` // index of the entry that expelled it; 0: it is a member
+	entry.Member `cbor:"-"`
+}
+
+// Active reports whether the agency is a member now.
+func (m Member) Active() bool { return m.Expelled == 0 }
+
+// A Proposal is an agency that wants to join.
+type Proposal struct {
+	Record    entry.SignedMember  `cbor:"1,keyasint"`
+	Index     uint64              `cbor:"2,keyasint"`
+	Approvals []casework.AgencyID `cbor:"3,keyasint"`
+}
+
+// Chain is where an agency's entries stand.
+type Chain struct {
+	Seq  uint64     `cbor:"1,keyasint"`
+	Prev entry.Hash `cbor:"2,keyasint"`
+}
+
+// A Query is what the ledger knows of a batch.
+type Query struct {
+	Index      uint64                       `cbor:"1,keyasint"`
+	Agency     casework.AgencyID            `cbor:"2,keyasint"`
+	Peers      []casework.AgencyID          `cbor:"3,keyasint"`
+	Epoch      uint32                       `cbor:"4,keyasint"`
+	Count      uint32                       `cbor:"5,keyasint"`
+	PartSize   uint32                       `cbor:"6,keyasint"`
+	Commitment entry.Hash                   `cbor:"7,keyasint"`
+	At         int64                        `cbor:"8,keyasint"`
+	Answered   map[casework.AgencyID]uint64 `cbor:"9,keyasint,omitempty"` // by whom, at which index
+}
+
+// A Request is how far a request for disclosure came.
+type Request struct {
+	Index      uint64                `cbor:"1,keyasint"`
+	From       casework.AgencyID     `cbor:"2,keyasint"`
+	To         casework.AgencyID     `cbor:"3,keyasint"`
+	Hash       entry.Hash            `cbor:"4,keyasint"`
+	At         int64                 `cbor:"5,keyasint"`
+	Due        int64                 `cbor:"6,keyasint"`
+	Decision   uint64                `cbor:"7,keyasint"` // indexes of later steps; 0: not yet
+	Outcome    casework.Outcome      `cbor:"8,keyasint"`
+	Told       entry.Hash            `cbor:"9,keyasint"` // hash of the decision's message
+	Delivery   uint64                `cbor:"10,keyasint"`
+	Disclosure casework.DisclosureID `cbor:"11,keyasint"`
+	Package    entry.Hash            `cbor:"12,keyasint"`
+	Receipt    uint64                `cbor:"13,keyasint"`
+	Use        uint64                `cbor:"14,keyasint"`
+}
+
+// content is everything that replicas must agree on, in a form that has one encoding.
+type content struct {
+	Network   string                                    `cbor:"1,keyasint"`
+	Genesis   entry.Hash                                `cbor:"2,keyasint"`
+	Size      uint64                                    `cbor:"3,keyasint"`
+	Last      int64                                     `cbor:"4,keyasint"` // append time of the newest entry
+	Agreement []byte                                    `cbor:"5,keyasint"`
+	Members   []Member                                  `cbor:"6,keyasint"` // in order of admission
+	Proposals map[casework.AgencyID]Proposal            `cbor:"7,keyasint"`
+	Expels    map[casework.AgencyID][]casework.AgencyID `cbor:"8,keyasint"`
+	Drafts    map[entry.Hash]Draft                      `cbor:"9,keyasint"`
+	Chains    map[casework.AgencyID]Chain               `cbor:"10,keyasint"`
+	Keys      map[string]uint64                         `cbor:"11,keyasint"` // agency, type and key to index
+	Queries   map[casework.BatchID]Query                `cbor:"12,keyasint"`
+	Requests  map[casework.RequestID]Request            `cbor:"13,keyasint"`
+	Published map[string]Publication                    `cbor:"14,keyasint"` // by publisher, peer and epoch
+	Day       int64                                     `cbor:"15,keyasint"` // UTC day that Asked counts
+	Asked     map[string]uint64                         `cbor:"16,keyasint"` // see quota.go
+}
+
+// A Draft is a proposed agreement.
+type Draft struct {
+	Text      []byte              `cbor:"1,keyasint"`
+	Approvals []casework.AgencyID `cbor:"2,keyasint"`
+}
+
+// A Publication is the newest set that one member published to another.
+type Publication struct {
+	Number     uint64     `cbor:"1,keyasint"`
+	Commitment entry.Hash `cbor:"2,keyasint"`
+	Bytes      uint64     `cbor:"3,keyasint"`
+	Index      uint64     `cbor:"4,keyasint"`
+	Acked      uint64     `cbor:"5,keyasint"` // newest number that the peer acknowledged
+}
+
+// A State is the ledger replayed up to some size. The zero value is not usable:
+// see New and Restore. It is not safe for concurrent use.
+type State struct {
+	c         content
+	agreement agreement.Agreement
+}
+
+// New is the state before the first entry.
+func New() *State {
+	return &State{c: content{
+		Proposals: map[casework.AgencyID]Proposal{}, Expels: map[casework.AgencyID][]casework.AgencyID{},
+		Drafts: map[entry.Hash]Draft{}, Chains: map[casework.AgencyID]Chain{}, Keys: map[string]uint64{},
+		Queries: map[casework.BatchID]Query{}, Requests: map[casework.RequestID]Request{},
+		Published: map[string]Publication{}, Asked: map[string]uint64{},
+	}}
+}
+
+var (
+	encoder = mustEncoder()
+	decoder = mustDecoder()
+)
+
+func mustEncoder() cbor.EncMode {
+	m, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
+}
+
+func mustDecoder() cbor.DecMode {
+	m, err := cbor.DecOptions{
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxNestedLevels: 12,
+		MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 26,
+	}.DecMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
+}
+
+// Bytes gives the state in its one encoding, for a snapshot.
+func (s *State) Bytes() []byte {
+	b, err := encoder.Marshal(s.c)
+	if err != nil {
+		panic(err) // content holds nothing that CBOR cannot
+	}
+	return b
+}
+
+// Hash names the state: two replicas that applied the same entries have the same.
+func (s *State) Hash() entry.Hash { return sha256.Sum256(s.Bytes()) }
+
+// Restore reads what Bytes wrote.
+func Restore(data []byte) (*State, error) {
+	s := New()
+	if err := decoder.Unmarshal(data, &s.c); err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	if !bytes.Equal(s.Bytes(), data) {
+		return nil, fmt.Errorf("state: the bytes are not the canonical ones")
+	}
+	if s.c.Size == 0 {
+		return s, nil
+	}
+	var err error
+	if s.agreement, err = agreement.Parse(s.c.Agreement); err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	for i := range s.c.Members {
+		if s.c.Members[i].Member, err = s.c.Members[i].Record.Open(); err != nil {
+			return nil, fmt.Errorf("state: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Network is the network's name; empty before the first entry.
+func (s *State) Network() string { return s.c.Network }
+
+// Genesis is the hash of the first entry.
+func (s *State) Genesis() entry.Hash { return s.c.Genesis }
+
+// Size is how many entries were accepted.
+func (s *State) Size() uint64 { return s.c.Size }
+
+// Last is the append time of the newest entry, in Unix milliseconds.
+func (s *State) Last() int64 { return s.c.Last }
+
+// Agreement is the one in force.
+func (s *State) Agreement() agreement.Agreement { return s.agreement }
+
+// Epoch is the network's epoch: the newest that all members have keys for.
+func (s *State) Epoch() uint32 {
+	var epoch uint32
+	for _, m := range s.c.Members {
+		if m.Active() && (epoch == 0 || m.Epoch < epoch) {
+			epoch = m.Epoch
+		}
+	}
+	return epoch
+}
+
+// Members lists all that ever were members, in order of admission.
+func (s *State) Members() []Member { return slices.Clone(s.c.Members) }
+
+// Member gives an agency's record, also when it was expelled since.
+func (s *State) Member(id casework.AgencyID) (Member, bool) {
+	if i := s.member(id); i >= 0 {
+		return s.c.Members[i], true
+	}
+	return Member{}, false
+}
+
+func (s *State) member(id casework.AgencyID) int {
+	return slices.IndexFunc(s.c.Members, func(m Member) bool { return m.Agency == id })
+}
+
+// active is a member's position, or an error.
+func (s *State) active(id casework.AgencyID) (int, error) {
+	i := s.member(id)
+	if i < 0 {
+		return 0, fmt.Errorf("%w: %s", ErrNotMember, id)
+	}
+	if !s.c.Members[i].Active() {
+		return 0, fmt.Errorf("%w: %s", ErrExpelled, id)
+	}
+	return i, nil
+}
+
+// Count is the number of members now.
+func (s *State) Count() int {
+	n := 0
+	for _, m := range s.c.Members {
+		if m.Active() {
+			n++
+		}
+	}
+	return n
+}
+
+// Proposals lists who wants to join, by name.
+func (s *State) Proposals() map[casework.AgencyID]Proposal { return maps.Clone(s.c.Proposals) }
+
+// JoinNeeds is how many approvals a join needs now.
+func (s *State) JoinNeeds() int { return min(int(s.agreement.JoinApprovals), s.Count()) }
+
+// Voters lists the members whose signatures count: the first of those present.
+func (s *State) Voters() []casework.AgencyID {
+	var ids []casework.AgencyID
+	for _, m := range s.c.Members {
+		if m.Active() && len(ids) < int(s.agreement.Voters) {
+			ids = append(ids, m.Agency)
+		}
+	}
+	return ids
+}
+
+// Policy is what a checkpoint of this ledger is held against now.
+func (s *State) Policy() checkpoint.Policy {
+	p := checkpoint.Policy{Origin: s.c.Network, Needed: int(s.agreement.Witnesses)}
+	for _, id := range s.Voters() {
+		m, _ := s.Member(id)
+		p.Voters = append(p.Voters, checkpoint.Voter{Agency: id, LogKey: m.LogKey, CosignerKey: m.CosignerKey})
+	}
+	return p
+}
+
+// Chain is where an agency's entries stand: its last seq, and the hash that its
+// next entry must name.
+func (s *State) Chain(id casework.AgencyID) (seq uint64, prev entry.Hash) {
+	c := s.c.Chains[id]
+	return c.Seq, c.Prev
+}
+
+// Find gives the index of the entry of an agency, type and key.
+func (s *State) Find(id casework.AgencyID, t entry.Type, key string) (uint64, bool) {
+	i, ok := s.c.Keys[keyOf(id, t, key)]
+	return i, ok
+}
+
+func keyOf(id casework.AgencyID, t entry.Type, key string) string {
+	return string(id) + "|" + string(t) + "|" + key
+}
+
+// Query gives what is known of a batch. The caller must not change it.
+func (s *State) Query(id casework.BatchID) (Query, bool) {
+	q, ok := s.c.Queries[id]
+	return q, ok
+}
+
+// Request gives how far a request came.
+func (s *State) Request(id casework.RequestID) (Request, bool) {
+	r, ok := s.c.Requests[id]
+	return r, ok
+}
+
+// Requests lists all requests by id. The caller must not change it.
+func (s *State) Requests() map[casework.RequestID]Request { return s.c.Requests }
+
+// Publication gives the newest set that one member published to another.
+func (s *State) Publication(publisher, peer casework.AgencyID, epoch uint32) (Publication, bool) {
+	p, ok := s.c.Published[publication(publisher, peer, epoch)]
+	return p, ok
+}
+
+func publication(publisher, peer casework.AgencyID, epoch uint32) string {
+	return fmt.Sprintf("%s|%s|%d", publisher, peer, epoch)
+}
