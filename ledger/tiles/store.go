@@ -1,0 +1,330 @@
+package tiles
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+)
+
+// A Store is the writing side, on disk. It is safe for concurrent use.
+type Store struct {
+	dir string
+
+	mu        sync.RWMutex
+	edge      edge
+	bundle    [][]byte // leaves of the unfilled bundle
+	failed    error    // a write that failed; everything after it fails, too
+	published uint64   // size of the newest checkpoint
+	note      []byte
+	made      map[string]bool // folders known to exist
+}
+
+// Open opens or begins the tiles in a folder, at the size of the checkpoint that
+// lies there; leaves appended after it are to be appended again.
+func Open(dir string) (*Store, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "tile"), 0o755); err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	s := &Store{dir: dir, made: map[string]bool{}}
+	s.edge.full = s.writeFull
+	note, err := os.ReadFile(filepath.Join(dir, CheckpointName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	c, err := checkpoint.Parse(note)
+	if err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	if err := s.load(int64(c.Size)); err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	if got := s.edge.root(); got != c.Root {
+		return nil, fmt.Errorf("tiles: %w: they hash to %s, and the checkpoint says %s", ErrTile, got, c.Root)
+	}
+	s.note, s.published = note, c.Size
+	return s, nil
+}
+
+// load reads the right edge of a tree of a size.
+func (s *Store) load(size int64) error {
+	r := NewReader(Dir(os.DirFS(s.dir)), uint64(size))
+	n := size
+	for level, w := range widths(size) {
+		hashes := make([]tlog.Hash, 0, width)
+		if w > 0 {
+			data, got, err := r.read(context.Background(), func(w int) string { return hashPath(level, n>>height, w) }, w)
+			if err != nil {
+				return err
+			}
+			read, err := decodeHashes(data, got)
+			if err != nil {
+				return err
+			}
+			hashes = append(hashes, read[:w]...)
+		}
+		s.edge.levels = append(s.edge.levels, hashes)
+		n >>= height
+	}
+	s.edge.size = size
+	if size%width > 0 {
+		leaves, err := r.Bundle(context.Background(), size/width)
+		if err != nil {
+			return err
+		}
+		for i, l := range leaves {
+			if tlog.RecordHash(l) != s.edge.levels[0][i] {
+				return &DamagedError{Leaf: uint64(size/width*width) + uint64(i), Err: errors.New("its bytes do not hash to the tile's hash")}
+			}
+			s.bundle = append(s.bundle, bytes.Clone(l))
+		}
+	}
+	return nil
+}
+
+// Size is how many leaves were appended.
+func (s *Store) Size() uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return uint64(s.edge.size)
+}
+
+// Root is the root of all that was appended, with its size.
+func (s *Store) Root() (uint64, tlog.Hash) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return uint64(s.edge.size), s.edge.root()
+}
+
+// Append adds leaves. They become durable with the next Publish; full tiles are
+// written at once.
+func (s *Store) Append(leaves ...[]byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range leaves {
+		if len(l) > MaxLeaf {
+			return fmt.Errorf("tiles: a leaf of %d bytes, more than %d", len(l), MaxLeaf)
+		}
+		s.bundle = append(s.bundle, bytes.Clone(l))
+		if len(s.bundle) == width {
+			s.write(bundlePath(s.edge.size>>height, width), encodeBundle(s.bundle))
+			s.bundle = nil
+		}
+		s.edge.push(tlog.RecordHash(l))
+		if s.failed != nil {
+			return s.failed
+		}
+	}
+	return nil
+}
+
+func (s *Store) writeFull(level int, n int64, hashes []tlog.Hash) {
+	s.write(hashPath(level, n, width), encodeHashes(hashes))
+}
+
+// Publish makes everything durable for a checkpoint of at most the present size,
+// and then the checkpoint.
+func (s *Store) Publish(c checkpoint.Checkpoint, note []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.Size > uint64(s.edge.size) {
+		return fmt.Errorf("tiles: a checkpoint of %d in a ledger of %d", c.Size, s.edge.size)
+	}
+	if err := s.writePartials(int64(c.Size)); err != nil {
+		return err
+	}
+	s.write(CheckpointName, note)
+	if s.failed != nil {
+		return s.failed
+	}
+	s.note, s.published = bytes.Clone(note), c.Size
+	return nil
+}
+
+// writePartials writes the unfilled tiles of a tree of a size.
+func (s *Store) writePartials(size int64) error {
+	n := size
+	for level, w := range widths(size) {
+		n >>= height
+		if w == 0 {
+			continue
+		}
+		hashes, err := s.tile(level, n, w)
+		if err != nil {
+			return err
+		}
+		s.write(hashPath(level, n, w), encodeHashes(hashes))
+	}
+	if w := int(size % width); w > 0 {
+		leaves, err := s.leaves(size/width, w)
+		if err != nil {
+			return err
+		}
+		s.write(bundlePath(size/width, w), encodeBundle(leaves))
+	}
+	return s.failed
+}
+
+// tile gives the first w hashes of a tile, from the edge or from disk.
+func (s *Store) tile(level int, n int64, w int) ([]tlog.Hash, error) {
+	if level < len(s.edge.levels) && n == s.edge.size>>(height*(level+1)) {
+		if have := s.edge.levels[level]; len(have) >= w {
+			return have[:w], nil
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(hashPath(level, n, width))))
+	if err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	hashes, err := decodeHashes(data, width)
+	if err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	return hashes[:w], nil
+}
+
+// leaves gives the first w leaves of a bundle, from memory or from disk.
+func (s *Store) leaves(n int64, w int) ([][]byte, error) {
+	if n == s.edge.size>>height {
+		if len(s.bundle) < w {
+			return nil, fmt.Errorf("bundle %d of a ledger of %d: %w", n, s.edge.size, fs.ErrNotExist)
+		}
+		return s.bundle[:w], nil
+	}
+	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(bundlePath(n, width))))
+	if err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	all, err := decodeBundle(data, width)
+	if err != nil {
+		return nil, fmt.Errorf("tiles: bundle %d: %w", n, err)
+	}
+	return all[:w], nil
+}
+
+// Leaf gives a leaf that was appended.
+func (s *Store) Leaf(i uint64) ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if i >= uint64(s.edge.size) {
+		return nil, fmt.Errorf("leaf %d of a ledger of %d: %w", i, s.edge.size, fs.ErrNotExist)
+	}
+	leaves, err := s.leaves(int64(i)/width, int(i%width)+1)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Clone(leaves[i%width]), nil
+}
+
+// Checkpoint gives the newest published checkpoint and its size; none is nil.
+func (s *Store) Checkpoint() (note []byte, size uint64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.note, s.published
+}
+
+// Prove gives the inclusion proof of a leaf in the tree of a size.
+func (s *Store) Prove(index, size uint64) (tlog.RecordProof, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if size > uint64(s.edge.size) || index >= size {
+		return nil, fmt.Errorf("tiles: no proof of %d in %d", index, size)
+	}
+	p, err := tlog.ProveRecord(int64(size), int64(index), tlog.HashReaderFunc(s.readHashes))
+	if err != nil {
+		return nil, fmt.Errorf("tiles: prove %d in %d: %w", index, size, err)
+	}
+	return p, nil
+}
+
+// RootAt is the root of the tree as it was at a size.
+func (s *Store) RootAt(size uint64) (tlog.Hash, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if size == uint64(s.edge.size) {
+		return s.edge.root(), nil
+	}
+	if size > uint64(s.edge.size) {
+		return tlog.Hash{}, fmt.Errorf("tiles: no root of %d in a ledger of %d", size, s.edge.size)
+	}
+	h, err := tlog.TreeHash(int64(size), tlog.HashReaderFunc(s.readHashes))
+	if err != nil {
+		return tlog.Hash{}, fmt.Errorf("tiles: root of %d: %w", size, err)
+	}
+	return h, nil
+}
+
+// readHashes gives stored hashes by tlog's index, out of tiles.
+func (s *Store) readHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		level, n := tlog.SplitStoredHashIndex(index)
+		// the hash covers 2^level leaves: a run of 2^(level%8) hashes of one tile
+		run := int64(1) << (level % height)
+		first := n * run
+		hashes, err := s.tile(level/height, first>>height, int(first%width+run))
+		if err != nil {
+			return nil, err
+		}
+		out[i] = root(hashes[first%width : first%width+run])
+	}
+	return out, nil
+}
+
+// write replaces a file whole and durably; its first failure stays.
+func (s *Store) write(path string, data []byte) {
+	if s.failed != nil {
+		return
+	}
+	full := filepath.Join(s.dir, filepath.FromSlash(path))
+	folder := filepath.Dir(full)
+	if !s.made[folder] {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			s.failed = fmt.Errorf("tiles: %w", err)
+			return
+		}
+		s.made[folder] = true
+	}
+	if err := replace(full, data); err != nil {
+		s.failed = fmt.Errorf("tiles: %w; free space on the disk and start the node again, nothing acknowledged is lost", err)
+	}
+}
+
+func replace(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
