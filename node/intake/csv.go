@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/crosscase/crosscase/node/intake/rows"
 )
@@ -45,6 +46,9 @@ func readCSV(in *input, p *pipe) error {
 		}
 		if row.Err == nil && row.Empty() {
 			continue
+		}
+		for i, f := range row.Fields {
+			row.Fields[i] = unescape(f)
 		}
 		if header && row.Err == nil {
 			header = false
@@ -285,4 +289,14 @@ func readList(in *input, p *pipe) error {
 		}
 	}
 	return noteForeign(p, foreign)
+}
+
+// unescape takes off the apostrophe that keeps a spreadsheet from taking a cell
+// for a formula.
+func unescape(field string) string {
+	rest, ok := strings.CutPrefix(field, "'")
+	if first, _ := utf8.DecodeRuneInString(rest); ok && rest != "" && strings.ContainsRune("=+-@'\t\r\n \u00a0＝＋－＠", first) {
+		return rest
+	}
+	return field
 }

@@ -41,6 +41,7 @@ func kindOf(name string) (naming, bool) {
 var namings = func() map[string]naming {
 	m := map[string]naming{}
 	for kind, words := range kindWords {
+		m[plainName(string(kind))] = naming{kind: kind}
 		for w := range strings.FieldsSeq(words) {
 			m[plainName(w)] = naming{kind: kind}
 		}

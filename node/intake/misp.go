@@ -236,7 +236,7 @@ func (r *mispReader) release() error {
 			a.consent = r.tags.consent
 		}
 		a.tool = or(a.tool, r.tags.tool)
-		if a.seen.IsZero() {
+		if a.seen.IsZero() && !a.unseen {
 			a.setSeen(r.date)
 		}
 		dist := s.dist

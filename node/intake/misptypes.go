@@ -123,6 +123,12 @@ func (a *about) mispTags(tags jsonrec.Value) (reasons []string) {
 			words = value
 		case predicate == "crosscase:tool":
 			a.tool = printable(value)
+		case predicate == "crosscase:seen":
+			a.unseen = true // the event's date is not this value's
+		case predicate == "crosscase:case":
+			a.caseRef = value
+		case predicate == "crosscase:captured":
+			a.captured, _ = timeOf(value)
 		}
 		if reason != "" {
 			reasons = append(reasons, reason)

@@ -59,6 +59,7 @@ type about struct {
 	captured    time.Time
 	tool        string
 	local       bool // the source forbids to pass it on
+	unseen      bool // the source says that it does not know when
 }
 
 // printable makes a name or a path safe to show: no control characters, no

@@ -167,6 +167,8 @@ func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, s
 		}
 	}
 	s.own.tool = printable(v.Get("x_crosscase_tool").Text())
+	s.own.caseRef = v.Get("x_crosscase_case").Text()
+	s.own.captured, _ = timeOf(v.Get("x_crosscase_captured").Text())
 	s.marks = append(texts(v.Get("object_marking_refs")), granular(v, selector)...)
 	r.held = append(r.held, s)
 	return nil
@@ -291,6 +293,13 @@ func observable(typ string, v jsonrec.Value) (found []observed, problems []strin
 		if value != "" {
 			found = append(found, observed{naming: n, value: value, selector: member})
 		}
+	}
+	if typ == "x-crosscase-identifier" {
+		if kind := casework.Kind(v.Get("kind").Text()); kind.Valid() {
+			add(naming{kind: kind}, "value", v.Get("value").Text())
+			return found, nil
+		}
+		return nil, []string{"the kind of the value is none that is known"}
 	}
 	if kind, ok := simpleTypes[typ]; ok {
 		value := v.Get("value").Text()

@@ -140,7 +140,7 @@ func (r *ucoReader) node(record string, v jsonrec.Value) error {
 		r.of(id).name = printable(strings.TrimSpace(name + " " + version))
 	}
 	switch {
-	case isType(v, "InvestigativeAction") || isType(v, "Action"):
+	case isType(v, "InvestigativeAction") || isType(v, "Action") || isType(v, "Observation"):
 		r.action(v)
 		return r.say(isIgnored, record)
 	case isType(v, "ProvenanceRecord"):
@@ -254,6 +254,7 @@ func (r *ucoReader) hold(record string, v jsonrec.Value, o observed, about ucoAb
 		prose: o.selector == "prose", optional: o.kind == "" || o.kind == casework.Handle,
 	}
 	s.own.setSeen(about.seen)
+	s.own.caseRef = literal(member(v, "caseRef"))
 	r.held = append(r.held, s)
 }
 

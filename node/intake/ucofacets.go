@@ -51,6 +51,9 @@ func facetValues(f jsonrec.Value) (found []observed, prose []string) {
 		if name, ok := facetTexts[typ]; ok {
 			prose = append(prose, literals(member(f, name))...)
 		}
+		if kind := casework.Kind(literal(member(f, "kind"))); typ == "IdentifierFacet" && kind.Valid() {
+			found = append(found, observed{naming: naming{kind: kind}, value: literal(member(f, "value"))})
+		}
 		if typ == "ContentDataFacet" {
 			found = append(found, facetHashes(f)...)
 		}
