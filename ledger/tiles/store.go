@@ -34,6 +34,7 @@ func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "tile"), 0o755); err != nil {
 		return nil, fmt.Errorf("tiles: %w", err)
 	}
+	dir = filepath.Clean(dir)
 	s := &Store{dir: dir, made: map[string]bool{}}
 	s.edge.full = s.writeFull
 	note, err := os.ReadFile(filepath.Join(dir, CheckpointName))
@@ -118,7 +119,7 @@ func (s *Store) Append(leaves ...[]byte) error {
 		}
 		s.bundle = append(s.bundle, bytes.Clone(l))
 		if len(s.bundle) == width {
-			s.write(bundlePath(s.edge.size>>height, width), encodeBundle(s.bundle))
+			s.fill(bundlePath(s.edge.size>>height, width), encodeBundle(s.bundle))
 			s.bundle = nil
 		}
 		s.edge.push(tlog.RecordHash(l))
@@ -130,7 +131,21 @@ func (s *Store) Append(leaves ...[]byte) error {
 }
 
 func (s *Store) writeFull(level int, n int64, hashes []tlog.Hash) {
-	s.write(hashPath(level, n, width), encodeHashes(hashes))
+	s.fill(hashPath(level, n, width), encodeHashes(hashes))
+}
+
+// fill writes a full tile and then removes its partial ones: whoever looks for
+// one of those finds its content at the front of the full tile.
+func (s *Store) fill(path string, data []byte) {
+	s.write(path, data)
+	if s.failed != nil {
+		return
+	}
+	partials := filepath.Join(s.dir, filepath.FromSlash(path)) + ".p"
+	delete(s.made, partials)
+	if err := os.RemoveAll(partials); err != nil {
+		s.failed = fmt.Errorf("tiles: %w", err)
+	}
 }
 
 // Publish makes everything durable for a checkpoint of at most the present size,
@@ -227,6 +242,18 @@ func (s *Store) Leaf(i uint64) ([]byte, error) {
 	return bytes.Clone(leaves[i%width]), nil
 }
 
+// Bundle gives the leaves that were appended from n*256 on, up to 256 of them.
+// The caller must not change them.
+func (s *Store) Bundle(n uint64) ([][]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	size := uint64(s.edge.size)
+	if n >= (size+width-1)/width {
+		return nil, fmt.Errorf("bundle %d of a ledger of %d: %w", n, size, fs.ErrNotExist)
+	}
+	return s.leaves(int64(n), int(min(width, size-n*width)))
+}
+
 // Checkpoint gives the newest published checkpoint and its size; none is nil.
 func (s *Store) Checkpoint() (note []byte, size uint64) {
 	s.mu.RLock()
@@ -290,15 +317,40 @@ func (s *Store) write(path string, data []byte) {
 	full := filepath.Join(s.dir, filepath.FromSlash(path))
 	folder := filepath.Dir(full)
 	if !s.made[folder] {
-		if err := os.MkdirAll(folder, 0o755); err != nil {
+		if err := s.makeFolder(folder); err != nil {
 			s.failed = fmt.Errorf("tiles: %w", err)
 			return
 		}
-		s.made[folder] = true
 	}
 	if err := replace(full, data); err != nil {
 		s.failed = fmt.Errorf("tiles: %w; free space on the disk and start the node again, nothing acknowledged is lost", err)
 	}
+}
+
+// makeFolder makes a folder below the store's own, and its name durable.
+func (s *Store) makeFolder(folder string) error {
+	if s.made[folder] || folder == s.dir {
+		return nil
+	}
+	if err := s.makeFolder(filepath.Dir(folder)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := syncFolder(filepath.Dir(folder)); err != nil {
+		return err
+	}
+	s.made[folder] = true
+	return nil
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func replace(path string, data []byte) error {
@@ -322,9 +374,5 @@ func replace(path string, data []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return syncFolder(filepath.Dir(path))
 }
