@@ -1,0 +1,156 @@
+package replica
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// certify makes certified checkpoints while this replica leads.
+func (r *Replica) certify(ctx context.Context) error {
+	var last time.Time // of the newest attempt
+	for {
+		r.mu.Lock()
+		size, done, at, changed := r.state.Size(), r.certified.Size, r.certified.Time, r.changed
+		r.mu.Unlock()
+		var next time.Time
+		switch {
+		case size > done:
+			next = last.Add(r.cfg.Cadence)
+		case size > 0:
+			next = at.Add(r.cfg.Refresh)
+			if earliest := last.Add(r.cfg.Cadence); next.Before(earliest) {
+				next = earliest
+			}
+		}
+		if r.raft.State() == raft.Leader && size > 0 && !time.Now().Before(next) {
+			last = time.Now()
+			if err := r.certifyOnce(ctx); err != nil && ctx.Err() == nil {
+				r.cfg.Logger.Warn("checkpoint not certified", "err", err)
+				// Voters may be away; do not press them.
+				last = last.Add(r.cfg.Heartbeat / 4)
+			}
+			continue
+		}
+		pause := r.cfg.Heartbeat / 2 // leadership changes without a change of state
+		if d := time.Until(next); !next.IsZero() && d > 0 && d < pause {
+			pause = d
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// certifyOnce collects signatures on the present root and commits the note.
+func (r *Replica) certifyOnce(ctx context.Context) error {
+	r.mu.Lock()
+	policy, applied := r.state.Policy(), r.state.Size()
+	r.mu.Unlock()
+	size, root := r.tiles.Root()
+	if size != applied { // an entry is between the two; the next round has it
+		var err error
+		if root, err = r.tiles.RootAt(min(size, applied)); err != nil {
+			return err
+		}
+		size = min(size, applied)
+	}
+	c := checkpoint.Checkpoint{Origin: r.cfg.Network, Size: size, Root: root}
+	note, err := r.collect(ctx, c, policy)
+	if err != nil {
+		return err
+	}
+	f := r.raft.Apply(encodeCheckpoint(note), r.cfg.Heartbeat*5)
+	if err := f.Error(); err != nil {
+		return fmt.Errorf("raft: %w", err)
+	}
+	if err, ok := f.Response().(error); ok && err != nil {
+		return err
+	}
+	return nil
+}
+
+// collect asks every voter, and returns with the first certified note. It waits
+// for all that it asked.
+func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy checkpoint.Policy) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.Heartbeat*3)
+	defer cancel()
+	type answer struct {
+		from  casework.AgencyID
+		lines []byte
+		err   error
+	}
+	answers := make(chan answer, len(policy.Voters))
+	for _, v := range policy.Voters {
+		go func() { // waited for below: each sends exactly one answer
+			lines, err := r.ask(ctx, v.Agency, c)
+			answers <- answer{v.Agency, lines, err}
+		}()
+	}
+	var signatures [][]byte
+	var note []byte
+	var why error
+	for range policy.Voters {
+		a := <-answers
+		if a.err != nil {
+			why = fmt.Errorf("%s: %w", a.from, a.err)
+			continue
+		}
+		if note != nil {
+			continue
+		}
+		// One voter's broken signature must not spoil the note of the others.
+		single := policy
+		single.Voters = nil
+		for _, v := range policy.Voters {
+			if v.Agency == a.from {
+				single.Voters = []checkpoint.Voter{v}
+			}
+		}
+		single.Witnesses, single.Needed = nil, 0
+		if _, err := single.Verify(checkpoint.Assemble(c, a.lines)); err != nil {
+			why = fmt.Errorf("%s: %w", a.from, err)
+			continue
+		}
+		signatures = append(signatures, a.lines)
+		if len(signatures) >= policy.Quorum() {
+			whole := checkpoint.Assemble(c, signatures...)
+			if _, err := policy.Verify(whole); err != nil {
+				why = err
+				continue
+			}
+			note = whole
+			cancel() // the others are not needed
+		}
+	}
+	if note == nil {
+		return nil, fmt.Errorf("%w: %d of %d signed size %d (%w)", ErrNoQuorum, len(signatures), policy.Quorum(), c.Size, firstError(why))
+	}
+	return note, nil
+}
+
+func firstError(err error) error {
+	if err == nil {
+		return fmt.Errorf("nobody refused")
+	}
+	return err
+}
+
+// ask gets one voter's signature lines.
+func (r *Replica) ask(ctx context.Context, voter casework.AgencyID, c checkpoint.Checkpoint) ([]byte, error) {
+	if voter == r.cfg.Agency {
+		return r.cosign(ctx, c)
+	}
+	return r.cfg.Caller.Call(ctx, voter, methodCosign, []byte(c.Text()))
+}

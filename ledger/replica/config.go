@@ -1,0 +1,78 @@
+package replica
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Errors that callers branch on.
+var (
+	// ErrNoQuorum means that no majority of voters answered in time. The entry may
+	// or may not be in the ledger later; appending it again is harmless.
+	ErrNoQuorum = errors.New("no quorum: too few voters of the ledger answer")
+	// ErrRejected means that the ledger took the entry not; the reason is beside it.
+	ErrRejected = errors.New("the ledger rejects the entry")
+	// ErrAlarm means that the ledger was seen to be tampered with.
+	ErrAlarm = errors.New("ALARM: the ledger's copies differ")
+	// ErrBehind means that the raft log is older than what this replica signed.
+	ErrBehind = errors.New("the ledger's log is behind what this node signed")
+	// ErrStopped means that the replica does not run.
+	ErrStopped = errors.New("the ledger's replica has stopped")
+	// ErrDenied is the answer to a call that its caller may not make.
+	ErrDenied = errors.New("the call is not permitted")
+)
+
+// A Caller calls another member's replica; the connection proves both identities.
+type Caller interface {
+	Call(ctx context.Context, to casework.AgencyID, method string, request []byte) ([]byte, error)
+}
+
+// Config is what a replica is given.
+type Config struct {
+	Dir       string // for the raft log, snapshots, tiles, and what was signed
+	Agency    casework.AgencyID
+	AgencyKey ed25519.PrivateKey
+	LogKey    string // secret signed-note keys
+	Cosigner  string
+	Network   string
+	Genesis   entry.Hash // of the first entry; a ledger with another is refused
+
+	// Raft streams: RemoteAddr().String() of an accepted connection is the agency
+	// that the connection proved.
+	Listener net.Listener
+	Dial     func(ctx context.Context, to casework.AgencyID) (net.Conn, error)
+	Caller   Caller
+	Logger   *slog.Logger
+
+	// Times; zero values are sound for a network of continents.
+	Heartbeat time.Duration // 1 s; elections take as long
+	Cadence   time.Duration // 100 ms between checkpoints
+	Refresh   time.Duration // 60 s between checkpoints when idle
+	Patience  time.Duration // 30 s for an append whose context has no deadline
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		v  *time.Duration
+		or time.Duration
+	}{{&c.Heartbeat, time.Second}, {&c.Cadence, 100 * time.Millisecond}, {&c.Refresh, time.Minute}, {&c.Patience, 30 * time.Second}} {
+		if *d.v <= 0 {
+			*d.v = d.or
+		}
+	}
+	return c
+}
+
+// Methods of calls between replicas.
+const (
+	methodSubmit = "submit" // an entry's raw bytes; gives its index
+	methodCosign = "cosign" // a checkpoint to sign; gives signature lines
+	methodSize   = "size"   // how many entries the replica applied
+)

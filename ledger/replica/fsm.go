@@ -1,0 +1,163 @@
+package replica
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+)
+
+// Commands of the raft log, by their first byte.
+const (
+	commandEntry      = 1 // append time (Unix ms, 8 bytes), raw entry
+	commandCheckpoint = 2 // certified note
+)
+
+func encodeEntry(at int64, raw []byte) []byte {
+	return append(binary.BigEndian.AppendUint64([]byte{commandEntry}, uint64(at)), raw...)
+}
+
+func encodeCheckpoint(note []byte) []byte { return append([]byte{commandCheckpoint}, note...) }
+
+// result is what applying an entry came to, for the leader that waits for it.
+type result struct {
+	index uint64
+	err   error
+}
+
+// fsm is the side of a Replica that raft drives. Its methods are called by raft's
+// own goroutine, one at a time.
+type fsm Replica
+
+// Apply takes one committed command.
+func (f *fsm) Apply(l *raft.Log) any {
+	r := (*Replica)(f)
+	if l.Type != raft.LogCommand || len(l.Data) == 0 {
+		return nil
+	}
+	switch l.Data[0] {
+	case commandEntry:
+		return r.applyEntry(l.Data[1:])
+	case commandCheckpoint:
+		return r.applyCheckpoint(l.Data[1:])
+	}
+	return fmt.Errorf("ledger: unknown command %d", l.Data[0])
+}
+
+func (r *Replica) applyEntry(leaf []byte) result {
+	at, raw, err := entry.SplitLeaf(leaf)
+	if err != nil {
+		return result{err: err}
+	}
+	e, err := entry.Parse(raw)
+	if err != nil {
+		return result{err: err}
+	}
+	r.mu.Lock()
+	if r.alarm != nil {
+		r.mu.Unlock()
+		return result{err: r.alarm}
+	}
+	index := r.state.Size()
+	if index == 0 && e.Hash() != r.cfg.Genesis {
+		r.mu.Unlock()
+		err := fmt.Errorf("%w: the first entry is not the one that the invitation named", ErrAlarm)
+		r.fail(err)
+		return result{err: err}
+	}
+	err = r.state.Apply(e, at)
+	r.mu.Unlock()
+	if err != nil {
+		return result{err: err}
+	}
+	if err := r.keep(index, leaf); err != nil {
+		r.fail(err)
+		return result{err: err}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e.Agency == r.cfg.Agency {
+		if len(r.own) > 4096 {
+			clear(r.own) // old ones are found by the agency's chain
+		}
+		r.own[e.Hash()] = index
+	}
+	r.wake()
+	return result{index: index}
+}
+
+// keep stores a leaf, or compares it with what is stored already: after a restart
+// raft replays what the tiles may hold.
+func (r *Replica) keep(index uint64, leaf []byte) error {
+	size := r.tiles.Size()
+	if index > size {
+		return fmt.Errorf("ledger: entry %d comes after %d", index, size)
+	}
+	if index == size {
+		return r.tiles.Append(leaf)
+	}
+	have, err := r.tiles.Leaf(index)
+	if err != nil {
+		return err
+	}
+	if string(have) != string(leaf) {
+		return r.evidence(fmt.Sprintf("entry %d of the raft log is not the one in the tiles", index), leaf, have)
+	}
+	return nil
+}
+
+// applyCheckpoint takes a note that the leader calls certified, after verifying it.
+func (r *Replica) applyCheckpoint(note []byte) error {
+	r.mu.Lock()
+	policy, size, newest := r.state.Policy(), r.state.Size(), r.certified
+	r.mu.Unlock()
+	c, err := policy.Verify(note)
+	if err != nil {
+		// The voters may have changed since it was made; the leader makes another.
+		return err
+	}
+	if c.Size > size || c.Size < newest.Size {
+		return fmt.Errorf("ledger: a checkpoint of %d among %d entries, after one of %d", c.Size, size, newest.Size)
+	}
+	root, err := r.tiles.RootAt(c.Size)
+	if err != nil {
+		r.fail(err)
+		return err
+	}
+	if root != c.Root {
+		own, _ := r.tiles.Checkpoint()
+		err := r.evidence(fmt.Sprintf("a majority signed another root than this node's own at size %d", c.Size), note, own)
+		r.fail(err)
+		return err
+	}
+	if _, published := r.tiles.Checkpoint(); c.Size >= published {
+		if err := r.tiles.Publish(c.Checkpoint, note); err != nil {
+			r.fail(err)
+			return err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.certified = c
+	r.wake()
+	return nil
+}
+
+// evidence keeps what contradicts itself, and gives the alarm.
+func (r *Replica) evidence(what string, seen, own []byte) error {
+	dir := filepath.Join(r.cfg.Dir, "evidence")
+	alarm := fmt.Errorf("%w: %s; the evidence is in %s: stop, and tell the oversight body", ErrAlarm, what, dir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("%w (and it could not be kept: %w)", alarm, err)
+	}
+	for name, data := range map[string][]byte{"what.txt": []byte(what + "\n"), "seen": seen, "own": own} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return fmt.Errorf("%w (and it could not be kept: %w)", alarm, err)
+		}
+	}
+	return alarm
+}

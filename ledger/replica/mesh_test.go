@@ -1,0 +1,302 @@
+package replica_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/replica"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+const network = "example.org/pilot"
+
+// A mesh connects replicas in one process; a cut agency reaches nobody.
+type mesh struct {
+	mu    sync.Mutex
+	nodes map[casework.AgencyID]*party
+	cut   map[casework.AgencyID]bool
+}
+
+func newMesh() *mesh {
+	return &mesh{nodes: map[casework.AgencyID]*party{}, cut: map[casework.AgencyID]bool{}}
+}
+
+// party is an agency: its keys, its folder, and its replica while it runs.
+type party struct {
+	mesh   *mesh
+	id     casework.AgencyID
+	dir    string
+	key    ed25519.PrivateKey
+	member entry.SignedMember
+	log    string
+	cosign string
+
+	replica *replica.Replica
+	door    *door
+	cancel  context.CancelFunc
+	done    chan error
+}
+
+func (m *mesh) party(t *testing.T, id casework.AgencyID) *party {
+	t.Helper()
+	p := &party{mesh: m, id: id, dir: filepath.Join(t.TempDir(), string(id))}
+	var err error
+	_, p.key, err = ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lv, cv string
+	if p.log, lv, err = checkpoint.NewLogKey(network); err != nil {
+		t.Fatal(err)
+	}
+	if p.cosign, cv, err = checkpoint.NewCosignerKey(checkpoint.CosignerName(network, id)); err != nil {
+		t.Fatal(err)
+	}
+	random := func(n int) []byte { b := make([]byte, n); rand.Read(b); return b }
+	p.member, err = entry.SignMember(entry.Member{
+		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(id),
+		Addrs: []string{"/ip4/127.0.0.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: random(32), DisclosureKey: random(1216),
+		Oversight: entry.Oversight{Name: "oversight", VerifyKey: random(32), SealKey: random(1216)}, Normaliser: 1,
+	}, p.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *party) config(genesis entry.Hash) replica.Config {
+	return replica.Config{
+		Dir: p.dir, Agency: p.id, AgencyKey: p.key, LogKey: p.log, Cosigner: p.cosign, Network: network, Genesis: genesis,
+		Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: time.Hour, Patience: 10 * time.Second,
+	}
+}
+
+// start runs the replica; genesis founds the network and may be nil.
+func (p *party) start(t *testing.T, hash entry.Hash, genesis *entry.Entry) {
+	t.Helper()
+	p.door = newDoor(p.id)
+	var err error
+	if genesis != nil {
+		p.replica, err = replica.Found(p.config(hash), *genesis)
+	} else {
+		p.replica, err = replica.Open(p.config(hash))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel, p.done = cancel, make(chan error, 1)
+	r := p.replica
+	go func() { p.done <- r.Run(ctx) }()
+	p.mesh.mu.Lock()
+	p.mesh.nodes[p.id] = p
+	p.mesh.mu.Unlock()
+	t.Cleanup(func() { p.stop(t) })
+}
+
+func (p *party) stop(t *testing.T) {
+	t.Helper()
+	p.mesh.mu.Lock()
+	delete(p.mesh.nodes, p.id)
+	p.mesh.mu.Unlock()
+	if p.cancel == nil {
+		return
+	}
+	p.cancel()
+	if err := <-p.done; err != nil && !errors.Is(err, replica.ErrAlarm) {
+		t.Errorf("%s: %v", p.id, err)
+	}
+	p.cancel = nil
+}
+
+// A door is the net.Listener of one run's raft streams.
+type door struct {
+	id     casework.AgencyID
+	accept chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newDoor(id casework.AgencyID) *door {
+	return &door{id: id, accept: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (d *door) Accept() (net.Conn, error) {
+	select {
+	case c := <-d.accept:
+		return c, nil
+	case <-d.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (d *door) Close() error {
+	d.once.Do(func() { close(d.closed) })
+	return nil
+}
+
+func (d *door) Addr() net.Addr { return name(d.id) }
+
+type name casework.AgencyID
+
+func (name) Network() string  { return "mesh" }
+func (n name) String() string { return string(n) }
+
+type named struct {
+	net.Conn
+	remote casework.AgencyID
+}
+
+func (n named) RemoteAddr() net.Addr { return name(n.remote) }
+
+var errCut = errors.New("unreachable")
+
+func (m *mesh) reach(from, to casework.AgencyID) (*party, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, ok := m.nodes[to]
+	if !ok || m.cut[from] || m.cut[to] {
+		return nil, errCut
+	}
+	return p, nil
+}
+
+func (p *party) dial(ctx context.Context, to casework.AgencyID) (net.Conn, error) {
+	other, err := p.mesh.reach(p.id, to)
+	if err != nil {
+		return nil, err
+	}
+	a, b := net.Pipe()
+	select {
+	case other.door.accept <- named{b, p.id}:
+		return cuttable{named{a, to}, p.mesh, p.id, to}, nil
+	case <-other.door.closed:
+		return nil, errCut
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// cuttable fails once an end of it is cut off.
+type cuttable struct {
+	net.Conn
+	mesh     *mesh
+	from, to casework.AgencyID
+}
+
+func (c cuttable) Write(b []byte) (int, error) {
+	if _, err := c.mesh.reach(c.from, c.to); err != nil {
+		c.Conn.Close()
+		return 0, err
+	}
+	return c.Conn.Write(b)
+}
+
+// Call is the replica.Caller.
+func (p *party) Call(ctx context.Context, to casework.AgencyID, method string, request []byte) ([]byte, error) {
+	other, err := p.mesh.reach(p.id, to)
+	if err != nil {
+		return nil, err
+	}
+	return other.replica.Serve(ctx, p.id, method, request)
+}
+
+// cutOff cuts an agency off, or joins it again.
+func (m *mesh) cutOff(id casework.AgencyID, off bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cut[id] = off
+}
+
+// genesis is the first entry of a network that a party founds.
+func (p *party) genesis(t *testing.T) entry.Entry {
+	t.Helper()
+	e, err := entry.Sign(entry.Header{Network: network, Agency: p.id, Seq: 1, Time: time.Now().UnixMilli()},
+		&entry.Genesis{Agreement: agreement.Default(network).Bytes(), Founder: p.member}, p.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// found makes a network of one to three running members.
+func found(t *testing.T, ids ...casework.AgencyID) (*mesh, []*party) {
+	t.Helper()
+	m := newMesh()
+	first := m.party(t, ids[0])
+	g := first.genesis(t)
+	first.start(t, g.Hash(), &g)
+	first.until(t, func(s *state.State) bool { return s.Size() > 0 })
+	parties := []*party{first}
+	for _, id := range ids[1:] {
+		p := m.party(t, id)
+		p.start(t, g.Hash(), nil)
+		first.add(t, &entry.MemberPropose{Member: p.member}, false)
+		record, err := p.member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range parties[1:] {
+			other.add(t, &entry.MemberApprove{Agency: id, Record: record.Hash()}, false)
+		}
+		parties = append(parties, p)
+		for _, q := range parties { // everybody has seen the newcomer
+			q.until(t, func(s *state.State) bool { m, ok := s.Member(id); return ok && m.Active() })
+		}
+	}
+	return m, parties
+}
+
+// add appends a body and checks its receipt.
+func (p *party) add(t *testing.T, b entry.Body, duplicate bool) uint64 {
+	t.Helper()
+	rec, err := p.replica.Append(t.Context(), b)
+	if err != nil {
+		t.Fatalf("%s appends %s: %v", p.id, b.Type(), err)
+	}
+	v, err := rec.Verify(p.replica.Policy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !duplicate && v.Entry.Agency != p.id {
+		t.Fatalf("a receipt for an entry of %s", v.Entry.Agency)
+	}
+	return v.Index
+}
+
+// until waits for the party's own view of the ledger.
+func (p *party) until(t *testing.T, ok func(*state.State) bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		changed := p.replica.Changed()
+		var done bool
+		p.replica.View(func(s *state.State) { done = ok(s) })
+		if done {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("%s never saw it: %+v, %v", p.id, p.replica.Status(), p.replica.Err())
+		}
+	}
+}
+
+func erase(n int) *entry.Erase {
+	return &entry.Erase{What: "item", Count: uint32(n + 1), Reason: "retention"}
+}

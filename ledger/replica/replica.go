@@ -1,0 +1,347 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+	wal "github.com/hashicorp/raft-wal"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Replica is one agency's copy of the ledger. Run drives it; the other methods
+// may be called at any time, and wait for Run.
+type Replica struct {
+	cfg     Config
+	tiles   *tiles.Store
+	signed  *journal
+	genesis *entry.Entry  // of a network that this replica founds
+	started chan struct{} // closed when raft is set
+	raft    *raft.Raft
+	append  sync.Mutex // one append of the own agency at a time
+	stamp   sync.Mutex // held while the leader stamps and enqueues
+
+	mu        sync.Mutex // guards what follows
+	state     *state.State
+	certified checkpoint.Certified
+	own       map[entry.Hash]uint64 // indexes of own entries that were applied lately
+	changed   chan struct{}         // closed and replaced when anything above changes
+	alarm     error                 // why the replica stopped for good
+	stopped   bool
+	stop      context.CancelCauseFunc // of Run
+}
+
+// Open opens the replica in cfg.Dir, or begins an empty one, which fills from the
+// other members once they know of it.
+func Open(cfg Config) (*Replica, error) {
+	cfg = cfg.withDefaults()
+	for _, sub := range []string{"raft", "tiles"} {
+		if err := os.MkdirAll(filepath.Join(cfg.Dir, sub), 0o700); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+	}
+	t, err := tiles.Open(filepath.Join(cfg.Dir, "tiles"))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	j, err := openJournal(filepath.Join(cfg.Dir, "signed"))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Dir, "evidence")); err == nil {
+		return nil, fmt.Errorf("ledger: %w: evidence of it is in %s; tell the oversight body before anything else", ErrAlarm, filepath.Join(cfg.Dir, "evidence"))
+	}
+	return &Replica{
+		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}),
+		own: map[entry.Hash]uint64{}, changed: make(chan struct{}),
+	}, nil
+}
+
+// Found opens a replica that founds a network with a genesis entry. Founding
+// again with the same entry, after a crash in between, is harmless.
+func Found(cfg Config, genesis entry.Entry) (*Replica, error) {
+	if genesis.Hash() != cfg.Genesis {
+		return nil, fmt.Errorf("ledger: the genesis entry is not the one that the settings name")
+	}
+	r, err := Open(cfg)
+	if err != nil {
+		return nil, err
+	}
+	r.genesis = &genesis
+	return r, nil
+}
+
+// Run keeps the replica in step until the context ends, or something happened
+// after which it must not go on. It stops accepting calls first, then raft, then
+// closes the log.
+func (r *Replica) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r.mu.Lock()
+	r.stop = cancel
+	r.mu.Unlock()
+	defer r.end()
+
+	log := bridge(r.cfg.Logger)
+	logs, err := wal.Open(filepath.Join(r.cfg.Dir, "raft"), wal.WithLogger(log))
+	if err != nil {
+		return fmt.Errorf("ledger: raft log: %w", err)
+	}
+	defer logs.Close()
+	snaps, err := raft.NewFileSnapshotStoreWithLogger(r.cfg.Dir, 2, log)
+	if err != nil {
+		return fmt.Errorf("ledger: snapshots: %w", err)
+	}
+	if err := r.notBehind(logs, snaps); err != nil {
+		return err
+	}
+	trans := raft.NewNetworkTransportWithLogger(newStreams(r), 3, 10*time.Second, log)
+	defer trans.Close()
+	conf := r.raftConfig(log)
+	if r.genesis != nil {
+		if err := bootstrap(conf, logs, snaps, trans); err != nil {
+			return err
+		}
+	}
+	rf, err := raft.NewRaft(conf, (*fsm)(r), logs, logs, snaps, trans)
+	if err != nil {
+		return fmt.Errorf("ledger: raft: %w", err)
+	}
+	r.raft = rf
+	close(r.started)
+
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.certify(gctx) })
+	g.Go(func() error { return r.keepVoters(gctx) })
+	if r.genesis != nil {
+		g.Go(func() error { return r.layGenesis(gctx) })
+	}
+	err = g.Wait()
+	if serr := rf.Shutdown().Error(); serr != nil {
+		err = errors.Join(err, fmt.Errorf("ledger: raft: %w", serr))
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+		return cause
+	}
+	if ctx.Err() != nil {
+		return nil // asked to stop
+	}
+	return err
+}
+
+func (r *Replica) raftConfig(log hclogLogger) *raft.Config {
+	conf := raft.DefaultConfig()
+	conf.LocalID = raft.ServerID(r.cfg.Agency)
+	conf.HeartbeatTimeout, conf.ElectionTimeout = r.cfg.Heartbeat, r.cfg.Heartbeat
+	conf.LeaderLeaseTimeout = r.cfg.Heartbeat / 2
+	conf.CommitTimeout = min(50*time.Millisecond, r.cfg.Heartbeat/10)
+	conf.SnapshotThreshold, conf.TrailingLogs = 16384, 16384
+	conf.Logger = log
+	conf.NoLegacyTelemetry = true
+	return conf
+}
+
+// bootstrap makes this replica the only voter, unless there is a log already.
+func bootstrap(conf *raft.Config, logs *wal.WAL, snaps raft.SnapshotStore, trans raft.Transport) error {
+	has, err := raft.HasExistingState(logs, logs, snaps)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if has {
+		return nil
+	}
+	err = raft.BootstrapCluster(conf, logs, logs, snaps, trans, raft.Configuration{
+		Servers: []raft.Server{{Suffrage: raft.Voter, ID: conf.LocalID, Address: trans.LocalAddr()}},
+	})
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+// layGenesis appends the genesis entry as soon as this replica leads.
+func (r *Replica) layGenesis(ctx context.Context) error {
+	for {
+		r.mu.Lock()
+		size, changed := r.state.Size(), r.changed
+		r.mu.Unlock()
+		if size > 0 {
+			return nil
+		}
+		if _, err := r.lead(ctx, r.genesis.Raw()); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		case <-time.After(r.cfg.Heartbeat / 10):
+		}
+	}
+}
+
+// fail stops the replica for good.
+func (r *Replica) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.alarm == nil {
+		r.alarm = err
+		r.cfg.Logger.Error("ledger stops", "err", err)
+	}
+	if r.stop != nil {
+		r.stop(err)
+	}
+	r.wake()
+}
+
+func (r *Replica) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
+	r.wake()
+}
+
+// wake tells everybody who waits that something changed; r.mu is held.
+func (r *Replica) wake() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// wait returns when done says so, with its error, or when the replica or the
+// context ends. done is called with r.mu held.
+func (r *Replica) wait(ctx context.Context, done func() (bool, error)) error {
+	for {
+		r.mu.Lock()
+		ok, err := done()
+		if err == nil && !ok {
+			if r.alarm != nil {
+				err = r.alarm
+			} else if r.stopped {
+				err = ErrStopped
+			}
+		}
+		changed := r.changed
+		r.mu.Unlock()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+// View calls f with the state as this replica has it; f must not keep it.
+func (r *Replica) View(f func(*state.State)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(r.state)
+}
+
+// Policy is what receipts of this ledger are held against now.
+func (r *Replica) Policy() checkpoint.Policy {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state.Policy()
+}
+
+// Certified is the newest certified checkpoint; its zero value is none.
+func (r *Replica) Certified() checkpoint.Certified {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.certified
+}
+
+// Changed gives a channel that is closed at the next change of state or checkpoint.
+func (r *Replica) Changed() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
+}
+
+// Err is why the replica stopped for good; nil while it runs.
+func (r *Replica) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.alarm
+}
+
+// Entry gives an applied entry and its append time.
+func (r *Replica) Entry(index uint64) (entry.Entry, int64, error) {
+	leaf, err := r.tiles.Leaf(index)
+	if err != nil {
+		return entry.Entry{}, 0, fmt.Errorf("ledger: %w", err)
+	}
+	at, raw, err := entry.SplitLeaf(leaf)
+	if err != nil {
+		return entry.Entry{}, 0, fmt.Errorf("ledger: entry %d: %w", index, err)
+	}
+	e, err := entry.Parse(raw)
+	if err != nil {
+		return entry.Entry{}, 0, fmt.Errorf("ledger: entry %d: %w", index, err)
+	}
+	return e, at, nil
+}
+
+// Receipt proves an entry against the newest certified checkpoint, waiting for
+// one that covers it.
+func (r *Replica) Receipt(ctx context.Context, index uint64) (receipt.Receipt, error) {
+	var c checkpoint.Certified
+	err := r.wait(ctx, func() (bool, error) {
+		c = r.certified
+		return c.Size > index, nil
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return receipt.Receipt{}, fmt.Errorf("%w: entry %d is not certified", ErrNoQuorum, index)
+		}
+		return receipt.Receipt{}, err
+	}
+	leaf, err := r.tiles.Leaf(index)
+	if err != nil {
+		return receipt.Receipt{}, fmt.Errorf("ledger: %w", err)
+	}
+	p, err := r.tiles.Prove(index, c.Size)
+	if err != nil {
+		return receipt.Receipt{}, fmt.Errorf("ledger: %w", err)
+	}
+	return receipt.New(leaf, index, p, c.Note), nil
+}
+
+// Status is how the replica stands.
+type Status struct {
+	Entries   uint64
+	Certified checkpoint.Certified
+	Leader    casework.AgencyID // "" while there is none
+	Voters    []casework.AgencyID
+	Quorum    int
+	Alarm     error
+}
+
+// Status gives how the replica stands.
+func (r *Replica) Status() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := Status{Entries: r.state.Size(), Certified: r.certified, Voters: r.state.Voters(), Quorum: r.state.Policy().Quorum(), Alarm: r.alarm}
+	select {
+	case <-r.started:
+		_, id := r.raft.LeaderWithID()
+		s.Leader = casework.AgencyID(id)
+	default:
+	}
+	return s
+}

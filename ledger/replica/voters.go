@@ -1,0 +1,102 @@
+package replica
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// keepVoters keeps raft's configuration at what the ledger says, while this
+// replica leads: members replicate, the first of them vote, expelled ones are gone.
+func (r *Replica) keepVoters(ctx context.Context) error {
+	for {
+		r.mu.Lock()
+		changed := r.changed
+		r.mu.Unlock()
+		if r.raft.State() == raft.Leader {
+			if err := r.reconcile(ctx); err != nil && ctx.Err() == nil {
+				r.cfg.Logger.Info("ledger membership waits", "err", err)
+			}
+		}
+		timer := time.NewTimer(r.cfg.Heartbeat)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// reconcile makes at most one change at a time. A member begins without a vote,
+// and gets one once it has caught up: a voter that is not there would take the
+// quorum away.
+func (r *Replica) reconcile(ctx context.Context) error {
+	r.mu.Lock()
+	voters, size := r.state.Voters(), r.state.Size()
+	var members []casework.AgencyID
+	for _, m := range r.state.Members() {
+		if m.Active() {
+			members = append(members, m.Agency)
+		}
+	}
+	r.mu.Unlock()
+	if size == 0 {
+		return nil
+	}
+	f := r.raft.GetConfiguration()
+	if err := f.Error(); err != nil {
+		return fmt.Errorf("raft configuration: %w", err)
+	}
+	have := map[casework.AgencyID]raft.ServerSuffrage{}
+	for _, s := range f.Configuration().Servers {
+		have[casework.AgencyID(s.ID)] = s.Suffrage
+	}
+	for id := range have {
+		if !slices.Contains(members, id) {
+			return r.change(r.raft.RemoveServer(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "remove", id)
+		}
+	}
+	for _, id := range members {
+		suffrage, in := have[id]
+		switch vote := slices.Contains(voters, id); {
+		case !in:
+			if err := r.change(r.raft.AddNonvoter(raft.ServerID(id), raft.ServerAddress(id), 0, r.cfg.Heartbeat*5), "add", id); err != nil {
+				return err
+			}
+		case vote && suffrage != raft.Voter && r.caughtUp(ctx, id, size):
+			if err := r.change(r.raft.AddVoter(raft.ServerID(id), raft.ServerAddress(id), 0, r.cfg.Heartbeat*5), "promote", id); err != nil {
+				return err
+			}
+		case !vote && suffrage == raft.Voter:
+			if err := r.change(r.raft.DemoteVoter(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "demote", id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Replica) change(f raft.IndexFuture, what string, id casework.AgencyID) error {
+	if err := f.Error(); err != nil {
+		return fmt.Errorf("%s %s: %w", what, id, err)
+	}
+	r.cfg.Logger.Info("ledger membership changed", "change", what, "agency", string(id))
+	return nil
+}
+
+// caughtUp asks a member how far it is.
+func (r *Replica) caughtUp(ctx context.Context, id casework.AgencyID, size uint64) bool {
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.Heartbeat*2)
+	defer cancel()
+	answer, err := r.cfg.Caller.Call(ctx, id, methodSize, nil)
+	return err == nil && len(answer) == 8 && binary.BigEndian.Uint64(answer) >= size
+}
