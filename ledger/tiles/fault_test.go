@@ -167,3 +167,19 @@ func put(t *testing.T, dir, name string, data []byte) {
 		t.Fatal(err)
 	}
 }
+
+// BenchmarkPublish is what a checkpoint of one more leaf costs on this disk.
+func BenchmarkPublish(b *testing.B) {
+	s, err := tiles.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	l := make([]byte, 2000)
+	for b.Loop() {
+		if err := s.Append(l); err != nil {
+			b.Fatal(err)
+		}
+		size, root := s.Root()
+		publish(b, s, size, root)
+	}
+}

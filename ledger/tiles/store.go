@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 )
@@ -137,7 +138,7 @@ func (s *Store) writeFull(level int, n int64, hashes []tlog.Hash) {
 // fill writes a full tile and then removes its partial ones: whoever looks for
 // one of those finds its content at the front of the full tile.
 func (s *Store) fill(path string, data []byte) {
-	s.write(path, data)
+	s.write(map[string][]byte{path: data})
 	if s.failed != nil {
 		return
 	}
@@ -159,7 +160,7 @@ func (s *Store) Publish(c checkpoint.Checkpoint, note []byte) error {
 	if err := s.writePartials(int64(c.Size)); err != nil {
 		return err
 	}
-	s.write(CheckpointName, note)
+	s.write(map[string][]byte{CheckpointName: note})
 	if s.failed != nil {
 		return s.failed
 	}
@@ -167,8 +168,10 @@ func (s *Store) Publish(c checkpoint.Checkpoint, note []byte) error {
 	return nil
 }
 
-// writePartials writes the unfilled tiles of a tree of a size.
+// writePartials writes the unfilled tiles of a tree of a size, side by side:
+// waiting for the disk is what a checkpoint costs.
 func (s *Store) writePartials(size int64) error {
+	files := map[string][]byte{}
 	n := size
 	for level, w := range widths(size) {
 		n >>= height
@@ -179,15 +182,16 @@ func (s *Store) writePartials(size int64) error {
 		if err != nil {
 			return err
 		}
-		s.write(hashPath(level, n, w), encodeHashes(hashes))
+		files[hashPath(level, n, w)] = encodeHashes(hashes)
 	}
 	if w := int(size % width); w > 0 {
 		leaves, err := s.leaves(size/width, w)
 		if err != nil {
 			return err
 		}
-		s.write(bundlePath(size/width, w), encodeBundle(leaves))
+		files[bundlePath(size/width, w)] = encodeBundle(leaves)
 	}
+	s.write(files)
 	return s.failed
 }
 
@@ -309,20 +313,21 @@ func (s *Store) readHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// write replaces a file whole and durably; its first failure stays.
-func (s *Store) write(path string, data []byte) {
+// write replaces files whole and durably; its first failure stays.
+func (s *Store) write(files map[string][]byte) {
 	if s.failed != nil {
 		return
 	}
-	full := filepath.Join(s.dir, filepath.FromSlash(path))
-	folder := filepath.Dir(full)
-	if !s.made[folder] {
-		if err := s.makeFolder(folder); err != nil {
+	var g errgroup.Group
+	for path, data := range files {
+		full := filepath.Join(s.dir, filepath.FromSlash(path))
+		if err := s.makeFolder(filepath.Dir(full)); err != nil {
 			s.failed = fmt.Errorf("tiles: %w", err)
-			return
+			break
 		}
+		g.Go(func() error { return replace(full, data) })
 	}
-	if err := replace(full, data); err != nil {
+	if err := g.Wait(); err != nil && s.failed == nil {
 		s.failed = fmt.Errorf("tiles: %w; free space on the disk and start the node again, nothing acknowledged is lost", err)
 	}
 }
