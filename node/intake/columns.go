@@ -50,7 +50,7 @@ type table struct {
 	columns []column
 	named   []int // columns whose header is known
 	useful  bool  // some column holds identifiers, values or prose
-	regular bool  // nearly all rows have the same number of fields, two or more
+	regular bool  // under a header, nearly all rows have the same number of fields, two or more
 }
 
 // plausible reports whether the text is a table at all.
@@ -132,7 +132,7 @@ func sniff(head []byte, whole bool, comma byte) table {
 		widths[len(row.Fields)]++
 	}
 	width := len(t.columns)
-	t.regular = comma != 0 && width >= 2 && (widths[width]*10 >= len(sample)*9) && (t.header || len(sample) >= 2)
+	t.regular = comma != 0 && width >= 2 && widths[width]*10 >= len(sample)*9 && t.header
 	typed := t.has(roleType) && t.has(roleValue)
 	for i := range t.columns {
 		c := &t.columns[i]

@@ -27,13 +27,17 @@ var (
 // outside of the file is touched. What a report says of the company that made it
 // (the reporter's own address) is not taken.
 func readCyberTip(in *input, p *pipe) error {
-	d := xml.NewDecoder(&xmlGuard{r: in, limit: in.limits.Record})
+	guard := &xmlGuard{r: in, limit: in.limits.Record}
+	d := xml.NewDecoder(guard)
 	d.CharsetReader = xmlCharset
 	r := &tipReader{p: p, limits: in.limits}
 	for {
 		tok, err := d.RawToken()
 		if err == io.EOF && len(r.stack) == 0 {
 			return nil
+		}
+		if guard.failed != nil {
+			return guard.failed
 		}
 		if err != nil {
 			return r.fault(err)
@@ -85,15 +89,14 @@ func (r *tipReader) fault(err error) error {
 	case errors.Is(err, errDoctype), errors.Is(err, errXMLDepth), errors.Is(err, errXMLToken), errors.Is(err, errXML):
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		err = errors.New("the document ends too early")
+	case errors.Is(err, errCharset):
+		err = errCharset
 	default:
 		var syntax *xml.SyntaxError
-		if !errors.As(err, &syntax) && !errors.Is(err, errCharset) {
-			return err // the source failed
-		}
-		if errors.Is(err, errCharset) {
-			err = errCharset
-		} else {
+		if errors.As(err, &syntax) {
 			err = fmt.Errorf("%w in line %d", errXML, syntax.Line)
+		} else {
+			err = errXML
 		}
 	}
 	return r.p.broken(or(r.path(), "the document"), err)
@@ -324,13 +327,17 @@ func xmlCharset(name string, r io.Reader) (io.Reader, error) {
 // An xmlGuard refuses text and tags longer than the limit before the decoder
 // holds them.
 type xmlGuard struct {
-	r     io.Reader
-	limit int
-	run   int // bytes since the last angle bracket
+	r      io.Reader
+	limit  int
+	run    int   // bytes since the last angle bracket
+	failed error // of the source
 }
 
 func (g *xmlGuard) Read(p []byte) (int, error) {
 	n, err := g.r.Read(p)
+	if err != nil && err != io.EOF {
+		g.failed = err
+	}
 	for i, c := range p[:n] {
 		if c == '<' || c == '>' {
 			g.run = 0

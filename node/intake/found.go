@@ -94,7 +94,7 @@ type Limits struct {
 // DefaultLimits keep a run well under 64 MB of memory.
 func DefaultLimits() Limits {
 	return Limits{
-		Record: 4 << 20, Depth: 100, Problems: 100, Bytes: 16 << 30, Held: 50_000,
+		Record: 4 << 20, Depth: 100, Problems: 100, Bytes: 16 << 30, Held: 20_000,
 		Entries: 100_000, Expanded: 16 << 30, Ratio: 200, Nesting: 2,
 	}
 }

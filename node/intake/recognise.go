@@ -62,7 +62,7 @@ func Recognise(head []byte, name string) (Format, string) {
 	switch {
 	case len(trimmed) == 0:
 		return Unknown, "it holds nothing but white space"
-	case trimmed[0] == '{' || trimmed[0] == '[':
+	case likeJSON(trimmed):
 		return recogniseJSON(trimmed, whole)
 	case trimmed[0] == '<':
 		if f, why := recogniseXML(trimmed); f != Unknown {

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"encoding/xml"
+	"io"
 	"strings"
 
 	"github.com/crosscase/crosscase/node/intake/jsonrec"
@@ -14,6 +15,26 @@ type shape struct {
 	names map[string]bool
 	texts map[string]string // of members that are strings
 	array bool
+}
+
+// likeJSON reports whether a text that begins with a bracket goes on as JSON, and
+// not as a chat ("[02/03/2026, 10:15] ...") or as words in brackets.
+func likeJSON(text []byte) bool {
+	rest := bytes.TrimLeft(text[1:], " \t\r\n")
+	switch {
+	case text[0] == '{':
+		return len(rest) == 0 || rest[0] == '"' || rest[0] == '}'
+	case text[0] != '[':
+		return false
+	case len(rest) == 0 || bytes.IndexByte([]byte(`{["]`), rest[0]) >= 0:
+		return true
+	}
+	end := bytes.IndexAny(rest, ",]")
+	if end < 0 {
+		end = len(rest)
+	}
+	_, err := jsonrec.Parse(bytes.TrimSpace(rest[:end]), 1)
+	return err == nil
 }
 
 // shapeOf looks at a head that may be cut anywhere.
@@ -98,6 +119,7 @@ func isJSONLines(text []byte, whole bool) bool {
 // recogniseXML tells formats that are made of XML by the name of the root.
 func recogniseXML(text []byte) (Format, string) {
 	d := xml.NewDecoder(bytes.NewReader(text))
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names are ASCII
 	for range 20 {
 		tok, err := d.RawToken()
 		if err != nil {

@@ -94,8 +94,10 @@ func (r *vicsReader) record(rec jsonrec.Record, v jsonrec.Value) error {
 func (r *vicsReader) context(text string) {
 	model, holds, _ := strings.Cut(text, "#")
 	r.cases = strings.HasPrefix(holds, "Cases")
-	version, country, _ := strings.Cut(model[strings.LastIndex(model, "DataModels/")+len("DataModels/")-1:], ".xml")
-	version = strings.TrimLeft(version, "/s")
+	if at := strings.LastIndex(model, "DataModels/"); at >= 0 {
+		model = model[at+len("DataModels/"):]
+	}
+	version, country, _ := strings.Cut(model, ".xml")
 	country = strings.Trim(strings.TrimSuffix(country, "$metadata"), "/")
 	if len(version) <= 8 && len(country) <= 8 {
 		r.model = printable(strings.TrimSpace(version + " " + country))

@@ -1,0 +1,189 @@
+package intake_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// One row in 100 cannot be read: the others are, in order, and the report names
+// the lines.
+func TestOneBadRowCostsOne(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("telefon;land;quelle\r\n")
+	for i := 2; i <= 20_001; i++ {
+		switch {
+		case i%100 == 57:
+			b.WriteString("unbekannt;US;x\r\n")
+		default:
+			fmt.Fprintf(&b, "%d555%04d;US;\"a;\r\nb\"\r\n", 202, 100+i%100)
+		}
+	}
+	found, rep, err := read(t, "t.csv", []byte(b.String()), intake.Defaults{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 19_800 || rep.Good != 19_800 || rep.Records != 20_000 || rep.Faults != 200 {
+		t.Errorf("%d found, %d of %d records good, %d problems", len(found), rep.Good, rep.Records, rep.Faults)
+	}
+	if p := rep.Problems[0]; !strings.HasPrefix(p.Record, "line 11") || strings.Contains(p.Reason, "unbekannt") {
+		t.Errorf("first problem: %+v", p)
+	}
+	if len(rep.Problems) != 100 {
+		t.Errorf("%d problems kept", len(rep.Problems))
+	}
+	last := 0
+	for _, f := range found {
+		var line int
+		if _, err := fmt.Sscanf(f.Record, "line %d", &line); err != nil || line <= last {
+			t.Fatalf("%q behind line %d", f.Record, last)
+		}
+		last = line
+	}
+}
+
+func TestColumns(t *testing.T) {
+	for table, want := range map[string]string{
+		"Téléphone portable;Adresse e-mail\n+33199000001;a@example.org\n":          "phone email",
+		"name,amount,when\nA,+33199000001,2026-01-02\nB,+33199000002,2026-01-03\n": "phone phone", // by content, whatever the header says
+		"+33199000001,a@example.org\n+33199000002,b@example.org\n":                 "phone email phone email",
+		"id\tmd5\n1\tab2d8ce8daf513ae854a202112683f1d\n":                           "md5",
+		"platform,username\ntelegram,test_user_77\n":                               "handle",
+		"telegram,instagram\ntest_user_77,some.name\n":                             "handle handle",
+		"IMEI;Kennzeichen\n490154203237518;DE:BAB123\n":                            "imei plate",
+		"type,value\nbtc,bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4\nAS,174\n":     "wallet",
+		"wert\n+33199000001\na@example.org\n":                                      "phone email",
+		"a,b\n1,2\n3,4\n":                                                          "",
+	} {
+		found, rep, err := read(t, "t", []byte(table), intake.Defaults{})
+		if err != nil {
+			t.Errorf("%q: %v", table, err)
+			continue
+		}
+		var got []string
+		for _, f := range found {
+			got = append(got, string(f.Identifier.Kind()))
+		}
+		if strings.Join(got, " ") != want || rep.Format != intake.CSV {
+			t.Errorf("%q read as %s: %v, want %s", table, rep.Format, got, want)
+		}
+	}
+}
+
+func TestRecognise(t *testing.T) {
+	for text, want := range map[string]intake.Format{
+		"+33199000001\na@example.org\n":                                            intake.List,
+		"Selling a bike, call me.\nOr write.\n":                                    intake.Text,
+		`{"type":"bundle","id":"bundle--x","objects":[]}`:                          intake.STIX,
+		"\ufeff{\"Event\":{}}":                                                     intake.MISP,
+		`[{"MediaID":1,"MD5":"x"}]`:                                                intake.VICS,
+		`{"@context":{},"@graph":[]}`:                                              intake.CASE,
+		"<?xml version=\"1.0\"?><report/>":                                         intake.CyberTip,
+		"{\"id\":1,\"text\":\"x\"}\n{\"id\":2,\"text\":\"y\"}\n":                   intake.JSONLines,
+		"From: a@example.org\nTo: b@example.org\nSubject: x\n\nHello\n":            intake.Mail,
+		"From a Mon Jan  1 00:00:00 2026\nFrom: a@example.org\nSubject: x\n\nHi\n": intake.Mbox,
+		"From=%2B12025550143&Body=hello\n":                                         intake.Form,
+		"\xFF\xD8\xFF\xE0 a,b,c":                                                   intake.Image,
+		"\x00\x01\x02":                                                             intake.Unknown,
+		"   \n":                                                                    intake.Unknown,
+	} {
+		if got, why := intake.Recognise([]byte(text), "lies.csv"); got != want {
+			t.Errorf("%q: %q (%s), want %q", text, got, why, want)
+		}
+	}
+}
+
+func TestVICSQuirks(t *testing.T) {
+	const file = "\ufeff" + `{"odata.metadata":"http://x/DataModels/1.3.xml#Media","value":[
+	{"MediaID":"1","Category":null,"MD5":"qy2M6NrUE66FSiAhEmg/HQ==","MediaSize":"81880","VictimIdentified":"True","IsDistributed":"false","DateUpdated":"/Date(1772445300000)/"},
+	{"MediaID":2,"Category":1,"MD5":"AB2D8CE8DAF513AE854A202112683F1E","FilePath":"C:\export\"},
+	{"MediaID":3,"Category":1,"MD5":"D41D8CD98F00B204E9800998ECF8427E","SHA1":"929dd0482c3da8b666aa29ae94d6b75f71bad926"},
+	{"MediaID":3,"Category":2,"MD5":"not a hash","RelativeFilePath":"..\\..\\evil"},
+	{"MediaID":4}
+	]}`
+	found, rep, err := read(t, "v.json", []byte(file), intake.Defaults{})
+	if err != nil || rep.Format != intake.VICS {
+		t.Fatalf("read as %s: %v", rep.Format, err)
+	}
+	want(t, found,
+		"value/0\tmd5\tab2d8ce8dad413ae854a202112683f1d\tseen=2026-03-02T09:55:00Z\ttags=[\"VictimIdentified\"]",
+		"value/2\tsha1\t929dd0482c3da8b666aa29ae94d6b75f71bad926\ttags=[\"vics category 1 (1.3)\"]",
+	)
+	var records []string
+	for _, p := range rep.Problems {
+		records = append(records, p.Record)
+	}
+	if !slices.Equal(records, []string{"value/1", "value/2", "value/3", "value/4"}) || rep.Records != 5 || rep.Good != 1 {
+		t.Errorf("problems at %v, %d of %d good", records, rep.Good, rep.Records)
+	}
+}
+
+func TestHostileXML(t *testing.T) {
+	for name, doc := range map[string]string{
+		"external":  `<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><report><personOrUserReported><email>&x;</email></personOrUserReported></report>`,
+		"laughs":    `<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><report><url>&b;</url></report>`,
+		"undefined": `<report><url>&b;</url></report>`,
+		"deep":      `<report>` + strings.Repeat("<a>", 5000) + strings.Repeat("</a>", 5000) + `</report>`,
+		"unclosed":  `<report><url>https://example.org/x</url>`,
+		"crossed":   `<report><a></report></a>`,
+		"long":      `<report><url>` + strings.Repeat("x", 5<<20) + `</url></report>`,
+		"charset":   `<?xml version="1.0" encoding="EBCDIC"?><report><url>x</url></report>`,
+	} {
+		found, rep, err := read(t, name, []byte(doc), intake.Defaults{})
+		if err != nil || rep.Faults == 0 {
+			t.Errorf("%s: %v, %d problems", name, err, rep.Faults)
+		}
+		if name != "unclosed" && len(found) > 0 {
+			t.Errorf("%s: %v", name, lines(found))
+		}
+	}
+}
+
+func TestCyberTipDetails(t *testing.T) {
+	const doc = `<?xml version="1.0" encoding="ISO-8859-1"?><report><incidentSummary><incidentDateTime>2026-03-01T08:00:00Z</incidentDateTime></incidentSummary>
+	<reporter><reportingPerson><email>abuse@example.org</email></reportingPerson></reporter>
+	<victim><victimPerson><phone countryCallingCode="+44">07700 900145</phone><address><country>A1</country></address></victimPerson></victim>
+	<personOrUserReported><screenName>some_name</screenName><deviceId><idType>IMEI</idType><idValue>490154203237518</idValue><dateTime>2026-02-01T08:00:00Z</dateTime></deviceId><espService>Telegram</espService></personOrUserReported>
+	<fileDetails><originalFileHash hashType="SHA1">929dd0482c3da8b666aa29ae94d6b75f71bad926</originalFileHash></fileDetails></report>`
+	found, rep, err := read(t, "r.xml", []byte(doc), intake.Defaults{})
+	if err != nil || rep.Faults > 0 {
+		t.Fatalf("%v %v", err, rep.Problems)
+	}
+	want(t, found,
+		"report/victim/victimPerson/phone\tphone\t+447700900145\twhy-not=consent\tcategory=victim\tseen=2026-03-01T08:00:00Z",
+		"report/personOrUserReported/deviceId\timei\t490154203237518\tseen=2026-02-01T08:00:00Z",
+		"report/personOrUserReported/screenName\thandle\ttelegram:some_name\tseen=2026-03-01T08:00:00Z\tassumed=[\"platform telegram\"]",
+		"report/fileDetails/originalFileHash\tsha1\t929dd0482c3da8b666aa29ae94d6b75f71bad926\tseen=2026-03-01T08:00:00Z\ttags=[\"fileViewedByEsp=false (not stated)\"]",
+	)
+}
+
+// Markings stand before and behind what they mark; an unknown one is RED.
+func TestMarkings(t *testing.T) {
+	const file = `{"type":"bundle","id":"bundle--1","objects":[
+	{"type":"email-addr","id":"email-addr--1","value":"a@example.org","object_marking_refs":["marking-definition--own"]},
+	{"type":"email-addr","id":"email-addr--2","value":"b@example.org","object_marking_refs":["marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"],
+	 "granular_markings":[{"marking_ref":"marking-definition--f88d31f6-486f-44da-b317-01333bde0b82","selectors":["value"]},{"marking_ref":"marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed","selectors":["display_name"]}]},
+	{"type":"email-addr","id":"email-addr--3","value":"c@example.org","object_marking_refs":["marking-definition--nowhere"]},
+	{"type":"email-addr","id":"email-addr--4","value":"d@example.org"},
+	{"type":"payment-card","id":"payment-card--1","value":"4111111111111111"},
+	{"type":"marking-definition","id":"marking-definition--own","definition_type":"statement","definition":{"statement":"For unit 4 only"},"extensions":{"x":{"tlp_2_0":"amber+strict"}}},
+	{"type":"marking-definition","id":"marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed","definition":{"tlp":"white"}}
+	]}`
+	found, rep, err := read(t, "b.json", []byte(file), intake.Defaults{Handling: casework.Handling{Codes: "H1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, found,
+		"objects/0\temail\ta@example.org\ttlp=AMBER+STRICT\thandling=H1+H3 For unit 4 only",
+		"objects/1\temail\tb@example.org\ttlp=AMBER\thandling=H1 ",
+		"objects/2\temail\tc@example.org\ttlp=RED\thandling=H1 ",
+		"objects/3\temail\td@example.org\thandling=H1 ",
+	)
+	if rep.Faults != 2 {
+		t.Errorf("problems: %v", rep.Problems)
+	}
+}
