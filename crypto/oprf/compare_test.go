@@ -1,0 +1,132 @@
+package oprf
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/cloudflare/circl/group"
+	"github.com/cloudflare/circl/oprf"
+)
+
+// BenchmarkCompare holds each step against circl's, wire to wire, at 1,000
+// elements: go test ./crypto/oprf -run ^$ -bench Compare -cpu 1
+func BenchmarkCompare(b *testing.B) {
+	const n = 1000
+	ctx := context.Background()
+	x := exchange(b, n)
+	inputs := make([][]byte, n)
+	for i := range inputs {
+		inputs[i] = fmt.Appendf(nil, "crosscase/1\x00network\x001\x00phone\x00+44770090%04d", i)
+	}
+	theirs := new(oprf.PrivateKey)
+	if err := theirs.UnmarshalBinary(oprf.SuiteRistretto255, x.key.Bytes()); err != nil {
+		b.Fatal(err)
+	}
+	client := oprf.NewVerifiableClient(oprf.SuiteRistretto255, theirs.Public())
+	server := oprf.NewVerifiableServer(oprf.SuiteRistretto255, theirs)
+	o := Options{Workers: 1}
+	blinded, evaluated, outputs := make([]byte, n*ElementSize), make([]byte, n*ElementSize), make([]byte, n*OutputSize)
+	if err := BlindBatch(ctx, o, inputs, x.blinds, blinded); err != nil {
+		b.Fatal(err)
+	}
+	proof, err := NewServer(x.key, o).Evaluate(ctx, blinded, evaluated)
+	if err != nil {
+		b.Fatal(err)
+	}
+	state, request, err := client.Blind(inputs)
+	if err != nil {
+		b.Fatal(err)
+	}
+	answer, err := server.Evaluate(request)
+	if err != nil {
+		b.Fatal(err)
+	}
+	encodeAll := func(b *testing.B, es []oprf.Evaluated) [][]byte {
+		var out [][]byte
+		for _, e := range es {
+			raw, err := e.MarshalBinaryCompress()
+			if err != nil {
+				b.Fatal(err)
+			}
+			out = append(out, raw)
+		}
+		return out
+	}
+	decodeEach := func(b *testing.B, raws [][]byte) []group.Element {
+		out := make([]group.Element, len(raws))
+		for i, raw := range raws {
+			out[i] = group.Ristretto255.NewElement()
+			if err := out[i].UnmarshalBinary(raw); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return out
+	}
+	wireBlinded, wireEvaluated := encodeAll(b, request.Elements), encodeAll(b, answer.Elements)
+	wireProof, err := answer.Proof.MarshalBinary()
+	if err != nil {
+		b.Fatal(err)
+	}
+	finalizer := NewClient(x.key.Public(), o)
+	finalizer.pk.fixedBase()
+	for _, step := range []struct {
+		name         string
+		ours, circls func(b *testing.B) error
+	}{
+		{"blind", func(*testing.B) error { return BlindBatch(ctx, o, inputs, x.blinds, blinded) }, func(b *testing.B) error {
+			_, r, err := client.Blind(inputs)
+			encodeAll(b, r.Elements)
+			return err
+		}},
+		{"evaluate", func(*testing.B) error {
+			_, err := NewServer(x.key, o).Evaluate(ctx, blinded, evaluated)
+			return err
+		}, func(b *testing.B) error {
+			a, err := server.Evaluate(&oprf.EvaluationRequest{Elements: decodeEach(b, wireBlinded)})
+			encodeAll(b, a.Elements)
+			return err
+		}},
+		{"finalize", func(*testing.B) error {
+			return finalizer.Finalize(ctx, inputs, x.blinds, blinded, evaluated, proof[:], outputs)
+		}, func(b *testing.B) error {
+			_, err := client.Finalize(state, &oprf.Evaluation{Elements: decodeEach(b, wireEvaluated), Proof: circlProof(b, wireProof)})
+			return err
+		}},
+		{"index", func(*testing.B) error { return NewServer(x.key, o).Index(ctx, inputs, outputs) }, func(b *testing.B) error {
+			for _, in := range inputs {
+				if _, err := server.FullEvaluate(in); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+	} {
+		for name, f := range map[string]func(*testing.B) error{"crosscase": step.ours, "circl": step.circls} {
+			b.Run(step.name+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := f(b); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
+			})
+		}
+	}
+}
+
+// BenchmarkScale shows what a second core brings.
+func BenchmarkScale(b *testing.B) {
+	x := exchange(b, 4096)
+	for _, workers := range []int{1, 2} {
+		b.Run(fmt.Sprint(workers), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := NewServer(x.key, Options{Workers: workers}).Evaluate(context.Background(), x.blinded, x.evaluated); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/element")
+		})
+	}
+}

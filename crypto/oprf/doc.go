@@ -1,0 +1,46 @@
+// Package oprf is the verifiable oblivious PRF of RFC 9497, mode VOPRF, suite
+// ristretto255-SHA512, over whole batches of elements.
+//
+//	client: inputs x_i, pk                         server: k, pk = kG
+//	P_i = H2G(x_i), blinds r_i
+//	  blinded_i = P_i + r_i G          ------->
+//	                                   <-------    evaluated_i = k blinded_i
+//	                                               one DLEQ proof for the batch
+//	check the proof
+//	N_i = evaluated_i - r_i pk = k P_i
+//	y_i = SHA-512(x_i, N_i, "Finalize")            Index: the same y of its own x
+//
+// The server learns how many elements there are and nothing of what they are: a
+// blinded element is uniformly random. The client learns y_i for its inputs and
+// nothing else; without k it cannot test a guess.
+//
+// # Blinding
+//
+// The blind is additive where the RFC's is multiplicative (section 3.3.2): with it
+// both multiplications of the client are by fixed bases, G and pk, for which tables
+// are kept, and neither needs a scalar inversion. The outputs are the same bytes.
+// It is sound only because every answer is proved: a server that multiplied by
+// anything but k could make an unverified additive client leak (Jarecki, Krawczyk,
+// Xu, PKC 2021, section 3). [Client.Finalize] therefore writes nothing before the
+// proof holds. The same blinded elements may go to several servers: blinding does
+// not depend on a server's key, and each proof binds its own. The RFC's blind is
+// here as [BlindMultiplicative] and [Client.FinalizeMultiplicative], for its
+// vectors and for foreign peers.
+//
+// # What is secret, and why its path is safe
+//
+//	k            Evaluate, Index, the proof: RistrettoPoint.Mul and MulBasepoint, constant time
+//	r_i          Blind: MulBasepoint by a table of G; Finalize: MulBasepoint by a
+//	             table of pk; both scan their whole table, constant time
+//	proof nonce  fresh from crypto/rand for each proof; MulBasepoint and Mul
+//	x_i          hash_to_group (RFC 9380): SHA-512 and Elligator, constant time for
+//	             inputs of one length
+//	composites   of public elements with public coefficients: the one place where
+//	             variable time is used (MultiscalarMulVartime), and verification
+//
+// A dishonest server can answer wrongly or not at all: the first is refused by the
+// proof. A dishonest client can send anything that decodes; a server must bound how
+// much it evaluates for whom, since each evaluation is a guess tested. Elements that
+// are the identity or not canonically encoded are refused by index
+// ([ElementError]). Keys and blinds have no printed form.
+package oprf

@@ -1,0 +1,107 @@
+package oprf
+
+import (
+	"crypto/sha512"
+	"encoding/binary"
+	"hash"
+
+	"github.com/oasisprotocol/curve25519-voi/curve"
+	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
+)
+
+const (
+	// ElementSize is the size of an encoded group element in bytes.
+	ElementSize = 32
+	// ScalarSize is the size of an encoded scalar in bytes.
+	ScalarSize = 32
+	// ProofSize is the size of an encoded proof in bytes: challenge and response.
+	ProofSize = 2 * ScalarSize
+	// OutputSize is the size of a PRF output in bytes.
+	OutputSize = sha512.Size
+	// MaxBatch is the most elements that one proof can cover (RFC 9497 section 2.2.1).
+	MaxBatch = 1<<16 - 1
+
+	contextString = "OPRFV1-\x01-ristretto255-SHA512"
+	groupDST      = "HashToGroup-" + contextString
+	scalarDST     = "HashToScalar-" + contextString
+	seedDST       = "Seed-" + contextString
+	keyDST        = "DeriveKeyPair" + contextString
+)
+
+var zeroBlock [sha512.BlockSize]byte
+
+// A hasher hashes to the group and to scalars without allocating.
+type hasher struct {
+	h   hash.Hash
+	out [sha512.Size]byte
+	tmp []byte
+}
+
+func newHasher() *hasher { return &hasher{h: sha512.New(), tmp: make([]byte, 0, 256)} }
+
+// expand is expand_message_xmd with SHA-512 for 64 bytes (RFC 9380 section 5.3.1),
+// over the concatenation of parts.
+func (x *hasher) expand(dst string, parts ...[]byte) *[64]byte {
+	x.h.Reset()
+	x.h.Write(zeroBlock[:])
+	for _, p := range parts {
+		x.h.Write(p)
+	}
+	x.tmp = append(x.tmp[:0], 0, 64, 0)
+	x.tmp = append(x.tmp, dst...)
+	x.tmp = append(x.tmp, byte(len(dst)))
+	x.h.Write(x.tmp)
+	b0 := x.h.Sum(x.out[:0])
+	x.h.Reset()
+	x.h.Write(b0)
+	x.tmp[2] = 1
+	x.h.Write(x.tmp[2:])
+	x.h.Sum(x.out[:0])
+	return &x.out
+}
+
+// group is HashToGroup of an input.
+func (x *hasher) group(p *curve.RistrettoPoint, input []byte) {
+	if _, err := p.SetUniformBytes(x.expand(groupDST, input)[:]); err != nil {
+		panic(err) // 64 bytes always do
+	}
+}
+
+// scalar is HashToScalar of the concatenation of parts.
+func (x *hasher) scalar(s *scalar.Scalar, dst string, parts ...[]byte) {
+	if _, err := s.SetBytesModOrderWide(x.expand(dst, parts...)[:]); err != nil {
+		panic(err) // 64 bytes always do
+	}
+}
+
+// finalize is the PRF's output for an input and its unblinded element.
+func (x *hasher) finalize(dst, input []byte, element *[ElementSize]byte) {
+	x.h.Reset()
+	x.tmp = binary.BigEndian.AppendUint16(x.tmp[:0], uint16(len(input)))
+	x.h.Write(x.tmp)
+	x.h.Write(input)
+	x.tmp = append(x.tmp[:0], 0, ElementSize)
+	x.tmp = append(x.tmp, element[:]...)
+	x.tmp = append(x.tmp, "Finalize"...)
+	x.h.Write(x.tmp)
+	x.h.Sum(dst[:0])
+}
+
+// decode reads an element; the identity and non-canonical encodings are refused.
+func decode(p *curve.RistrettoPoint, in []byte) bool {
+	var c curve.CompressedRistretto
+	if _, err := c.SetBytes(in); err != nil {
+		return false
+	}
+	if _, err := p.SetCompressed(&c); err != nil {
+		return false
+	}
+	return !p.IsIdentity()
+}
+
+// encode writes an element.
+func encode(out *[ElementSize]byte, p *curve.RistrettoPoint) {
+	var c curve.CompressedRistretto
+	c.SetRistrettoPoint(p)
+	copy(out[:], c[:])
+}

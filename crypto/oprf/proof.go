@@ -1,0 +1,123 @@
+package oprf
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha512"
+	"encoding/binary"
+
+	"github.com/oasisprotocol/curve25519-voi/curve"
+	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
+)
+
+// coefficients hashes each pair of elements to its coefficient in the composites
+// (ComputeComposites of RFC 9497 section 2.2.1). All of it is public.
+func coefficients(ctx context.Context, o Options, pk *PublicKey, c, d []byte) ([]scalar.Scalar, error) {
+	h := sha512.New()
+	h.Write([]byte{0, ElementSize})
+	h.Write(pk.bytes[:])
+	h.Write([]byte{0, byte(len(seedDST))})
+	h.Write([]byte(seedDST))
+	seed := h.Sum(nil)
+	n := len(c) / ElementSize
+	out := make([]scalar.Scalar, n)
+	prefix := append([]byte{0, byte(len(seed))}, seed...)
+	o.Progress = nil
+	err := o.each(ctx, n, func(x *hasher, from, to int) error {
+		buf := make([]byte, 0, 128)
+		for i := from; i < to; i++ {
+			buf = binary.BigEndian.AppendUint16(buf[:0], uint16(i))
+			buf = append(buf, 0, ElementSize)
+			buf = append(buf, c[i*ElementSize:(i+1)*ElementSize]...)
+			buf = append(buf, 0, ElementSize)
+			buf = append(buf, d[i*ElementSize:(i+1)*ElementSize]...)
+			buf = append(buf, "Composite"...)
+			x.scalar(&out[i], scalarDST, prefix, buf)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// combine is the sum of coefficient times point, over public data.
+func combine(coeffs []scalar.Scalar, points []curve.RistrettoPoint) *curve.RistrettoPoint {
+	ss := make([]*scalar.Scalar, len(coeffs))
+	ps := make([]*curve.RistrettoPoint, len(points))
+	for i := range coeffs {
+		ss[i], ps[i] = &coeffs[i], &points[i]
+	}
+	return curve.NewRistrettoPoint().MultiscalarMulVartime(ss, ps)
+}
+
+// challenge is the Fiat-Shamir challenge of a DLEQ proof.
+func challenge(x *hasher, pk *PublicKey, m, z, t2, t3 *curve.RistrettoPoint) *scalar.Scalar {
+	buf := make([]byte, 0, 5*(ElementSize+2)+16)
+	buf = append(buf, 0, ElementSize)
+	buf = append(buf, pk.bytes[:]...)
+	for _, p := range []*curve.RistrettoPoint{m, z, t2, t3} {
+		var enc [ElementSize]byte
+		encode(&enc, p)
+		buf = append(buf, 0, ElementSize)
+		buf = append(buf, enc[:]...)
+	}
+	buf = append(buf, "Challenge"...)
+	var c scalar.Scalar
+	x.scalar(&c, scalarDST, buf)
+	return &c
+}
+
+// prove makes one proof that all evaluated elements are k times the blinded ones.
+func (s *Server) prove(ctx context.Context, blinded, evaluated []byte, points []curve.RistrettoPoint) (proof [ProofSize]byte, err error) {
+	var wide [64]byte
+	rand.Read(wide[:])
+	var r scalar.Scalar
+	if _, err := r.SetBytesModOrderWide(wide[:]); err != nil {
+		return proof, err
+	}
+	return s.proveWith(ctx, blinded, evaluated, points, &r)
+}
+
+func (s *Server) proveWith(ctx context.Context, blinded, evaluated []byte, points []curve.RistrettoPoint, r *scalar.Scalar) (proof [ProofSize]byte, err error) {
+	pk := s.key.public
+	coeffs, err := coefficients(ctx, s.opts, pk, blinded, evaluated)
+	if err != nil {
+		return proof, err
+	}
+	m := combine(coeffs, points)
+	z := curve.NewRistrettoPoint().Mul(m, &s.key.k)
+	t2 := curve.NewRistrettoPoint().MulBasepoint(curve.RISTRETTO_BASEPOINT_TABLE, r)
+	t3 := curve.NewRistrettoPoint().Mul(m, r)
+	c := challenge(newHasher(), pk, m, z, t2, t3)
+	var answer scalar.Scalar
+	answer.Mul(c, &s.key.k)
+	answer.Sub(r, &answer)
+	if err := c.ToBytes(proof[:ScalarSize]); err != nil {
+		return proof, err
+	}
+	return proof, answer.ToBytes(proof[ScalarSize:])
+}
+
+// verify checks a proof over public data.
+func verify(ctx context.Context, o Options, pk *PublicKey, blinded, evaluated []byte, bp, ep []curve.RistrettoPoint, proof []byte) error {
+	var c, s scalar.Scalar
+	if len(proof) != ProofSize {
+		return ErrProof
+	}
+	if _, err := c.SetCanonicalBytes(proof[:ScalarSize]); err != nil {
+		return ErrProof
+	}
+	if _, err := s.SetCanonicalBytes(proof[ScalarSize:]); err != nil {
+		return ErrProof
+	}
+	coeffs, err := coefficients(ctx, o, pk, blinded, evaluated)
+	if err != nil {
+		return err
+	}
+	m, z := combine(coeffs, bp), combine(coeffs, ep)
+	t2 := curve.NewRistrettoPoint().DoubleScalarMulBasepointVartime(&c, &pk.point, &s)
+	t3 := combine([]scalar.Scalar{s, c}, []curve.RistrettoPoint{*m, *z})
+	if challenge(newHasher(), pk, m, z, t2, t3).Equal(&c) != 1 {
+		return ErrProof
+	}
+	return nil
+}
