@@ -134,6 +134,7 @@ func sniff(head []byte, whole bool, comma byte) table {
 	width := len(t.columns)
 	t.regular = comma != 0 && width >= 2 && widths[width]*10 >= len(sample)*9 && t.header
 	typed := t.has(roleType) && t.has(roleValue)
+	t.drop(sample, typed)
 	for i := range t.columns {
 		c := &t.columns[i]
 		switch {
@@ -148,6 +149,40 @@ func sniff(head []byte, whole bool, comma byte) table {
 	}
 	t.useful = t.useful || typed
 	return t
+}
+
+// drop leaves columns unused whose header is one of ours and whose content is
+// not: a category of goods, a value in money.
+func (t *table) drop(sample []rows.Row, typed bool) {
+	for i := range t.columns {
+		var ok func(string) bool
+		switch t.columns[i].role {
+		case roleCategory:
+			ok = func(f string) bool { return new(about).setCategory(f) == "" }
+		case roleValue:
+			if typed {
+				continue
+			}
+			ok = func(f string) bool {
+				_, err := identify.Canonical(f, identify.Hint{Region: "US"})
+				return err == nil
+			}
+		default:
+			continue
+		}
+		filled, fits := 0, 0
+		for _, row := range sample {
+			if i < len(row.Fields) && strings.TrimSpace(row.Fields[i]) != "" {
+				filled++
+				if ok(row.Fields[i]) {
+					fits++
+				}
+			}
+		}
+		if filled > 0 && fits*5 < filled {
+			t.columns[i].role = unused
+		}
+	}
 }
 
 // readHeader takes the first row for a header when it names a column that is

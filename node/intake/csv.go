@@ -96,7 +96,13 @@ func (t *table) row(p *pipe, row rows.Row, region string) error {
 		s.about = &a
 	}
 	for _, reason := range reasons {
-		if err := p.problem(s.record, reason); err != nil {
+		var err error
+		if reason == badTime {
+			err = p.note("times in some rows cannot be read, or their day and month can be taken for each other; they were left out")
+		} else {
+			err = p.problem(s.record, reason)
+		}
+		if err != nil {
 			return err
 		}
 	}

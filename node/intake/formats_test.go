@@ -74,6 +74,21 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+func TestSeveralValuesInOneField(t *testing.T) {
+	const table = "phone;email\n+33199000001 / +33199000002;a@example.org, b@example.org\n3.31990E+10;\n+33199000003 or so;c@example.org d\n"
+	found, rep, err := read(t, "t", []byte(table), intake.Defaults{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, found,
+		"line 2\tphone\t+33199000001", "line 2\tphone\t+33199000002",
+		"line 2\temail\ta@example.org", "line 2\temail\tb@example.org",
+	)
+	if rep.Faults != 3 || !strings.Contains(rep.Problems[0].Reason, "spreadsheet") {
+		t.Errorf("problems: %v", rep.Problems)
+	}
+}
+
 func TestRecognise(t *testing.T) {
 	for text, want := range map[string]intake.Format{
 		"+33199000001\na@example.org\n":                                            intake.List,

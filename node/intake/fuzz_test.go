@@ -55,6 +55,11 @@ func fuzz(f *testing.F, format intake.Format, seeds ...string) {
 		if sum.New+sum.Known+sum.NeedsPerson != found || rep.Good > rep.Records || len(rep.Problems) > 10 || rep.Bytes != int64(len(data)) {
 			t.Errorf("the report does not add up: %+v, %d found", rep, found)
 		}
+		for _, p := range rep.Problems {
+			if strings.Contains(p.Reason, "a fault in") {
+				t.Error("a value made the normaliser panic")
+			}
+		}
 		if err := rep.WriteText(io.Discard); err != nil {
 			t.Error(err)
 		}

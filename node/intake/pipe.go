@@ -60,7 +60,7 @@ func run(ctx context.Context, workers int, settle func(statement) settled, colle
 				c.settled = make([]settled, len(c.statements))
 				for i, s := range c.statements {
 					if s.what == isValue && ctx.Err() == nil {
-						c.settled[i] = settle(s)
+						c.settled[i] = guarded(settle, s)
 					}
 				}
 				close(c.done)
@@ -78,9 +78,9 @@ func run(ctx context.Context, workers int, settle func(statement) settled, colle
 			}
 		}
 	})
-	err := read(p)
-	if err == nil {
-		err = p.flush()
+	err := guardedRead(read, p)
+	if flushErr := p.flush(); err == nil {
+		err = flushErr
 	}
 	close(p.jobs)
 	close(p.order)
@@ -89,6 +89,36 @@ func run(ctx context.Context, workers int, settle func(statement) settled, colle
 		return cause
 	}
 	return err
+}
+
+// A fault in a parser costs the value or the source that set it off, and is told;
+// it does not cost what stands around it. What it says stays out of the report
+// but for the runtime's own words, which hold no value.
+var (
+	ErrFault      = errors.New("a fault in the reader of this format; please report it")
+	errValueFault = errors.New("a fault in reading this value; please report it")
+)
+
+func guarded(settle func(statement) settled, s statement) (out settled) {
+	defer func() {
+		if recover() != nil {
+			out = settled{err: errValueFault}
+		}
+	}()
+	return settle(s)
+}
+
+func guardedRead(read func(*pipe) error, p *pipe) (err error) {
+	defer func() {
+		switch fault := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("%w: %w", ErrFault, fault)
+		default:
+			err = ErrFault
+		}
+	}()
+	return read(p)
 }
 
 func (p *pipe) add(s statement) error {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/crosscase/crosscase/node/identify"
@@ -11,6 +12,8 @@ import (
 // maxFromText is the number of identifiers taken out of one text; an advert has
 // a handful, and a text written to flood the store has more.
 const maxFromText = 1000
+
+var errRounded = errors.New("a number that a spreadsheet has rounded; format the column as text and export it again")
 
 var errFlood = errors.New("more identifiers in one text than a person writes; the first ones were taken")
 
@@ -22,16 +25,57 @@ func settle(s statement, d Defaults) settled {
 		return settleText(s, d, hint)
 	}
 	r, err := canonical(s, hint)
-	if err != nil && s.optional {
+	if err == nil {
+		return settled{found: []Found{s.result(r, s.value, d)}}
+	}
+	if several, ok := settleSeveral(s, d, hint); ok {
+		return several
+	}
+	if s.optional {
 		return settled{}
 	}
-	if err != nil {
-		return settled{err: err}
+	if s.kind == casework.Phone && rounded.MatchString(s.value) {
+		err = errRounded
 	}
+	return settled{err: err}
+}
+
+// rounded is a number as a spreadsheet writes it when it takes it for a quantity.
+var rounded = regexp.MustCompile(`^\s*\d[.,]\d+E\+\d+\s*$`)
+
+// settleSeveral reads a field in which several values stand, if each part of it
+// is one.
+func settleSeveral(s statement, d Defaults, hint identify.Hint) (settled, bool) {
+	if len(s.value) > 4096 {
+		return settled{}, false
+	}
+	for _, separators := range []string{";\n|", ";\n|,", ";\n|,/ "} {
+		parts := strings.FieldsFunc(s.value, func(r rune) bool { return strings.ContainsRune(separators, r) })
+		var out settled
+		for _, part := range parts {
+			one := s
+			if one.value = strings.TrimSpace(part); one.value == "" {
+				continue
+			}
+			r, err := canonical(one, hint)
+			if err != nil {
+				out.found = nil
+				break
+			}
+			out.found = append(out.found, s.result(r, one.value, d))
+		}
+		if len(out.found) > 1 {
+			return out, true
+		}
+	}
+	return settled{}, false
+}
+
+func (s statement) result(r identify.Result, spelling string, d Defaults) Found {
 	f := s.found(d)
-	f.take(r, s.value)
+	f.take(r, spelling)
 	f.keepOut(d)
-	return settled{found: []Found{f}}
+	return f
 }
 
 // canonical reads one value. A telephone number of a format that writes them in

@@ -227,5 +227,5 @@ func regionOf(text string) (string, bool) {
 	if err != nil || !r.IsCountry() {
 		return "", false
 	}
-	return r.String(), true
+	return r.Canonicalize().String(), true
 }
