@@ -92,14 +92,23 @@ func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy c
 		err   error
 	}
 	answers := make(chan answer, len(policy.Voters))
+	own, err := r.cosign(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	note := checkpoint.Assemble(c, own) // what the leader says over its name
 	for _, v := range policy.Voters {
 		go func() { // waited for below: each sends exactly one answer
-			lines, err := r.ask(ctx, v.Agency, c)
+			if v.Agency == r.cfg.Agency {
+				answers <- answer{v.Agency, own, nil}
+				return
+			}
+			lines, err := r.cfg.Caller.Call(ctx, v.Agency, methodCosign, note)
 			answers <- answer{v.Agency, lines, err}
 		}()
 	}
 	var signatures [][]byte
-	var note []byte
+	var whole []byte
 	var why error
 	for range policy.Voters {
 		a := <-answers
@@ -107,7 +116,7 @@ func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy c
 			why = fmt.Errorf("%s: %w", a.from, a.err)
 			continue
 		}
-		if note != nil {
+		if whole != nil {
 			continue
 		}
 		// One voter's broken signature must not spoil the note of the others.
@@ -125,19 +134,19 @@ func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy c
 		}
 		signatures = append(signatures, a.lines)
 		if len(signatures) >= policy.Quorum() {
-			whole := checkpoint.Assemble(c, signatures...)
-			if _, err := policy.Verify(whole); err != nil {
+			all := checkpoint.Assemble(c, signatures...)
+			if _, err := policy.Verify(all); err != nil {
 				why = err
 				continue
 			}
-			note = whole
+			whole = all
 			cancel() // the others are not needed
 		}
 	}
-	if note == nil {
+	if whole == nil {
 		return nil, fmt.Errorf("%w: %d of %d signed size %d (%w)", ErrNoQuorum, len(signatures), policy.Quorum(), c.Size, firstError(why))
 	}
-	return note, nil
+	return whole, nil
 }
 
 func firstError(err error) error {
@@ -145,12 +154,4 @@ func firstError(err error) error {
 		return fmt.Errorf("nobody refused")
 	}
 	return err
-}
-
-// ask gets one voter's signature lines.
-func (r *Replica) ask(ctx context.Context, voter casework.AgencyID, c checkpoint.Checkpoint) ([]byte, error) {
-	if voter == r.cfg.Agency {
-		return r.cosign(ctx, c)
-	}
-	return r.cfg.Caller.Call(ctx, voter, methodCosign, []byte(c.Text()))
 }

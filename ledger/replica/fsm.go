@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/raft"
 
+	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 )
 
@@ -86,6 +87,7 @@ func (r *Replica) applyEntry(leaf []byte) result {
 		}
 		r.own[e.Hash()] = index
 	}
+	r.caughtUpWithStored()
 	r.wake()
 	return result{index: index}
 }
@@ -100,7 +102,7 @@ func (r *Replica) keep(index uint64, leaf []byte) error {
 	if index == size {
 		return r.tiles.Append(leaf)
 	}
-	have, err := r.tiles.Leaf(index)
+	have, err := r.page.leaf(r.tiles, index)
 	if err != nil {
 		return err
 	}
@@ -115,13 +117,19 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 	r.mu.Lock()
 	policy, size, newest := r.state.Policy(), r.state.Size(), r.certified
 	r.mu.Unlock()
+	if text, err := checkpoint.Parse(note); err == nil && text.Size < newest.Size {
+		return fmt.Errorf("ledger: a checkpoint of %d after one of %d", text.Size, newest.Size) // replayed, after a restart
+	}
 	c, err := policy.Verify(note)
 	if err != nil {
 		// The voters may have changed since it was made; the leader makes another.
 		return err
 	}
-	if c.Size > size || c.Size < newest.Size {
-		return fmt.Errorf("ledger: a checkpoint of %d among %d entries, after one of %d", c.Size, size, newest.Size)
+	if c.Size > size {
+		return fmt.Errorf("ledger: a checkpoint of %d among %d entries", c.Size, size)
+	}
+	if c.Size == newest.Size && c.Time.Before(newest.Time) {
+		return fmt.Errorf("ledger: a checkpoint of %d, older than the one there is", c.Size)
 	}
 	root, err := r.tiles.RootAt(c.Size)
 	if err != nil {

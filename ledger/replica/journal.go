@@ -80,6 +80,13 @@ func (j *journal) advance(c checkpoint.Checkpoint, applied uint64) error {
 	return nil
 }
 
+// newest is what was signed last; size 0 is nothing.
+func (j *journal) newest() (uint64, tlog.Hash) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.size, j.root
+}
+
 func writeDurably(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".signed-*")
 	if err != nil {

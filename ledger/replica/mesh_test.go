@@ -44,13 +44,14 @@ type party struct {
 	log    string
 	cosign string
 
+	after   func(method string) error // of each call that was answered; may lose the answer
 	replica *replica.Replica
 	door    *door
 	cancel  context.CancelFunc
 	done    chan error
 }
 
-func (m *mesh) party(t *testing.T, id casework.AgencyID) *party {
+func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
 	t.Helper()
 	p := &party{mesh: m, id: id, dir: filepath.Join(t.TempDir(), string(id))}
 	var err error
@@ -86,7 +87,7 @@ func (p *party) config(genesis entry.Hash) replica.Config {
 }
 
 // start runs the replica; genesis founds the network and may be nil.
-func (p *party) start(t *testing.T, hash entry.Hash, genesis *entry.Entry) {
+func (p *party) start(t testing.TB, hash entry.Hash, genesis *entry.Entry) {
 	t.Helper()
 	p.door = newDoor(p.id)
 	var err error
@@ -108,7 +109,7 @@ func (p *party) start(t *testing.T, hash entry.Hash, genesis *entry.Entry) {
 	t.Cleanup(func() { p.stop(t) })
 }
 
-func (p *party) stop(t *testing.T) {
+func (p *party) stop(t testing.TB) {
 	t.Helper()
 	p.mesh.mu.Lock()
 	delete(p.mesh.nodes, p.id)
@@ -212,7 +213,11 @@ func (p *party) Call(ctx context.Context, to casework.AgencyID, method string, r
 	if err != nil {
 		return nil, err
 	}
-	return other.replica.Serve(ctx, p.id, method, request)
+	answer, err := other.replica.Serve(ctx, p.id, method, request)
+	if p.after != nil && err == nil {
+		err = p.after(method)
+	}
+	return answer, err
 }
 
 // cutOff cuts an agency off, or joins it again.
@@ -223,7 +228,7 @@ func (m *mesh) cutOff(id casework.AgencyID, off bool) {
 }
 
 // genesis is the first entry of a network that a party founds.
-func (p *party) genesis(t *testing.T) entry.Entry {
+func (p *party) genesis(t testing.TB) entry.Entry {
 	t.Helper()
 	e, err := entry.Sign(entry.Header{Network: network, Agency: p.id, Seq: 1, Time: time.Now().UnixMilli()},
 		&entry.Genesis{Agreement: agreement.Default(network).Bytes(), Founder: p.member}, p.key)
@@ -234,7 +239,7 @@ func (p *party) genesis(t *testing.T) entry.Entry {
 }
 
 // found makes a network of one to three running members.
-func found(t *testing.T, ids ...casework.AgencyID) (*mesh, []*party) {
+func found(t testing.TB, ids ...casework.AgencyID) (*mesh, []*party) {
 	t.Helper()
 	m := newMesh()
 	first := m.party(t, ids[0])
@@ -262,7 +267,7 @@ func found(t *testing.T, ids ...casework.AgencyID) (*mesh, []*party) {
 }
 
 // add appends a body and checks its receipt.
-func (p *party) add(t *testing.T, b entry.Body, duplicate bool) uint64 {
+func (p *party) add(t testing.TB, b entry.Body, duplicate bool) uint64 {
 	t.Helper()
 	rec, err := p.replica.Append(t.Context(), b)
 	if err != nil {
@@ -279,7 +284,7 @@ func (p *party) add(t *testing.T, b entry.Body, duplicate bool) uint64 {
 }
 
 // until waits for the party's own view of the ledger.
-func (p *party) until(t *testing.T, ok func(*state.State) bool) {
+func (p *party) until(t testing.TB, ok func(*state.State) bool) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
 	for {

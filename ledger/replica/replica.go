@@ -32,9 +32,12 @@ type Replica struct {
 	raft    *raft.Raft
 	append  sync.Mutex // one append of the own agency at a time
 	stamp   sync.Mutex // held while the leader stamps and enqueues
+	term    uint64     // in which this replica, leading, has applied all that came before; guarded by stamp
+	page    page       // of stored leaves to compare with; owned by raft's goroutine
 
-	mu        sync.Mutex // guards what follows
-	state     *state.State
+	mu        sync.Mutex   // guards what follows
+	state     *state.State // as raft has replayed it since the start
+	stored    *state.State // as the tiles held it at the start, until state is as far; then nil
 	certified checkpoint.Certified
 	own       map[entry.Hash]uint64 // indexes of own entries that were applied lately
 	changed   chan struct{}         // closed and replaced when anything above changes
@@ -63,10 +66,14 @@ func Open(cfg Config) (*Replica, error) {
 	if _, err := os.Stat(filepath.Join(cfg.Dir, "evidence")); err == nil {
 		return nil, fmt.Errorf("ledger: %w: evidence of it is in %s; tell the oversight body before anything else", ErrAlarm, filepath.Join(cfg.Dir, "evidence"))
 	}
-	return &Replica{
+	r := &Replica{
 		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}),
 		own: map[entry.Hash]uint64{}, changed: make(chan struct{}),
-	}, nil
+	}
+	if err := r.reread(); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return r, nil
 }
 
 // Found opens a replica that founds a network with a genesis entry. Founding
@@ -100,6 +107,7 @@ func (r *Replica) Run(ctx context.Context) error {
 		return fmt.Errorf("ledger: raft log: %w", err)
 	}
 	defer logs.Close()
+	store := &watched{WAL: logs, fail: r.fail}
 	snaps, err := raft.NewFileSnapshotStoreWithLogger(r.cfg.Dir, 2, log)
 	if err != nil {
 		return fmt.Errorf("ledger: snapshots: %w", err)
@@ -115,7 +123,7 @@ func (r *Replica) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	rf, err := raft.NewRaft(conf, (*fsm)(r), logs, logs, snaps, trans)
+	rf, err := raft.NewRaft(conf, (*fsm)(r), store, store, snaps, trans)
 	if err != nil {
 		return fmt.Errorf("ledger: raft: %w", err)
 	}
@@ -245,18 +253,19 @@ func (r *Replica) wait(ctx context.Context, done func() (bool, error)) error {
 	}
 }
 
-// View calls f with the state as this replica has it; f must not keep it.
+// View calls f with the state as this replica has it; f must not keep it, nor call
+// the replica.
 func (r *Replica) View(f func(*state.State)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f(r.state)
+	f(r.view())
 }
 
 // Policy is what receipts of this ledger are held against now.
 func (r *Replica) Policy() checkpoint.Policy {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.state.Policy()
+	return r.view().Policy()
 }
 
 // Certified is the newest certified checkpoint; its zero value is none.
@@ -336,7 +345,8 @@ type Status struct {
 func (r *Replica) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Status{Entries: r.state.Size(), Certified: r.certified, Voters: r.state.Voters(), Quorum: r.state.Policy().Quorum(), Alarm: r.alarm}
+	v := r.view()
+	s := Status{Entries: v.Size(), Certified: r.certified, Voters: v.Voters(), Quorum: v.Policy().Quorum(), Alarm: r.alarm}
 	select {
 	case <-r.started:
 		_, id := r.raft.LeaderWithID()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -139,7 +140,7 @@ func TestOthersEntriesAndStrangersAreDenied(t *testing.T) {
 			return err
 		},
 		"not the leader's checkpoint": func() error {
-			_, err := p[0].replica.Serve(t.Context(), "fr-fiu", "cosign", []byte(p[0].replica.Certified().Text()))
+			_, err := p[0].replica.Serve(t.Context(), "fr-fiu", "cosign", p[0].replica.Certified().Note)
 			return err
 		},
 		"garbage":        func() error { _, err := p[0].replica.Serve(t.Context(), "fr-fiu", "submit", []byte("x")); return err },
@@ -163,7 +164,19 @@ func TestAnotherRootIsAnAlarm(t *testing.T) {
 	c := p[1].replica.Certified().Checkpoint
 	c.Root[0] ^= 1
 	p[1].until(t, func(s *state.State) bool { return s.Size() >= c.Size })
-	if _, err := p[1].replica.Serve(t.Context(), "nl-police", "cosign", []byte(c.Text())); !errors.Is(err, replica.ErrAlarm) {
+	// unsigned it proves nothing, and stops nobody
+	if _, err := p[1].replica.Serve(t.Context(), "nl-police", "cosign", []byte(c.Text()+"\n")); !errors.Is(err, replica.ErrDenied) || errors.Is(err, replica.ErrAlarm) {
+		t.Fatalf("another root, unsigned: %v", err)
+	}
+	if err := p[1].replica.Err(); err != nil {
+		t.Fatalf("it stopped: %v", err)
+	}
+	lines, err := checkpoint.Sign(c, p[0].log, p[0].cosign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note := checkpoint.Assemble(c, lines)
+	if _, err := p[1].replica.Serve(t.Context(), "nl-police", "cosign", note); !errors.Is(err, replica.ErrAlarm) {
 		t.Fatalf("another root: %v", err)
 	}
 	if err := <-p[1].done; !errors.Is(err, replica.ErrAlarm) {
@@ -173,7 +186,7 @@ func TestAnotherRootIsAnAlarm(t *testing.T) {
 	if _, err := p[1].replica.Append(t.Context(), erase(1)); !errors.Is(err, replica.ErrAlarm) {
 		t.Errorf("it appends after an alarm: %v", err)
 	}
-	if seen, err := os.ReadFile(filepath.Join(p[1].dir, "evidence", "seen")); err != nil || string(seen) != c.Text() {
+	if seen, err := os.ReadFile(filepath.Join(p[1].dir, "evidence", "seen")); err != nil || string(seen) != string(note) {
 		t.Errorf("evidence: %q, %v", seen, err)
 	}
 	if _, err := replica.Open(p[1].config(entry.Hash{1})); !errors.Is(err, replica.ErrAlarm) {

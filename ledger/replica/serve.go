@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/raft"
 
@@ -52,10 +53,11 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 func (r *Replica) known(id casework.AgencyID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.state.Size() == 0 {
+	v := r.view()
+	if v.Size() == 0 {
 		return true
 	}
-	m, ok := r.state.Member(id)
+	m, ok := v.Member(id)
 	return ok && m.Active()
 }
 
@@ -99,11 +101,16 @@ func (r *Replica) serveCosign(ctx context.Context, from casework.AgencyID, reque
 	if _, leader := r.raft.LeaderWithID(); casework.AgencyID(leader) != from {
 		return nil, fmt.Errorf("%w: %s does not lead", ErrDenied, from)
 	}
-	text, err := checkpoint.Parse(append(request, "\n"...))
+	c, err := checkpoint.Parse(request)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDenied, err)
 	}
-	return r.cosign(ctx, text)
+	lines, err := r.cosign(ctx, c)
+	var differs *differentRoot
+	if errors.As(err, &differs) {
+		return nil, r.accuse(from, request, differs)
+	}
+	return lines, err
 }
 
 // cosign gives the signature lines of a checkpoint. It waits until this replica
@@ -120,13 +127,62 @@ func (r *Replica) cosign(ctx context.Context, c checkpoint.Checkpoint) ([]byte, 
 		return nil, err
 	}
 	if root != c.Root {
-		own := checkpoint.Checkpoint{Origin: c.Origin, Size: c.Size, Root: root}
-		alarm := r.evidence(fmt.Sprintf("the leader asked for a signature under another root than this node's own at size %d", c.Size), []byte(c.Text()), []byte(own.Text()))
-		r.fail(alarm)
-		return nil, alarm
+		return nil, &differentRoot{own: checkpoint.Checkpoint{Origin: c.Origin, Size: c.Size, Root: root}}
+	}
+	if err := r.extends(c); err != nil {
+		r.fail(err)
+		return nil, err
 	}
 	if err := r.signed.advance(c, r.raft.AppliedIndex()); err != nil {
 		return nil, err
 	}
 	return checkpoint.Sign(c, r.cfg.LogKey, r.cfg.Cosigner)
+}
+
+// A differentRoot is what this replica's own leaves hash to, and not what it was
+// asked to sign.
+type differentRoot struct{ own checkpoint.Checkpoint }
+
+func (e *differentRoot) Error() string {
+	return fmt.Sprintf("%v: another root than this node's own at size %d", ErrDenied, e.own.Size)
+}
+
+func (*differentRoot) Unwrap() error { return ErrDenied }
+
+// accuse raises the alarm over a root that the leader signed and this replica does
+// not have. A root that it did not sign proves nothing and is only refused, so
+// that nobody stops a replica without leaving its name.
+func (r *Replica) accuse(leader casework.AgencyID, note []byte, differs *differentRoot) error {
+	policy := r.Policy()
+	policy.Voters = slices.DeleteFunc(policy.Voters, func(v checkpoint.Voter) bool { return v.Agency != leader })
+	policy.Witnesses, policy.Needed = nil, 0
+	if _, err := policy.Verify(note); err != nil {
+		return fmt.Errorf("%w (and %s did not sign it: %w)", differs, leader, err)
+	}
+	own := checkpoint.Assemble(differs.own)
+	if err := r.signed.advance(differs.own, r.raft.AppliedIndex()); err == nil {
+		if lines, err := checkpoint.Sign(differs.own, r.cfg.LogKey, r.cfg.Cosigner); err == nil {
+			own = checkpoint.Assemble(differs.own, lines)
+		}
+	}
+	alarm := r.evidence(fmt.Sprintf("%s signed another root than this node's own at size %d", leader, differs.own.Size), note, own)
+	r.fail(alarm)
+	return alarm
+}
+
+// extends checks that what is to be signed extends what was signed last.
+func (r *Replica) extends(c checkpoint.Checkpoint) error {
+	size, signed := r.signed.newest()
+	if size == 0 || size > c.Size {
+		return nil // a smaller one is not signed anyhow
+	}
+	root, err := r.tiles.RootAt(size)
+	if err != nil {
+		return err
+	}
+	if root != signed {
+		was := checkpoint.Checkpoint{Origin: c.Origin, Size: size, Root: signed}
+		return r.evidence(fmt.Sprintf("this node signed another root at size %d than its leaves have now", size), []byte(c.Text()), []byte(was.Text()))
+	}
+	return nil
 }

@@ -54,8 +54,9 @@ func (s *snapshot) write(to io.Writer) error {
 	w := bufio.NewWriterSize(to, 1<<20)
 	w.WriteString(snapshotMagic) // errors stay with the writer until Flush
 	w.Write(binary.BigEndian.AppendUint64(nil, s.count))
+	var stored page
 	for i := range s.count {
-		leaf, err := s.tiles.Leaf(i)
+		leaf, err := stored.leaf(s.tiles, i)
 		if err != nil {
 			return err
 		}
@@ -131,6 +132,7 @@ func (r *Replica) restore(in io.Reader) error {
 	}
 	r.mu.Lock()
 	r.state = fresh
+	r.caughtUpWithStored()
 	r.wake()
 	r.mu.Unlock()
 	if len(note) > 0 {

@@ -36,6 +36,9 @@ func (r *Replica) log(ctx context.Context, body entry.Body) (uint64, error) {
 	r.append.Lock()
 	defer r.append.Unlock()
 	for {
+		if err := r.replayed(ctx); err != nil {
+			return 0, r.unsettled(ctx, err)
+		}
 		e, index, found, err := r.draft(body)
 		if err != nil || found {
 			return index, err
@@ -62,6 +65,9 @@ func (r *Replica) log(ctx context.Context, body entry.Body) (uint64, error) {
 			}); err != nil {
 				return 0, r.unsettled(ctx, err)
 			}
+			if index, ok := r.applied(e); ok {
+				return index, nil // it was this very entry, whose first answer was lost
+			}
 		default:
 			return 0, err
 		}
@@ -76,9 +82,6 @@ func (r *Replica) draft(body entry.Body) (e entry.Entry, index uint64, found boo
 		if index, found = r.state.Find(r.cfg.Agency, body.Type(), key); found {
 			return e, index, true, nil
 		}
-	}
-	if r.state.Size() == 0 {
-		return e, 0, false, fmt.Errorf("%w: this node has not seen the ledger yet", ErrNoQuorum)
 	}
 	seq, prev := r.state.Chain(r.cfg.Agency)
 	e, err = entry.Sign(entry.Header{
@@ -176,6 +179,25 @@ func (r *Replica) submit(ctx context.Context, e entry.Entry) (uint64, error) {
 	return readSubmitted(answer)
 }
 
+// replayed waits until raft has replayed at least what the tiles held at the start.
+func (r *Replica) replayed(ctx context.Context) error {
+	return r.wait(ctx, func() (bool, error) { return r.stored == nil && r.state.Size() > 0, nil })
+}
+
+// inTerm makes sure that a new leader has applied all that its predecessors
+// committed, before it judges an entry or stamps a time. r.stamp is held.
+func (r *Replica) inTerm() error {
+	term := r.raft.CurrentTerm()
+	if r.term == term {
+		return nil
+	}
+	if err := r.raft.Barrier(r.cfg.Heartbeat * 5).Error(); err != nil {
+		return fmt.Errorf("raft: %w", err)
+	}
+	r.term = term
+	return nil
+}
+
 // lead stamps an entry with the time and commits it. Only the leader can.
 func (r *Replica) lead(ctx context.Context, raw []byte) (uint64, error) {
 	e, err := entry.Parse(raw)
@@ -183,6 +205,10 @@ func (r *Replica) lead(ctx context.Context, raw []byte) (uint64, error) {
 		return 0, &rejection{err}
 	}
 	r.stamp.Lock()
+	if err := r.inTerm(); err != nil {
+		r.stamp.Unlock()
+		return 0, err
+	}
 	r.mu.Lock()
 	at := max(time.Now().UnixMilli(), r.state.Last())
 	err = r.state.Check(e, at)
