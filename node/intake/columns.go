@@ -50,6 +50,7 @@ type table struct {
 	columns []column
 	named   []int // columns whose header is known
 	useful  bool  // some column holds identifiers, values or prose
+	feed    bool  // a MISP feed's list of hashes of values
 	regular bool  // under a header, nearly all rows have the same number of fields, two or more
 }
 
@@ -148,7 +149,18 @@ func sniff(head []byte, whole bool, comma byte) table {
 		}
 	}
 	t.useful = t.useful || typed
+	t.feed = !t.header && len(t.columns) == 2 && t.columns[0].kind == casework.MD5 && uuids(sample, 1)
 	return t
+}
+
+// uuids reports whether a column holds nothing but UUIDs.
+func uuids(sample []rows.Row, i int) bool {
+	for _, row := range sample {
+		if i >= len(row.Fields) || len(row.Fields[i]) != 36 || strings.Count(row.Fields[i], "-") != 4 {
+			return false
+		}
+	}
+	return len(sample) > 0
 }
 
 // drop leaves columns unused whose header is one of ours and whose content is
@@ -265,6 +277,9 @@ func (t *table) guess(i int, sample []rows.Row) {
 		}
 		counts[r.Identifier.Kind()]++
 	}
+	// a column of long numbers is anything, cards among it
+	delete(counts, casework.IMEI)
+	delete(counts, casework.IMSI)
 	for kind, n := range counts {
 		sure := n*10 >= total*8 && (kind != casework.Domain || !t.header)
 		if sure {

@@ -19,6 +19,8 @@ func readCSV(in *input, p *pipe) error {
 	t := sniff(in.head, in.whole, delimiterOf(in.head, in.whole))
 	region := ""
 	switch {
+	case t.feed:
+		return p.note("the list of a MISP feed: hashes of what its events hold, not of files. Nothing was taken; read the events themselves")
 	case t.useful:
 		if err := p.note("columns: " + t.words()); err != nil {
 			return err

@@ -89,6 +89,26 @@ func TestSeveralValuesInOneField(t *testing.T) {
 	}
 }
 
+func TestNotTaken(t *testing.T) {
+	for name, text := range map[string]string{
+		"cards":           "4111111111111111\n5500 0000 0000 0004\n",
+		"card column":     "name,number\nA,4111111111111111\nB,4012888888881881\n",
+		"a feed's hashes": "ab2d8ce8daf513ae854a202112683f1d,54dc4017-cc46-54e2-bc86-11a4efcd456c\nab2d8ce8daf513ae854a202112683f1e,54dc4017-cc46-54e2-bc86-11a4efcd456c\n",
+		"a card in STIX":  `{"type":"payment-card","id":"payment-card--1","value":"4111111111111111"}`,
+		"a card in MISP":  `{"Event":{"Attribute":[{"type":"cc-number","value":"4111111111111111"}]}}`,
+	} {
+		found, rep, err := read(t, name, []byte(text), intake.Defaults{Region: "US"})
+		if err != nil || len(found) > 0 || rep.Faults == 0 && len(rep.Notes) == 0 {
+			t.Errorf("%s: %v, %q, %+v", name, err, lines(found), rep)
+		}
+		for _, p := range rep.Problems {
+			if strings.Contains(p.Reason, "4111") {
+				t.Errorf("%s: the reason holds the value", name)
+			}
+		}
+	}
+}
+
 func TestRecognise(t *testing.T) {
 	for text, want := range map[string]intake.Format{
 		"+33199000001\na@example.org\n":                                            intake.List,

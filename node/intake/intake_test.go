@@ -77,17 +77,19 @@ func show(f intake.Found) string {
 // checked in TestStatedCounts.
 func TestGolden(t *testing.T) {
 	var files []string
-	err := filepath.WalkDir("testdata/files", func(path string, e os.DirEntry, err error) error {
-		if err == nil && !e.IsDir() && !strings.HasSuffix(path, ".golden") && !strings.HasSuffix(path, ".md") {
-			files = append(files, path)
+	for _, root := range []string{"files", "malformed/csv_generated", "malformed/json_generated", "malformed/rust_csv"} {
+		err := filepath.WalkDir("testdata/"+root, func(path string, e os.DirEntry, err error) error {
+			if err == nil && !e.IsDir() && !strings.HasSuffix(path, ".golden") {
+				files = append(files, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, path := range files {
-		t.Run(strings.TrimPrefix(path, "testdata/files/"), func(t *testing.T) {
+		t.Run(strings.TrimPrefix(path, "testdata/"), func(t *testing.T) {
 			data, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)

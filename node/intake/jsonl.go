@@ -78,6 +78,12 @@ func readJSON(in *input, p *pipe) error {
 		return false
 	})
 	return in.each(d, p, func(rec jsonrec.Record, v jsonrec.Value) error {
+		if text, ok := v.Str(); ok && strings.Trim(rec.Path, "0123456789") == "" {
+			if err := p.value(statement{record: rec.Path, value: text, optional: true}); err != nil {
+				return err
+			}
+			return p.record() // an array of values
+		}
 		if !v.Object() {
 			return nil // a remark on the whole document
 		}

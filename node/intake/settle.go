@@ -91,7 +91,11 @@ func canonical(s statement, hint identify.Hint) (identify.Result, error) {
 			}
 		}
 	}
-	return identify.Canonical(s.value, hint)
+	r, err := identify.Canonical(s.value, hint)
+	if err == nil && hint.Kind == "" && cardLike(s.value) {
+		return identify.Result{}, errCard
+	}
+	return r, err
 }
 
 func (f *Found) take(r identify.Result, spelling string) {

@@ -22,7 +22,7 @@ func settleText(s statement, d Defaults, hint identify.Hint) settled {
 	var out settled
 	add := func(at int, spelling string, h identify.Hint) {
 		r, err := identify.Canonical(spelling, h)
-		if err != nil || !r.Match() || out.err != nil {
+		if err != nil || !r.Match() || out.err != nil || h.Kind == "" && cardLike(spelling) {
 			return
 		}
 		if len(out.found) == maxFromText {

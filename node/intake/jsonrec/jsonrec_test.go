@@ -112,14 +112,15 @@ func TestRecordByRecord(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	for doc, want := range map[string]string{
-		`{"objects":[{"a":1}]} x`:                         "objects/0 {\"a\":1};  !" + ErrTrailing.Error(),
-		`{"objects":[{"a":1}`:                             "objects/0 {\"a\":1}; objects !" + ErrTruncated.Error(),
-		`{"objects":[{"a":1`:                              "objects/0 !" + ErrTruncated.Error(),
-		`{"objects":[{"a":1} {"a":2}]}`:                   "objects/0 {\"a\":1}; objects/1 {\"a\":2}",
-		"{\"objects\":[{\"a\":\"\xff\"},{\"a\":2}]}":      "objects/0 !" + ErrUTF8.Error() + "; objects/1 {\"a\":2}",
-		`{"objects":[{"a":{"b":1,"b":2}},{"a":2}]}`:       "objects/0 !" + ErrDuplicate.Error() + " at /a/b; objects/1 {\"a\":2}",
-		`{"objects":["` + strings.Repeat("x", 99) + `"]}`: "objects/0 !" + ErrTooLong.Error(),
-		`{"a\u0000` + "\u202e" + `":1}`:                   "a?? 1",
+		`{"objects":[{"a":1}]} x`:                                  "objects/0 {\"a\":1};  !" + ErrTrailing.Error(),
+		`{"objects":[{"a":1}`:                                      "objects/0 {\"a\":1}; objects !" + ErrTruncated.Error(),
+		`{"objects":[{"a":1`:                                       "objects/0 !" + ErrTruncated.Error(),
+		`{"objects":[{"a":1} {"a":2}]}`:                            "objects/0 {\"a\":1}; objects/1 {\"a\":2}",
+		"{\"objects\":[{\"a\":\"\xff\"},{\"a\":2}]}":               "objects/0 !" + ErrUTF8.Error() + "; objects/1 {\"a\":2}",
+		`{"objects":[{"a":{"b":1,"b":2}},{"a":2}]}`:                "objects/0 !" + ErrDuplicate.Error() + " at /a/b; objects/1 {\"a\":2}",
+		`{"objects":["` + strings.Repeat("x", 99) + `"]}`:          "objects/0 !" + ErrTooLong.Error(),
+		`{"a":1,"objects":[1],"objects":[2,{"x":3}],"a":{},"b":2}`: "a 1; objects/0 1; objects !" + ErrDuplicate.Error() + "; a !" + ErrDuplicate.Error() + "; b 2",
+		`{"a\u0000` + "\u202e" + `":1}`:                            "a?? 1",
 	} {
 		if got := strings.Join(collect(t, strings.NewReader(doc), Limits{Record: 80, Depth: 100}, bundle), "; "); got != want {
 			t.Errorf("%s\n got %s\nwant %s", doc, got, want)

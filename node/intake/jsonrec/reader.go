@@ -50,7 +50,12 @@ type frame struct {
 	name     string // last part of its path
 	pattern  string // its path with * for every index
 	firstKey []byte // name that the elements of an array begin with, in quotes
+	names    map[string]bool
 }
+
+// maxNames is how many names of one object are remembered to find one that
+// stands twice.
+const maxNames = 10_000
 
 // NewReader reads a document in UTF-8. descend is asked for each container by
 // its pattern: its path with * in place of indices ("value/*/Media").
@@ -128,6 +133,19 @@ func (d *Reader) step() (Record, bool, error) {
 	if c, ok = d.peek(); !ok {
 		d.done = true
 		return d.end(nil, ErrTruncated)
+	}
+	if top.names == nil {
+		top.names = map[string]bool{}
+	}
+	if top.names[name] {
+		path := d.path(name)
+		if d.skip() != nil {
+			d.done = true
+		}
+		return Record{Path: path, Err: ErrDuplicate}, true, nil
+	}
+	if len(top.names) < maxNames {
+		top.names[name] = true
 	}
 	return d.value(name, name, c)
 }
