@@ -33,6 +33,7 @@ const (
 	roleTLP
 	roleTool
 	roleAlert
+	roleCaptured
 )
 
 // A column is one column of a table and what it was taken for.
@@ -76,6 +77,7 @@ var roleWords = func() map[string]role {
 		roleTLP:          "tlp marking trafficlight",
 		roleTool:         "tool source_tool extractiontool software",
 		roleAlert:        "to_ids",
+		roleCaptured:     "captured capturedat extracted extractedat acquired acquisitiontime",
 	} {
 		for w := range strings.FieldsSeq(words) {
 			m[plainName(w)] = r
@@ -318,4 +320,5 @@ var roleNames = map[role]string{
 	roleType: "kind of the value", roleValue: "value", roleText: "text to search", roleRegion: "region", rolePlatform: "platform",
 	roleChain: "chain", roleCase: "case", roleSeen: "time", roleCategory: "category of the person", roleConsent: "consent",
 	roleGrading: "grading", roleHandling: "handling", roleHandlingText: "words of the handling", roleTLP: "TLP", roleTool: "tool", roleAlert: "alert",
+	roleCaptured: "time of capture",
 }

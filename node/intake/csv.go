@@ -161,6 +161,8 @@ func (t *table) surroundings(row rows.Row, s *statement, a *about) (stated bool,
 			reason = a.setTLP(field)
 		case roleTool:
 			a.tool = printable(strings.TrimSpace(field))
+		case roleCaptured:
+			a.captured, _ = timeOf(field)
 		case roleAlert:
 			s.alert = plainName(field) == "1" || plainName(field) == "true"
 		}

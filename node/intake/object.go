@@ -144,6 +144,8 @@ func (a *about) member(s *statement, name string, item, whole jsonrec.Value) str
 		return a.setHandling(text, words)
 	case roleTLP:
 		return a.setTLP(text)
+	case roleCaptured:
+		a.captured, _ = timeOf(text)
 	case roleTool:
 		a.tool = printable(strings.TrimSpace(text))
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Header is the first row of a CSV export.
-var Header = []string{"kind", "value", "case_ref", "last_seen", "category", "consent", "grading", "handling", "handling_text", "tlp", "tool"}
+var Header = []string{"kind", "value", "case_ref", "last_seen", "category", "consent", "grading", "handling", "handling_text", "tlp", "tool", "captured"}
 
 // CSV writes one row for each item under Header, in UTF-8 with CR LF (RFC 4180).
 func CSV(w io.Writer, _ Head, items iter.Seq[Item]) error {
@@ -20,16 +20,13 @@ func CSV(w io.Writer, _ Head, items iter.Seq[Item]) error {
 	}
 	for item := range items {
 		codes, words := handling(item.Handling)
-		consent, seen := "no", ""
+		consent := "no"
 		if item.Consent {
 			consent = "yes"
 		}
-		if !item.Seen.IsZero() {
-			seen = stamp(item.Seen)
-		}
 		row := []string{
-			string(item.Identifier.Kind()), plain(item), item.CaseRef, seen, string(item.Category.Or()), consent,
-			item.Grading.String(), codes, words, string(item.TLP.Or()), item.Tool,
+			string(item.Identifier.Kind()), plain(item), item.CaseRef, stampOr(item.Seen), string(item.Category.Or()), consent,
+			item.Grading.String(), codes, words, string(item.TLP.Or()), item.Tool, stampOr(item.Captured),
 		}
 		for i, cell := range row {
 			row[i] = Escape(cell)

@@ -69,6 +69,9 @@ func items(t *testing.T) []export.Item {
 				if n%4 != 0 {
 					item.Seen = at.Add(time.Duration(n) * time.Hour)
 				}
+				if n%3 != 0 {
+					item.Captured = at.Add(time.Duration(-n) * time.Minute)
+				}
 				if n%5 != 0 {
 					item.Tool = "=Extractor \"7\" 1.2"
 				}
@@ -80,12 +83,12 @@ func items(t *testing.T) []export.Item {
 }
 
 // line says what must not be lost of an item.
-func line(id casework.Identifier, ref string, c casework.SubjectCategory, consent bool, g casework.Grading, h casework.Handling, tlp casework.TLP, seen time.Time, tool string) string {
+func line(id casework.Identifier, ref string, c casework.SubjectCategory, consent bool, g casework.Grading, h casework.Handling, tlp casework.TLP, seen, captured time.Time, tool string) string {
 	words := h.Text
 	if words == "not stated" {
 		words = ""
 	}
-	return fmt.Sprint(id.Kind(), "|", id.Reveal(), "|", ref, "|", c.Or(), "|", consent, "|", g, "|", h, "|", words, "|", tlp.Or(), "|", seen.Unix(), "|", tool)
+	return fmt.Sprint(id.Kind(), "|", id.Reveal(), "|", ref, "|", c.Or(), "|", consent, "|", g, "|", h, "|", words, "|", tlp.Or(), "|", seen.Unix(), "|", captured.Unix(), "|", tool)
 }
 
 type format struct {
@@ -101,7 +104,7 @@ func TestRoundTrip(t *testing.T) {
 	all := items(t)
 	var want []string
 	for _, i := range all {
-		want = append(want, line(i.Identifier, i.CaseRef, i.Category, i.Consent, i.Grading, i.Handling, i.TLP, i.Seen, i.Tool))
+		want = append(want, line(i.Identifier, i.CaseRef, i.Category, i.Consent, i.Grading, i.Handling, i.TLP, i.Seen, i.Captured, i.Tool))
 	}
 	slices.Sort(want)
 	for name, f := range formats {
@@ -117,7 +120,7 @@ func TestRoundTrip(t *testing.T) {
 			var got []string
 			rep, err := intake.Read(context.Background(), intake.Source{Name: "x"}, &b, intake.Defaults{}, intake.Options{}, func(found []intake.Found) error {
 				for _, x := range found {
-					got = append(got, line(x.Identifier, x.CaseRef, x.Category, x.Consent, x.Grading, x.Handling, x.TLP, x.Seen, x.Tool))
+					got = append(got, line(x.Identifier, x.CaseRef, x.Category, x.Consent, x.Grading, x.Handling, x.TLP, x.Seen, x.Captured, x.Tool))
 				}
 				return nil
 			})
