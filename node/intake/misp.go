@@ -83,7 +83,7 @@ func (r *mispReader) record(rec jsonrec.Record, v jsonrec.Value) error {
 	case isObject:
 		return r.object(rec.Path, v)
 	case last == "Tag":
-		return r.reasons(rec.Path, r.tags.mispTags(v))
+		r.problems(rec.Path, r.tags.mispTags(v))
 	case last == "distribution":
 		r.dist = v.Text()
 	case last == "date":
@@ -107,11 +107,10 @@ func (r *mispReader) enter(path string) error {
 	return nil
 }
 
-func (r *mispReader) reasons(record string, reasons []string) error {
+func (r *mispReader) problems(record string, reasons []string) {
 	for _, reason := range reasons {
 		r.say(isProblem, record, reason)
 	}
-	return nil
 }
 
 // say keeps a remark in its place among the statements.
@@ -123,8 +122,7 @@ func (r *mispReader) say(what remark, record, reason string) {
 func (r *mispReader) object(record string, v jsonrec.Value) error {
 	if v.Get("deleted").True() {
 		r.proposals++
-		r.say(isIgnored, record, "")
-		return nil
+		return r.p.ignored()
 	}
 	attributes := v.Get("Attribute").Each()
 	var about mispObject
@@ -140,11 +138,9 @@ func (r *mispReader) object(record string, v jsonrec.Value) error {
 	about.dist = v.Get("distribution").Text()
 	found := false
 	for i, a := range attributes {
-		some, err := r.state(fmt.Sprintf("%s/Attribute/%d", record, i), a, about)
-		if err != nil {
-			return err
+		if r.state(fmt.Sprintf("%s/Attribute/%d", record, i), a, about) {
+			found = true
 		}
-		found = found || some
 	}
 	return r.end(record, found)
 }
@@ -161,19 +157,15 @@ func mispPlatform(object string) string {
 }
 
 func (r *mispReader) attribute(record string, v jsonrec.Value) error {
-	found, err := r.state(record, v, mispObject{})
-	if err != nil {
-		return err
-	}
-	return r.end(record, found)
+	return r.end(record, r.state(record, v, mispObject{}))
 }
 
 // state holds what one attribute says until its event ends.
-func (r *mispReader) state(record string, v jsonrec.Value, in mispObject) (bool, error) {
+func (r *mispReader) state(record string, v jsonrec.Value, in mispObject) bool {
 	r.proposals += len(v.Get("ShadowAttribute").Each())
 	if v.Get("deleted").True() {
 		r.proposals++
-		return false, nil
+		return false
 	}
 	values, problem := mispValues(v.Get("type").Text(), v.Get("object_relation").Text(), v.Get("value").Text(), in)
 	if problem != "" {
@@ -187,21 +179,18 @@ func (r *mispReader) state(record string, v jsonrec.Value, in mispObject) (bool,
 		s.statement = statement{record: record, kind: o.kind, value: o.value, platform: o.platform, chain: o.chain, alert: v.Get("to_ids").True()}
 		s.bare = o.kind == casework.Phone
 		s.own.setSeen(or(v.Get("last_seen").Text(), v.Get("first_seen").Text()))
-		if err := r.reasons(record, s.own.mispTags(v.Get("Tag"))); err != nil {
-			return true, err
-		}
+		r.problems(record, s.own.mispTags(v.Get("Tag")))
 		r.held = append(r.held, s)
 	}
-	return len(values) > 0 || problem != "", nil
+	return len(values) > 0 || problem != ""
 }
 
 // end ends a record, releasing what is held when it grows past the limit.
 func (r *mispReader) end(record string, found bool) error {
-	if found {
-		r.say(isRecord, record, "")
-	} else {
-		r.say(isIgnored, record, "")
+	if !found {
+		return r.p.ignored()
 	}
+	r.say(isRecord, record, "")
 	if len(r.held) > r.limits.Held && !r.overflow {
 		r.overflow = true
 		if err := r.p.note(fmt.Sprintf("an event of more than %d values: those before its tags and its distribution are taken as TLP:RED and kept local", r.limits.Held)); err != nil {

@@ -20,6 +20,7 @@ var (
 	ErrUnknown = errors.New("the source is in no format that is known")
 	ErrTooBig  = errors.New("the source is larger than the limit")
 	ErrFormat  = errors.New("no such format")
+	ErrArchive = errors.New("an archive is read from its file, not from a stream")
 )
 
 // headSize is how much of a source its format is told by.
@@ -72,6 +73,9 @@ func Read(ctx context.Context, src Source, r io.Reader, d Defaults, o Options, y
 		return rep, fmt.Errorf("%w: %s", ErrUnknown, why)
 	}
 	read, ok := readers[format]
+	if !ok && unencoded[format] {
+		return rep, fmt.Errorf("%w: %s", ErrArchive, format)
+	}
 	if !ok {
 		return rep, fmt.Errorf("%w: %q", ErrFormat, format)
 	}

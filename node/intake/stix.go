@@ -76,16 +76,16 @@ func (r *stixReader) object(record string, v jsonrec.Value) error {
 	switch typ {
 	case "marking-definition":
 		r.marks.define(id, v)
-		return r.say(isIgnored, record, "")
+		return r.p.ignored()
 	case "sighting":
 		r.speaksOf(v, append(texts(v.Get("observed_data_refs")), v.Get("sighting_of_ref").Text()), v.Get("last_seen").Text())
-		return r.say(isIgnored, record, "")
+		return r.p.ignored()
 	case "observed-data":
 		if v.Get("objects").Object() { // STIX 2.0
 			return r.embedded(record, v)
 		}
 		r.speaksOf(v, texts(v.Get("object_refs")), v.Get("last_observed").Text())
-		return r.say(isIgnored, record, "")
+		return r.p.ignored()
 	case "indicator":
 		return r.indicator(record, v)
 	}
@@ -103,14 +103,10 @@ func (r *stixReader) embedded(record string, v jsonrec.Value) error {
 		found, problems := observable(item.Get("type").Text(), item)
 		inner := fmt.Sprintf("%s/objects/%s", record, jsonrec.Clean(name))
 		for _, o := range found {
-			if err := r.hold(inner, v, o, a, "objects."+name); err != nil {
-				return err
-			}
+			r.hold(inner, v, o, a, "objects."+name)
 		}
 		for _, reason := range problems {
-			if err := r.say(isProblem, inner, reason); err != nil {
-				return err
-			}
+			r.say(isProblem, inner, reason)
 		}
 	}
 	return r.end(record)
@@ -119,7 +115,7 @@ func (r *stixReader) embedded(record string, v jsonrec.Value) error {
 // indicator reads the values that a pattern compares with.
 func (r *stixReader) indicator(record string, v jsonrec.Value) error {
 	if t := v.Get("pattern_type").Text(); t != "" && t != "stix" {
-		return r.say(isIgnored, record, "")
+		return r.p.ignored()
 	}
 	var a about
 	a.setSeen(v.Get("valid_from").Text())
@@ -134,22 +130,18 @@ func (r *stixReader) indicator(record string, v jsonrec.Value) error {
 // keep holds what an object holds, and ends its record.
 func (r *stixReader) keep(record string, v jsonrec.Value, found []observed, problems []string, a about) error {
 	for _, o := range found {
-		if err := r.hold(record, v, o, a, o.selector); err != nil {
-			return err
-		}
+		r.hold(record, v, o, a, o.selector)
 	}
 	for _, reason := range problems {
-		if err := r.say(isProblem, record, reason); err != nil {
-			return err
-		}
+		r.say(isProblem, record, reason)
 	}
 	if len(found) == 0 && len(problems) == 0 {
-		return r.say(isIgnored, record, "")
+		return r.p.ignored()
 	}
 	return r.end(record)
 }
 
-func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, selector string) error {
+func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, selector string) {
 	s := stixStatement{id: v.Get("id").Text(), own: a}
 	s.statement = statement{
 		record: record, kind: o.kind, value: o.value, platform: o.platform, chain: o.chain,
@@ -161,9 +153,7 @@ func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, s
 		s.own.setConsent(v.Get("x_crosscase_consent").Text()),
 	} {
 		if reason != "" {
-			if err := r.say(isProblem, record, reason); err != nil {
-				return err
-			}
+			r.say(isProblem, record, reason)
 		}
 	}
 	s.own.tool = printable(v.Get("x_crosscase_tool").Text())
@@ -171,14 +161,11 @@ func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, s
 	s.own.captured, _ = timeOf(v.Get("x_crosscase_captured").Text())
 	s.marks = append(texts(v.Get("object_marking_refs")), granular(v, selector)...)
 	r.held = append(r.held, s)
-	return nil
 }
 
 // end ends a record; its statements may still be held back.
 func (r *stixReader) end(record string) error {
-	if err := r.say(isRecord, record, ""); err != nil {
-		return err
-	}
+	r.say(isRecord, record, "")
 	if r.overflow {
 		if err := r.release(); err != nil {
 			return err
@@ -196,9 +183,8 @@ func (r *stixReader) end(record string) error {
 }
 
 // say keeps a remark in its place among the statements.
-func (r *stixReader) say(what remark, record, reason string) error {
+func (r *stixReader) say(what remark, record, reason string) {
 	r.held = append(r.held, stixStatement{statement: statement{what: what, record: record, reason: reason}})
-	return nil
 }
 
 // release states what was held, under the markings that are known now.

@@ -142,19 +142,19 @@ func (r *ucoReader) node(record string, v jsonrec.Value) error {
 	switch {
 	case isType(v, "InvestigativeAction") || isType(v, "Action") || isType(v, "Observation"):
 		r.action(v)
-		return r.say(isIgnored, record)
+		return r.p.ignored()
 	case isType(v, "ProvenanceRecord"):
 		from := r.of(id)
 		for _, ref := range refsOf(member(v, "object")) {
 			r.of(ref).inherit(from)
 		}
-		return r.say(isIgnored, record)
+		return r.p.ignored()
 	case isType(v, "MarkingDefinition"):
 		for _, d := range member(v, "definition").Each() {
 			statements := literals(member(d, "statement"))
 			r.of(id).marks = append(r.of(id).marks, statements...)
 		}
-		return r.say(isIgnored, record)
+		return r.p.ignored()
 	}
 	facets := member(v, "hasFacet").Each()
 	n := len(r.held)
@@ -170,11 +170,9 @@ func (r *ucoReader) node(record string, v jsonrec.Value) error {
 		}
 	}
 	if len(r.held) == n {
-		return r.say(isIgnored, record)
+		return r.p.ignored()
 	}
-	if err := r.say(isRecord, record); err != nil {
-		return err
-	}
+	r.say(isRecord, record)
 	if len(r.held) > r.limits.Held {
 		if !r.overflow {
 			r.overflow = true
@@ -188,9 +186,8 @@ func (r *ucoReader) node(record string, v jsonrec.Value) error {
 }
 
 // say keeps a remark in its place among the statements.
-func (r *ucoReader) say(what remark, record string) error {
+func (r *ucoReader) say(what remark, record string) {
 	r.held = append(r.held, ucoStatement{statement: statement{what: what, record: record}})
-	return nil
 }
 
 type ucoAbout struct {
