@@ -1,0 +1,196 @@
+package peer
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/security/noise"
+	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
+	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Errors that callers branch on.
+var (
+	// ErrNotMember means that the agency is not one of the members set.
+	ErrNotMember = errors.New("not a member of the network")
+	// ErrNotAdmitted means that the peer took the connection and closed it.
+	ErrNotAdmitted = errors.New("the peer does not admit this node: it may not know yet that this agency is a member, or this agency was expelled")
+	// ErrUnreachable means that no address of the peer answered.
+	ErrUnreachable = errors.New("the peer cannot be reached")
+	// ErrProtocol means that the peer does not offer what was asked for.
+	ErrProtocol = errors.New("the peer does not take part in this exchange now")
+	// ErrIdle means that nothing came, or could be sent, for too long.
+	ErrIdle = errors.New("the peer is silent for too long")
+	// ErrClosed means that the host was closed.
+	ErrClosed = errors.New("the host is closed")
+)
+
+// A Tap sees the plaintext of every stream, as it is sent or received.
+type Tap func(other casework.AgencyID, protocol string, sent bool, data []byte)
+
+// Config is what a host is given.
+type Config struct {
+	Key    ed25519.PrivateKey // the node's identity
+	Listen []string           // multiaddrs; none: the host only dials
+	Logger *slog.Logger
+
+	Idle       time.Duration // a stream without a byte for so long is closed; 2 minutes
+	Dial       time.Duration // patience of a dial whose context has no deadline; 15 seconds
+	MaxStreams int           // inbound, of one peer, of one protocol; 16
+	Tap        Tap           // for those who check what leaves; may be nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Idle == 0 {
+		c.Idle = 2 * time.Minute
+	}
+	if c.Dial == 0 {
+		c.Dial = 15 * time.Second
+	}
+	if c.MaxStreams == 0 {
+		c.MaxStreams = 16
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// A Host is this node among its peers.
+type Host struct {
+	cfg  Config
+	host host.Host
+	book *book
+
+	ctx    context.Context // of handlers; ends with Close
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	closed  bool           // guarded by mu
+	streams sync.WaitGroup // handlers that run; added to under mu while open
+	closing sync.Once
+	err     error // of closing
+}
+
+// PeerID gives the text of the identity that a node key has.
+func PeerID(key ed25519.PublicKey) (string, error) {
+	public, err := crypto.UnmarshalEd25519PublicKey(key)
+	if err != nil {
+		return "", fmt.Errorf("node key: %w", err)
+	}
+	id, err := peer.IDFromPublicKey(public)
+	if err != nil {
+		return "", fmt.Errorf("node key: %w", err)
+	}
+	return id.String(), nil
+}
+
+// New makes a host that listens and knows nobody yet. Close, or the end of Run,
+// frees what it holds.
+func New(cfg Config) (*Host, error) {
+	cfg = cfg.withDefaults()
+	key, err := crypto.UnmarshalEd25519PrivateKey(cfg.Key)
+	if err != nil {
+		return nil, fmt.Errorf("node key: %w", err)
+	}
+	limits, err := newLimits(cfg.MaxStreams)
+	if err != nil {
+		return nil, fmt.Errorf("resource limits: %w", err)
+	}
+	h := &Host{cfg: cfg, book: newBook()}
+	listen := libp2p.ListenAddrStrings(cfg.Listen...)
+	if len(cfg.Listen) == 0 {
+		listen = libp2p.NoListenAddrs
+	}
+	h.host, err = libp2p.New(
+		libp2p.Identity(key), listen,
+		libp2p.Transport(quic.NewTransport), libp2p.Transport(tcp.NewTCPTransport),
+		libp2p.Security(noise.ID, noise.New), libp2p.DefaultMuxers,
+		libp2p.ConnectionGater(gater{h.book}), libp2p.ResourceManager(limits),
+		libp2p.DisableRelay(), libp2p.ForceReachabilityPublic(), libp2p.DisableIdentifyAddressDiscovery(),
+		libp2p.Ping(false), libp2p.DisableMetrics(), libp2p.UserAgent("crosscase"), libp2p.WithDialTimeout(cfg.Dial),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("start the peer host: %w", err)
+	}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.host.Network().Notify(&network.NotifyBundle{ConnectedF: h.connected})
+	return h, nil
+}
+
+// connected closes what was admitted while the members changed.
+func (h *Host) connected(_ network.Network, c network.Conn) {
+	if _, ok := h.book.agency(c.RemotePeer()); !ok {
+		_ = c.Close() // of no use to anybody
+	}
+}
+
+// Run keeps the host until the context ends, and closes it.
+func (h *Host) Run(ctx context.Context) error {
+	<-ctx.Done()
+	return h.Close()
+}
+
+// Close ends all streams, then all connections, and waits for the handlers.
+func (h *Host) Close() error {
+	h.closing.Do(func() {
+		h.mu.Lock()
+		h.closed = true
+		h.mu.Unlock()
+		h.cancel()
+		h.err = h.host.Close()
+		h.streams.Wait()
+	})
+	if h.err != nil {
+		return fmt.Errorf("close the peer host: %w", h.err)
+	}
+	return nil
+}
+
+// begin counts a handler in, unless the host is closed.
+func (h *Host) begin() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.streams.Add(1)
+	return true
+}
+
+// PeerID is the identity that other members list for this node.
+func (h *Host) PeerID() string { return h.host.ID().String() }
+
+// Addrs lists where the host listens, as multiaddrs.
+func (h *Host) Addrs() []string {
+	var out []string
+	for _, a := range h.host.Addrs() {
+		out = append(out, a.String())
+	}
+	return out
+}
+
+// Connected reports whether there is a connection with an agency now.
+func (h *Host) Connected(a casework.AgencyID) bool {
+	l, ok := h.book.link(a)
+	return ok && h.host.Network().Connectedness(l.id) == network.Connected
+}
+
+// Bytes counts what was sent to and received from an agency in streams since the
+// host was made.
+func (h *Host) Bytes(a casework.AgencyID) (sent, received uint64) {
+	t := h.book.traffic(a)
+	return t.sent.Load(), t.received.Load()
+}
