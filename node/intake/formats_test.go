@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -220,5 +221,39 @@ func TestMarkings(t *testing.T) {
 	)
 	if rep.Faults != 2 {
 		t.Errorf("problems: %v", rep.Problems)
+	}
+}
+
+// What stands before its marking, in a document with more values than are held
+// back, is taken for the most restricted.
+func TestMarkingsTooFarBehind(t *testing.T) {
+	docs := map[intake.Format]string{}
+	var stix, misp, uco strings.Builder
+	stix.WriteString(`{"type":"bundle","id":"bundle--1","objects":[`)
+	misp.WriteString(`{"Event":{"Attribute":[`)
+	uco.WriteString(`{"@context":{},"@graph":[`)
+	for i := range 50 {
+		fmt.Fprintf(&stix, `{"type":"email-addr","id":"email-addr--%d","value":"a%d@example.org"},`, i, i)
+		fmt.Fprintf(&misp, `{"type":"email","value":"a%d@example.org","distribution":"5"},`, i)
+		fmt.Fprintf(&uco, `{"@id":"kb:%d","@type":"EmailAddress","hasFacet":{"@type":"EmailAddressFacet","addressValue":"a%d@example.org"}},`, i, i)
+	}
+	stix.WriteString(`{"type":"observed-data","id":"observed-data--1","object_refs":["email-addr--1"],"object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]}]}`)
+	docs[intake.STIX] = stix.String()
+	docs[intake.MISP] = strings.TrimSuffix(misp.String(), ",") + `],"distribution":"0","Tag":[{"name":"tlp:red"}]}}`
+	docs[intake.CASE] = strings.TrimSuffix(uco.String(), ",") + `]}`
+	for format, doc := range docs {
+		n := 0
+		rep, err := intake.Read(context.Background(), intake.Source{}, strings.NewReader(doc), intake.Defaults{TLP: casework.TLPClear, Visibility: casework.Shared},
+			intake.Options{Limits: intake.Limits{Held: 20}}, func(found []intake.Found) error {
+				for _, f := range found {
+					if n++; f.TLP != casework.TLPRed || format == intake.MISP && f.Visibility != casework.Local {
+						t.Errorf("%s: %s", format, show(f))
+					}
+				}
+				return nil
+			})
+		if err != nil || rep.Format != format || n != 50 || len(rep.Notes) != 1 {
+			t.Errorf("%s read as %s: %v, %d found, notes %q", format, rep.Format, err, n, rep.Notes)
+		}
 	}
 }

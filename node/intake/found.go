@@ -91,10 +91,11 @@ type Limits struct {
 	Nesting  int   // archives inside archives
 }
 
-// DefaultLimits keep a run well under 64 MB of memory.
+// DefaultLimits keep a run under 64 MB of memory; a STIX, MISP or CASE document of
+// many values takes up to twice that, since its markings may stand at its end.
 func DefaultLimits() Limits {
 	return Limits{
-		Record: 4 << 20, Depth: 100, Problems: 100, Bytes: 16 << 30, Held: 20_000,
+		Record: 4 << 20, Depth: 100, Problems: 100, Bytes: 16 << 30, Held: 50_000,
 		Entries: 100_000, Expanded: 16 << 30, Ratio: 200, Nesting: 2,
 	}
 }

@@ -33,6 +33,11 @@ func readSTIX(in *input, p *pipe) error {
 	if err != nil {
 		return err
 	}
+	if r.overflow {
+		if err := p.note(fmt.Sprintf("more than %d values or references: values whose marking was not known yet are taken as TLP:RED", in.limits.Held)); err != nil {
+			return err
+		}
+	}
 	return r.release()
 }
 
@@ -166,20 +171,11 @@ func (r *stixReader) hold(record string, v jsonrec.Value, o observed, a about, s
 // end ends a record; its statements may still be held back.
 func (r *stixReader) end(record string) error {
 	r.say(isRecord, record, "")
-	if r.overflow {
-		if err := r.release(); err != nil {
-			return err
-		}
-	} else if len(r.held) > r.limits.Held {
-		r.overflow = true
-		if err := r.p.note(fmt.Sprintf("more than %d values: those whose marking stands behind them are taken as TLP:RED", r.limits.Held)); err != nil {
-			return err
-		}
-		if err := r.release(); err != nil {
-			return err
-		}
+	r.overflow = r.overflow || len(r.held) > r.limits.Held
+	if !r.overflow {
+		return nil
 	}
-	return nil
+	return r.release()
 }
 
 // say keeps a remark in its place among the statements.
