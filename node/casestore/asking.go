@@ -1,0 +1,273 @@
+package casestore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Batch is one query: what is asked of whom, and why.
+type Batch struct {
+	ID         casework.BatchID
+	Created    time.Time
+	Case       casework.CaseID
+	Peers      []casework.AgencyID
+	Epoch      uint32
+	Count      uint32
+	PartSize   uint32
+	Kinds      map[casework.Kind]uint32
+	PartHashes [][32]byte // of the blinded elements, once they are made
+	Body       []byte     // the query entry's body, ready to be logged
+	Logged     bool
+	Index      uint64 // of the query's entry, once logged
+	Urgent     bool
+	Done       bool   // every peer answered or refused
+	Waits      string // why it has not gone out, for a person
+}
+
+// CreateBatch stores a batch with its items, in this order, and marks them as
+// being asked of its peers.
+func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64) error {
+	data, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("batch: %w", err)
+	}
+	return s.tx(ctx, func() error {
+		if err := s.putObject("batch", b.ID.String(), b.Created.UnixMilli(), data); err != nil {
+			return err
+		}
+		for _, p := range b.Peers {
+			n, err := s.peer(string(p))
+			if err != nil {
+				return err
+			}
+			for _, seq := range seqs {
+				if err := s.query("INSERT INTO asking(peer, epoch, seq) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", []any{n, b.Epoch, seq}, nil); err != nil {
+					return err
+				}
+			}
+		}
+		for pos, seq := range seqs {
+			if err := s.query("INSERT INTO batch_item(batch, pos, seq) VALUES(?, ?, ?)", []any{b.ID[:], pos, seq}, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// DropBatch forgets a batch that was never logged; its items count as not asked.
+func (s *Store) DropBatch(ctx context.Context, id casework.BatchID) error {
+	b, err := s.Batch(ctx, id)
+	if err != nil {
+		return err
+	}
+	if b.Logged {
+		return errors.New("batch: it is in the ledger, and stays")
+	}
+	return s.tx(ctx, func() error {
+		for _, p := range b.Peers {
+			n, err := s.peer(string(p))
+			if err != nil {
+				return err
+			}
+			if err := s.query("DELETE FROM asking WHERE peer = ? AND epoch = ? AND seq IN (SELECT seq FROM batch_item WHERE batch = ?)", []any{n, b.Epoch, id[:]}, nil); err != nil {
+				return err
+			}
+		}
+		if err := s.query("DELETE FROM batch_item WHERE batch = ?", []any{id[:]}, nil); err != nil {
+			return err
+		}
+		return s.query("DELETE FROM object WHERE kind = 'batch' AND key = ?", []any{id.String()}, nil)
+	})
+}
+
+// SaveBatch stores a batch's changed record.
+func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
+	return s.put(ctx, "batch", b.ID.String(), b.Created.UnixMilli(), b)
+}
+
+// Batch gives a batch.
+func (s *Store) Batch(ctx context.Context, id casework.BatchID) (Batch, error) {
+	var b Batch
+	return b, s.get(ctx, "batch", id.String(), &b)
+}
+
+// OpenBatches lists batches that are not done, oldest first, urgent ones before.
+func (s *Store) OpenBatches(ctx context.Context) ([]Batch, error) {
+	all, err := list[Batch](ctx, s, "batch")
+	if err != nil {
+		return nil, err
+	}
+	var urgent, others []Batch
+	for _, b := range all {
+		switch {
+		case b.Done:
+		case b.Urgent:
+			urgent = append(urgent, b)
+		default:
+			others = append(others, b)
+		}
+	}
+	return append(urgent, others...), nil
+}
+
+// BatchItems gives items of a batch in its order, from a position on.
+func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]MatchItem, error) {
+	return s.matchItems(ctx, "JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? ORDER BY b.pos LIMIT ?", []any{id[:], from, limit})
+}
+
+// Progress is how far a batch is with one peer.
+type Progress struct {
+	Batch    casework.BatchID
+	Peer     casework.AgencyID
+	NextPart uint32
+	Done     bool
+	Refusal  string // its code
+	Waits    string // why it has not been answered, for a person
+	Hits     uint32
+	Set      uint64 // number of the peer's set that was looked through
+	Counted  bool   // the count of hits is in the ledger
+	Updated  time.Time
+}
+
+func progressKey(b casework.BatchID, p casework.AgencyID) string { return b.String() + "|" + string(p) }
+
+// Progress gives it; a batch that was not begun with a peer is at the beginning.
+func (s *Store) Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (Progress, error) {
+	var pr Progress
+	err := s.get(ctx, "progress", progressKey(b, p), &pr)
+	if errors.Is(err, ErrNotFound) {
+		return Progress{Batch: b, Peer: p}, nil
+	}
+	return pr, err
+}
+
+// SaveProgress stores it.
+func (s *Store) SaveProgress(ctx context.Context, p Progress) error {
+	return s.put(ctx, "progress", progressKey(p.Batch, p.Peer), 0, p)
+}
+
+// An AskedTag is a peer's tag of an own item, learned by asking.
+type AskedTag struct {
+	Tag tagset.Tag
+	Seq int64
+}
+
+// PutAsked stores the tags of one answered part and moves the progress on, in one
+// transaction. It gives the hits among what the peer has published so far.
+func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []AskedTag) ([]Hit, error) {
+	var hits []Hit
+	err := s.tx(ctx, func() error {
+		n, err := s.peer(string(p.Peer))
+		if err != nil {
+			return err
+		}
+		for _, t := range tags {
+			if err := s.query("INSERT INTO asked_tag(peer, epoch, tag, seq) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+				[]any{n, epoch, t.Tag[:], t.Seq}, nil); err != nil {
+				return err
+			}
+			if err := s.query("SELECT i.id FROM peer_tag p, item i WHERE p.peer = ? AND p.epoch = ? AND p.tag = ? AND i.seq = ?",
+				[]any{n, epoch, t.Tag[:], t.Seq}, func(st *sqlite3.Stmt) error {
+					hits = append(hits, Hit{Seq: t.Seq, Item: casework.ItemID(st.ColumnBlob(0, nil)), Tag: t.Tag})
+					return nil
+				}); err != nil {
+				return err
+			}
+		}
+		p.Hits += uint32(len(hits))
+		data, err := json.Marshal(p)
+		if err != nil {
+			return err
+		}
+		return s.putObject("progress", progressKey(p.Batch, p.Peer), 0, data)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return hits, nil
+}
+
+// AnswerState is how far an asker's batch was answered.
+type AnswerState struct {
+	Asker    casework.AgencyID
+	Batch    casework.BatchID
+	Query    uint64 // ledger index
+	Count    uint32
+	NextPart uint32
+	Done     bool
+	At       time.Time
+}
+
+func answerKey(a casework.AgencyID, b casework.BatchID) string { return string(a) + "|" + b.String() }
+
+// Answer gives it, or ErrNotFound for a batch that was not seen before.
+func (s *Store) Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (AnswerState, error) {
+	var a AnswerState
+	return a, s.get(ctx, "answer", answerKey(asker, b), &a)
+}
+
+// SaveAnswer stores the state alone.
+func (s *Store) SaveAnswer(ctx context.Context, a AnswerState) error {
+	return s.put(ctx, "answer", answerKey(a.Asker, a.Batch), a.At.UnixMilli(), a)
+}
+
+// SaveReply stores an answered part before it is sent, and forgets those below
+// acked, which the asker has.
+func (s *Store) SaveReply(ctx context.Context, a AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error {
+	data, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	return s.tx(ctx, func() error {
+		n, err := s.peer(string(a.Asker))
+		if err != nil {
+			return err
+		}
+		if err := s.query("INSERT INTO answered(asker, batch, part, hash, reply) VALUES(?, ?, ?, ?, ?)", []any{n, a.Batch[:], part, hash[:], reply}, nil); err != nil {
+			return err
+		}
+		if err := s.query("DELETE FROM answered WHERE asker = ? AND batch = ? AND part < ?", []any{n, a.Batch[:], acked}, nil); err != nil {
+			return err
+		}
+		return s.putObject("answer", answerKey(a.Asker, a.Batch), a.At.UnixMilli(), data)
+	})
+}
+
+// DropReplies forgets the replies of a batch that its asker has.
+func (s *Store) DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error {
+	return s.tx(ctx, func() error {
+		n, err := s.peer(string(asker))
+		if err != nil {
+			return err
+		}
+		return s.query("DELETE FROM answered WHERE asker = ? AND batch = ?", []any{n, b[:]}, nil)
+	})
+}
+
+// Reply gives an answered part again, byte for byte.
+func (s *Store) Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error) {
+	n, err := s.peerNumber(ctx, asker)
+	if err != nil {
+		return hash, nil, err
+	}
+	err = s.read(ctx, func() error {
+		return s.query("SELECT hash, reply FROM answered WHERE asker = ? AND batch = ? AND part = ?", []any{n, b[:], part}, func(st *sqlite3.Stmt) error {
+			copy(hash[:], st.ColumnRawBlob(0))
+			reply = st.ColumnBlob(1, nil)
+			return nil
+		})
+	})
+	if err == nil && reply == nil {
+		err = fmt.Errorf("reply: %w", ErrNotFound)
+	}
+	return hash, reply, err
+}

@@ -1,0 +1,451 @@
+package casestore_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+var key = [32]byte{1, 2, 3}
+
+func create(t testing.TB) (*casestore.Store, string) {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := casestore.Create(dir, &key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, dir
+}
+
+func phone(n int) casework.Identifier {
+	return casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n))
+}
+
+func item(n int, c casework.CaseID) casestore.NewItem {
+	return casestore.NewItem{
+		Identifier: phone(n), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect, Case: c,
+		Provenance: casework.Provenance{Source: "file.csv", SHA256: "aa", Record: fmt.Sprint("line ", n)},
+	}
+}
+
+var all = casestore.MatchFilter{Limit: 1 << 20, Kinds: casework.Kinds()}
+
+func add(t testing.TB, s *casestore.Store, items ...casestore.NewItem) []casestore.Added {
+	t.Helper()
+	out, err := s.AddItems(context.Background(), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestItemsFold(t *testing.T) {
+	s, _ := create(t)
+	c := casework.NewCaseID()
+	first := add(t, s, item(1, c), item(2, c), item(1, c))
+	if !first[0].New || !first[1].New || first[2].New || first[2].NewOccurrence || first[0].ID != first[2].ID {
+		t.Errorf("%+v", first)
+	}
+	again := add(t, s, item(1, c), item(2, c))
+	if again[0].New || again[0].NewOccurrence || again[1].NewOccurrence {
+		t.Error("a second import added something")
+	}
+	other := item(1, casework.NewCaseID())
+	other.Category, other.Grading = casework.Unknown, casework.Grading{Scheme: "4x4", Source: "B", Info: "2"}
+	add(t, s, other)
+	it, occ, err := s.Find(t.Context(), phone(1))
+	if err != nil || len(occ) != 2 || it.Category != casework.Unknown || it.Grading.String() != "B2" || it.Identifier != phone(1) {
+		t.Errorf("%+v, %d occurrences, %v", it, len(occ), err)
+	}
+	if byID, _, err := s.Item(t.Context(), it.ID); err != nil || byID.Identifier != it.Identifier {
+		t.Errorf("by id: %v", err)
+	}
+	if cases, err := s.CasesOfItem(t.Context(), it.ID); err != nil || len(cases) != 2 {
+		t.Errorf("cases: %v %v", cases, err)
+	}
+	if _, _, err := s.Find(t.Context(), phone(9)); !errors.Is(err, casestore.ErrNotFound) {
+		t.Errorf("a stranger: %v", err)
+	}
+	kinds, kept, err := s.Counts(t.Context(), casework.CaseID{})
+	if err != nil || kinds["phone"] != 2 || len(kept) != 0 {
+		t.Errorf("%v %v %v", kinds, kept, err)
+	}
+}
+
+// Who may be matched: the rule that an identifier of somebody who needs to consent
+// never enters a match set without it, and that doubt and warning lists keep out.
+func TestMatchSet(t *testing.T) {
+	s, _ := create(t)
+	c := casework.NewCaseID()
+	n := 0
+	for _, test := range []struct {
+		name      string
+		change    func(*casestore.NewItem)
+		published bool
+		asked     bool
+	}{
+		{"plain", func(*casestore.NewItem) {}, true, true},
+		{"silent", func(i *casestore.NewItem) { i.Visibility = casework.Silent }, false, true},
+		{"local", func(i *casestore.NewItem) { i.Visibility = casework.Local }, false, false},
+		{"doubtful", func(i *casestore.NewItem) { i.WhyNot = casework.LowConfidence }, false, false},
+		{"on a warning list", func(i *casestore.NewItem) { i.WhyNot = casework.OnWarningList }, false, false},
+		{"self-reporter", func(i *casestore.NewItem) { i.Category = casework.SelfReporter }, false, false},
+		{"self-reporter with consent", func(i *casestore.NewItem) { i.Category, i.Consent = casework.SelfReporter, true }, true, true},
+		{"victim", func(i *casestore.NewItem) { i.Category = casework.Victim }, false, false},
+		{"victim with consent", func(i *casestore.NewItem) { i.Category, i.Consent = casework.Victim, true }, true, true},
+		{"no category", func(i *casestore.NewItem) { i.Category = "" }, true, true},
+	} {
+		n++
+		it := item(n, c)
+		test.change(&it)
+		add(t, s, it)
+		f := all
+		f.AfterSeq = int64(n - 1)
+		published, err := s.MatchItems(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.IncludeSilent = true
+		asked, err := s.MatchItems(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(published) == 1) != test.published || (len(asked) == 1) != test.asked {
+			t.Errorf("%s: published %d, asked %d", test.name, len(published), len(asked))
+		}
+	}
+	// a suspect's number that turns out to be a victim's leaves the set
+	victim := item(1, casework.NewCaseID())
+	victim.Category = casework.Victim
+	add(t, s, victim)
+	if got, err := s.MatchItems(t.Context(), casestore.MatchFilter{Limit: 1, Kinds: casework.Kinds()}); err != nil || len(got) == 1 && got[0].Seq == 1 {
+		t.Errorf("a victim's number stays in the set: %v", err)
+	}
+	if none, err := s.MatchItems(t.Context(), casestore.MatchFilter{Limit: 10}); err != nil || len(none) != 0 {
+		t.Errorf("the zero filter takes %d items, %v", len(none), err)
+	}
+}
+
+func TestPublishAndAsk(t *testing.T) {
+	s, dir := create(t)
+	ctx := t.Context()
+	c := casework.NewCaseID()
+	added := add(t, s, item(1, c), item(2, c), item(3, c))
+	tag := func(n byte) tagset.Tag { return tagset.Tag{n} }
+	seq := func(tags ...tagset.Tag) func(func(tagset.Tag, error) bool) {
+		return tagset.All(tags)
+	}
+	// the peer publishes 1 and 5; we ask for items 1, 2, 3, which are its tags 1, 2, 3
+	set := casestore.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1, Key: tagset.PeerKey{7}}
+	if hits, err := s.ApplyPeerTags(ctx, set, true, seq(tag(1), tag(5)), nil); err != nil || len(hits) != 0 {
+		t.Fatalf("%v %v", hits, err)
+	}
+	missing, err := s.NotAsked(ctx, []casework.AgencyID{"fr-fiu", "gb-hotline"}, 1, all)
+	if err != nil || len(missing) != 3 {
+		t.Fatalf("%d not asked, %v", len(missing), err)
+	}
+	b := casestore.Batch{ID: casework.NewBatchID(), Created: time.Now(), Peers: []casework.AgencyID{"fr-fiu", "gb-hotline"}, Epoch: 1, Count: 3}
+	if err := s.CreateBatch(ctx, b, []int64{added[0].Seq, added[1].Seq, added[2].Seq}); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := s.NotAsked(ctx, b.Peers, 1, all); err != nil || len(left) != 0 {
+		t.Errorf("asked twice: %d, %v", len(left), err)
+	}
+	if items, err := s.BatchItems(ctx, b.ID, 1, 10); err != nil || len(items) != 2 || items[0].Identifier != phone(2) {
+		t.Errorf("%v %v", items, err)
+	}
+	hits, err := s.PutAsked(ctx, casestore.Progress{Batch: b.ID, Peer: "fr-fiu", NextPart: 1}, 1,
+		[]casestore.AskedTag{{Tag: tag(1), Seq: added[0].Seq}, {Tag: tag(2), Seq: added[1].Seq}, {Tag: tag(3), Seq: added[2].Seq}})
+	if err != nil || len(hits) != 1 || hits[0].Item != added[0].ID {
+		t.Fatalf("%v %v", hits, err)
+	}
+	// what it publishes later hits by itself
+	set.Number = 2
+	hits, err = s.ApplyPeerTags(ctx, set, false, seq(tag(3), tag(9)), seq(tag(5)))
+	if err != nil || len(hits) != 1 || hits[0].Item != added[2].ID {
+		t.Fatalf("later: %v %v", hits, err)
+	}
+	for name, bad := range map[string]func() error{
+		"the same again": func() error { _, err := s.ApplyPeerTags(ctx, set, false, seq(tag(11)), nil); return err },
+		"a gap": func() error {
+			gap := set
+			gap.Number = 4
+			_, err := s.ApplyPeerTags(ctx, gap, false, seq(tag(11)), nil)
+			return err
+		},
+		"removing what is not there": func() error {
+			next := set
+			next.Number = 3
+			_, err := s.ApplyPeerTags(ctx, next, false, seq(tag(12)), seq(tag(77)))
+			return err
+		},
+		"another snapshot": func() error {
+			snap := set
+			snap.Number = 1
+			_, err := s.ApplyPeerTags(ctx, snap, true, seq(tag(11)), nil)
+			return err
+		},
+	} {
+		if err := bad(); !errors.Is(err, casestore.ErrSequence) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var left []tagset.Tag
+	for g, err := range s.PeerTags(ctx, "fr-fiu", 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, g)
+	}
+	if fmt.Sprint(left) != fmt.Sprint([]tagset.Tag{tag(1), tag(3), tag(9)}) {
+		t.Errorf("a refused set left something: %v", left)
+	}
+	// own tags, and the way back from a tag to the item
+	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []casestore.OwnTag{{Tag: tag(40), Seq: added[1].Seq}, {Tag: tag(41)}}); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := s.ItemByOwnTag(ctx, "fr-fiu", 1, tag(40)); err != nil || id != added[1].ID {
+		t.Errorf("%v %v", id, err)
+	}
+	for _, nobody := range []tagset.Tag{tag(41), tag(42)} {
+		if _, err := s.ItemByOwnTag(ctx, "fr-fiu", 1, nobody); !errors.Is(err, casestore.ErrNotFound) {
+			t.Errorf("padding or a stranger: %v", err)
+		}
+	}
+	p, err := s.Publication(ctx, "fr-fiu", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s, err = casestore.Open(dir, &key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if again, err := s.Publication(ctx, "fr-fiu", 1); err != nil || again.PeerKey != p.PeerKey {
+		t.Errorf("the peer's key changed: %v", err)
+	}
+	if ps, err := s.PeerSet(ctx, "fr-fiu"); err != nil || ps.Key != set.Key || ps.Number != 2 || ps.Count != 3 {
+		t.Errorf("%d tags of set %d, %v", ps.Count, ps.Number, err)
+	}
+}
+
+func TestAnswersAreKeptUntilAcknowledged(t *testing.T) {
+	s, _ := create(t)
+	ctx := t.Context()
+	a := casestore.AnswerState{Asker: "fr-fiu", Batch: casework.NewBatchID(), Count: 3, At: time.Now()}
+	for part := range uint32(3) {
+		a.NextPart = part + 1
+		if err := s.SaveReply(ctx, a, part, [32]byte{byte(part)}, []byte{byte(part)}, part-min(part, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := s.Reply(ctx, "fr-fiu", a.Batch, 0); !errors.Is(err, casestore.ErrNotFound) {
+		t.Errorf("an acknowledged reply is kept: %v", err)
+	}
+	if hash, reply, err := s.Reply(ctx, "fr-fiu", a.Batch, 2); err != nil || hash[0] != 2 || reply[0] != 2 {
+		t.Errorf("%v %v", reply, err)
+	}
+	if err := s.SaveReply(ctx, a, 2, [32]byte{}, []byte{9}, 0); err == nil {
+		t.Error("a reply was replaced")
+	}
+	if got, err := s.Answer(ctx, "fr-fiu", a.Batch); err != nil || got.NextPart != 3 {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+func TestLeadsPeopleAndCases(t *testing.T) {
+	s, _ := create(t)
+	ctx := t.Context()
+	l := casework.Lead{ID: casework.NewLeadID(), Peer: "fr-fiu", Item: casework.NewItemID(), Epoch: 1, Tag: [10]byte{5}, Found: time.Now()}
+	if _, isNew, err := s.PutLead(ctx, l); err != nil || !isNew {
+		t.Fatal(err)
+	}
+	second := l
+	second.ID = casework.NewLeadID()
+	if got, isNew, err := s.PutLead(ctx, second); err != nil || isNew || got.ID != l.ID || got.Tag != l.Tag {
+		t.Errorf("a hit found twice is two leads: %v", err)
+	}
+	l.State = casework.LeadDismissed
+	if err := s.SaveLead(ctx, l); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Lead(ctx, l.ID); err != nil || got.State != casework.LeadDismissed || got.Tag != l.Tag {
+		t.Errorf("%+v %v", got, err)
+	}
+	pub, _, _ := ed25519.GenerateKey(nil)
+	o := casework.Officer{ID: casework.NewOfficerID(), Name: "A", Role: casework.Investigator, Key: pub, Added: time.Now()}
+	if err := s.PutOfficer(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.OfficerByKey(ctx, pub); err != nil || got.ID != o.ID {
+		t.Errorf("%v", err)
+	}
+	nonce := [16]byte{1}
+	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); !errors.Is(err, casestore.ErrReplay) {
+		t.Errorf("a nonce twice: %v", err)
+	}
+	c := casework.Case{ID: casework.NewCaseID(), Ref: "NL-1", Opened: time.Now()}
+	if err := s.PutCase(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.CaseByRef(ctx, "NL-1"); err != nil || got.ID != c.ID {
+		t.Errorf("%v", err)
+	}
+	m := casework.NewMessageID()
+	for i, want := range []bool{false, true} {
+		if before, err := s.MarkSeen(ctx, "fr-fiu", m); err != nil || before != want {
+			t.Errorf("message %d: %v %v", i, before, err)
+		}
+	}
+}
+
+func TestNothingLiesInTheClear(t *testing.T) {
+	s, dir := create(t)
+	add(t, s, item(1, casework.NewCaseID()))
+	if err := s.PutCase(t.Context(), casework.Case{ID: casework.NewCaseID(), Ref: "SECRET-REF", Title: "Harbour rooms", Opened: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for _, secret := range []string{phone(1).Reveal(), "SECRET-REF", "Harbour", "phone", "file.csv", "CREATE TABLE"} {
+			if bytes.Contains(data, []byte(secret)) {
+				t.Errorf("%s holds %q in the clear", d.Name(), secret)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	s, dir := create(t)
+	for i := range 200 {
+		add(t, s, item(i, casework.NewCaseID()))
+	}
+	if _, err := casestore.Open(dir, &key); !errors.Is(err, casestore.ErrLocked) {
+		t.Errorf("opened twice: %v", err)
+	}
+	s.Close()
+	wrong := key
+	wrong[0]++
+	if _, err := casestore.Open(dir, &wrong); !errors.Is(err, casestore.ErrKey) {
+		t.Errorf("wrong key: %v", err)
+	}
+	path := filepath.Join(dir, "cases.db")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		want error
+	}{
+		"cut inside a page": {whole[:len(whole)-100], casestore.ErrCorrupt},
+		"half of it":        {whole[:len(whole)/2/4096*4096], casestore.ErrCorrupt},
+		"empty":             {nil, casestore.ErrCorrupt},
+		"another file":      {bytes.Repeat([]byte("no database "), 4096), casestore.ErrKey},
+	} {
+		if err := os.WriteFile(path, c.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := casestore.Open(dir, &key); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, c.data) {
+			t.Errorf("%s: the file was changed", name)
+		}
+	}
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	back, err := casestore.Open(dir, &key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer back.Close()
+	if n, err := back.MatchCount(t.Context(), all); err != nil || n != 200 {
+		t.Errorf("%d items, %v", n, err)
+	}
+	if _, err := casestore.Open(t.TempDir(), &key); !errors.Is(err, casestore.ErrForeign) {
+		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+// A process that dies in the middle leaves a copy that opens, whole up to the last
+// transaction.
+func TestCopyOfARunningStoreOpens(t *testing.T) {
+	s, dir := create(t)
+	add(t, s, item(1, casework.NewCaseID()), item(2, casework.NewCaseID()))
+	copied := t.TempDir()
+	for _, name := range []string{"cases.db", "cases.db-wal"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(copied, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead, err := casestore.Open(copied, &key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dead.Close()
+	if n, err := dead.MatchCount(t.Context(), all); err != nil || n != 2 {
+		t.Errorf("%d items, %v", n, err)
+	}
+}
+
+func TestErrorsHoldNoValue(t *testing.T) {
+	s, _ := create(t)
+	s.Close()
+	_, err := s.AddItems(t.Context(), []casestore.NewItem{item(7, casework.NewCaseID())})
+	if err == nil || strings.Contains(err.Error(), phone(7).Reveal()) {
+		t.Errorf("%v", err)
+	}
+}
+
+func BenchmarkAddItems(b *testing.B) {
+	s, _ := create(b)
+	c := casework.NewCaseID()
+	var n int
+	for b.Loop() {
+		batch := make([]casestore.NewItem, 5000)
+		for i := range batch {
+			n++
+			batch[i] = item(n, c)
+			batch[i].Identifier = casework.NewIdentifier(casework.Phone, fmt.Sprintf("+999%09d", n))
+		}
+		if _, err := s.AddItems(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "items/s")
+}

@@ -1,0 +1,15 @@
+// Package casestore keeps an agency's own cases, encrypted at rest, and what
+// matching and disclosure have to remember. It is one SQLite database under
+// Adiantum disk encryption, opened by one process at a time.
+//
+// Adiantum hides and does not authenticate. So every value that is about a person,
+// a case or an officer is sealed again, in its field, with XChaCha20-Poly1305
+// under a key derived from the store key and bound to its place; a field that was
+// moved or changed does not open ([ErrCorrupt]). Exact look-ups go by an HMAC of
+// the value under a key of its own. What lies in the clear inside the encryption
+// is row numbers, kinds, flags, times and tags.
+//
+// Whoever steals the folder sees sizes and times. Whoever also has the store key
+// sees everything. A transaction is whole or was not: a process that dies, or a
+// disk that is full ([ErrFull]), leaves the state before it. No error holds a value.
+package casestore

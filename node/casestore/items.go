@@ -1,0 +1,318 @@
+package casestore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A NewItem is one identifier at one place, as it comes in.
+type NewItem struct {
+	Identifier casework.Identifier
+	Confidence float64
+	WhyNot     casework.WhyNot
+	Visibility casework.Visibility
+	Category   casework.SubjectCategory
+	Consent    bool
+	Grading    casework.Grading
+	Handling   casework.Handling
+	TLP        casework.TLP
+	Seen       time.Time
+	Case       casework.CaseID
+	Provenance casework.Provenance
+}
+
+// Added says what became of a NewItem.
+type Added struct {
+	ID            casework.ItemID
+	Seq           int64
+	New           bool // no case held the identifier before
+	NewOccurrence bool // this case and source did not
+}
+
+// occurrence is what is sealed in a row of that table.
+type occurrence struct {
+	Category   casework.SubjectCategory `json:"category,omitempty"`
+	Consent    bool                     `json:"consent,omitempty"`
+	Grading    casework.Grading         `json:"grading,omitzero"`
+	Handling   casework.Handling        `json:"handling,omitzero"`
+	TLP        casework.TLP             `json:"tlp,omitempty"`
+	Provenance casework.Provenance      `json:"provenance"`
+}
+
+// itemRow is an item's row without its value.
+type itemRow struct {
+	seq                int64
+	id                 casework.ItemID
+	kind               string
+	lookup, sealed     []byte
+	visibility, whyNot string
+	confidence         float64
+	category           string
+	consent            bool
+	grading            string
+	first, last        int64
+}
+
+const itemColumns = "seq, id, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last"
+
+func scanItem(st *sqlite3.Stmt) itemRow {
+	return itemRow{
+		seq: st.ColumnInt64(0), id: casework.ItemID(st.ColumnBlob(1, nil)), kind: st.ColumnText(2),
+		lookup: st.ColumnBlob(3, nil), sealed: st.ColumnBlob(4, nil), visibility: st.ColumnText(5), whyNot: st.ColumnText(6),
+		confidence: st.ColumnFloat(7), category: st.ColumnText(8), consent: st.ColumnBool(9), grading: st.ColumnText(10),
+		first: st.ColumnInt64(11), last: st.ColumnInt64(12),
+	}
+}
+
+// AddItems adds items in one transaction. What is there already is folded: an
+// identifier is one item however often it occurs, and an occurrence in the same
+// case, source and record is there once. The result follows the input's order.
+func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) {
+	out := make([]Added, len(items))
+	err := s.tx(ctx, func() error {
+		for i, it := range items {
+			var err error
+			if out[i], err = s.addItem(it); err != nil {
+				return fmt.Errorf("item %d: %w", i+1, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (s *Store) addItem(it NewItem) (Added, error) {
+	lookup, sealed := s.keys.identifier(it.Identifier)
+	var have itemRow
+	err := s.query("SELECT "+itemColumns+" FROM item WHERE lookup = ?", []any{lookup}, func(st *sqlite3.Stmt) error {
+		have = scanItem(st)
+		return nil
+	})
+	if err != nil {
+		return Added{}, err
+	}
+	seen := int64(0)
+	if !it.Seen.IsZero() {
+		seen = it.Seen.UnixMilli()
+	}
+	a := Added{ID: have.id, Seq: have.seq}
+	if have.seq == 0 {
+		a.ID, a.New = casework.NewItemID(), true
+		err = s.query(`INSERT INTO item(id, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
+			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			[]any{a.ID[:], string(it.Identifier.Kind()), lookup, sealed(), string(it.Visibility), string(it.WhyNot), it.Confidence,
+				string(it.Category.Or()), it.Consent, it.Grading.String(), seen, seen}, nil)
+		if err != nil {
+			return Added{}, err
+		}
+		a.Seq = s.db.LastInsertRowID()
+	}
+	a.NewOccurrence, err = s.addOccurrence(a.Seq, it)
+	if err != nil || a.New || !a.NewOccurrence {
+		return a, err
+	}
+	return a, s.fold(have, it, seen)
+}
+
+func (s *Store) addOccurrence(seq int64, it NewItem) (bool, error) {
+	source := s.keys.find("occurrence", []byte(it.Provenance.SHA256), []byte(it.Provenance.Source), []byte(it.Provenance.Record))
+	data, err := json.Marshal(occurrence{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, it.Provenance})
+	if err != nil {
+		return false, err
+	}
+	before := s.db.TotalChanges()
+	err = s.query("INSERT INTO occurrence(item, casefile, source, data) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		[]any{seq, it.Case[:], source, s.keys.seal("occurrence|"+string(source), data)}, nil)
+	return s.db.TotalChanges() > before, err
+}
+
+// protection orders categories by how much they protect the person.
+var protection = map[string]int{
+	string(casework.SelfReporter): 4, string(casework.Victim): 3, string(casework.Missing): 2, string(casework.Unknown): 1,
+}
+
+// fold brings another occurrence's facts into an item: the most protected
+// category, consent only where every occurrence of a person who needs it has it,
+// the better grading and confidence, the widest span of time. A warning list or a
+// missing consent keeps an item out whatever else is known of it; doubt about a
+// reading ends with the first confident one. Visibility grows only by an
+// occurrence that may match.
+func (s *Store) fold(have itemRow, it NewItem, seen int64) error {
+	category := string(it.Category.Or())
+	consent := have.consent || !casework.SubjectCategory(have.category).NeedsConsent()
+	if it.Category.NeedsConsent() {
+		consent = consent && it.Consent
+	}
+	if protection[category] < protection[have.category] {
+		category = have.category
+	}
+	whyNot := casework.WhyNot(have.whyNot)
+	switch {
+	case whyNot == casework.LowConfidence:
+		whyNot = it.WhyNot
+	case whyNot == "" && it.WhyNot != casework.LowConfidence:
+		whyNot = it.WhyNot
+	}
+	if casework.SubjectCategory(category).NeedsConsent() && !consent {
+		whyNot = casework.NoConsent
+	}
+	visibility := casework.Visibility(have.visibility)
+	if wider(it.Visibility, visibility) && it.WhyNot == "" {
+		visibility = it.Visibility
+	}
+	first, last := have.first, max(have.last, seen)
+	if seen > 0 && (first == 0 || seen < first) {
+		first = seen
+	}
+	grading := have.grading
+	if g := it.Grading.String(); better(g, grading) {
+		grading = g
+	}
+	return s.query(`UPDATE item SET visibility = ?, why_not = ?, confidence = ?, category = ?, consent = ?, grading = ?, first = ?, last = ? WHERE seq = ?`,
+		[]any{string(visibility), string(whyNot), max(have.confidence, it.Confidence), category, consent, grading, first, last, have.seq}, nil)
+}
+
+func wider(a, b casework.Visibility) bool {
+	rank := map[casework.Visibility]int{casework.Local: 0, casework.Silent: 1, casework.Shared: 2}
+	return rank[a] > rank[b]
+}
+
+// better compares two gradings; codes of one scheme order by their letters, and
+// X is the worst.
+func better(a, b string) bool { return b == (casework.Grading{}).String() || (a < b && a != "X4") }
+
+// Find gives an own item and where it occurs.
+func (s *Store) Find(ctx context.Context, i casework.Identifier) (casework.Item, []casework.Occurrence, error) {
+	lookup, _ := s.keys.identifier(i)
+	return s.findBy(ctx, "lookup", lookup)
+}
+
+// Item gives an own item by id.
+func (s *Store) Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error) {
+	return s.findBy(ctx, "id", id[:])
+}
+
+func (s *Store) findBy(ctx context.Context, column string, key []byte) (item casework.Item, occ []casework.Occurrence, err error) {
+	err = s.read(ctx, func() error {
+		var row itemRow
+		if err := s.query("SELECT "+itemColumns+" FROM item WHERE "+column+" = ?", []any{key}, func(st *sqlite3.Stmt) error {
+			row = scanItem(st)
+			return nil
+		}); err != nil {
+			return err
+		}
+		if row.seq == 0 {
+			return fmt.Errorf("item: %w", ErrNotFound)
+		}
+		if item, err = s.item(row); err != nil {
+			return err
+		}
+		return s.query("SELECT casefile, source, data FROM occurrence WHERE item = ?", []any{row.seq}, func(st *sqlite3.Stmt) error {
+			o, err := s.openOccurrence(st.ColumnRawBlob(1), st.ColumnRawBlob(2))
+			if err != nil {
+				return err
+			}
+			occ = append(occ, casework.Occurrence{
+				Item: item.ID, Case: casework.CaseID(st.ColumnBlob(0, nil)), Category: o.Category, Grading: o.Grading,
+				Handling: o.Handling, TLP: o.TLP, Provenance: o.Provenance,
+			})
+			return nil
+		})
+	})
+	return item, occ, err
+}
+
+func (s *Store) openOccurrence(source, sealed []byte) (occurrence, error) {
+	var o occurrence
+	data, err := s.keys.open("occurrence|"+string(source), sealed)
+	if err != nil {
+		return o, err
+	}
+	if err := json.Unmarshal(data, &o); err != nil {
+		return o, fmt.Errorf("%w: occurrence: %w", ErrCorrupt, err)
+	}
+	return o, nil
+}
+
+func (s *Store) item(row itemRow) (casework.Item, error) {
+	id, err := s.keys.openIdentifier(row.kind, row.lookup, row.sealed)
+	if err != nil {
+		return casework.Item{}, err
+	}
+	grading, err := casework.ParseGrading(row.grading)
+	if err != nil {
+		return casework.Item{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return casework.Item{
+		ID: row.id, Identifier: id, Visibility: casework.Visibility(row.visibility), WhyNot: casework.WhyNot(row.whyNot),
+		Confidence: row.confidence, Category: casework.SubjectCategory(row.category), Consent: row.consent, Grading: grading,
+		FirstSeen: moment(row.first), LastSeen: moment(row.last),
+	}, nil
+}
+
+func moment(millis int64) time.Time {
+	if millis == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis).UTC()
+}
+
+// ItemsOfCase lists the items of a case with a number above after, up to limit.
+func (s *Store) ItemsOfCase(ctx context.Context, id casework.CaseID, after int64, limit int) ([]casework.Item, int64, error) {
+	var out []casework.Item
+	err := s.read(ctx, func() error {
+		return s.query(`SELECT `+itemColumns+` FROM item WHERE seq > ? AND seq IN (SELECT item FROM occurrence WHERE casefile = ?) ORDER BY seq LIMIT ?`,
+			[]any{after, id[:], limit}, func(st *sqlite3.Stmt) error {
+				row := scanItem(st)
+				it, err := s.item(row)
+				if err != nil {
+					return err
+				}
+				out, after = append(out, it), row.seq
+				return nil
+			})
+	})
+	return out, after, err
+}
+
+// CasesOfItem lists the cases that hold an item.
+func (s *Store) CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error) {
+	var out []casework.CaseID
+	err := s.read(ctx, func() error {
+		return s.query("SELECT DISTINCT casefile FROM occurrence WHERE item = (SELECT seq FROM item WHERE id = ?)", []any{id[:]}, func(st *sqlite3.Stmt) error {
+			out = append(out, casework.CaseID(st.ColumnBlob(0, nil)))
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Counts gives how many items there are by kind, and how many are kept out of
+// matching by reason; of one case, or of all with the zero id.
+func (s *Store) Counts(ctx context.Context, id casework.CaseID) (byKind, kept map[string]uint64, err error) {
+	byKind, kept = map[string]uint64{}, map[string]uint64{}
+	where, args := "", []any(nil)
+	if !id.IsZero() {
+		where, args = " WHERE seq IN (SELECT item FROM occurrence WHERE casefile = ?)", []any{id[:]}
+	}
+	err = s.read(ctx, func() error {
+		return s.query("SELECT kind, why_not, count(*) FROM item"+where+" GROUP BY kind, why_not", args, func(st *sqlite3.Stmt) error {
+			n := uint64(st.ColumnInt64(2))
+			byKind[st.ColumnText(0)] += n
+			if why := st.ColumnText(1); why != "" {
+				kept[why] += n
+			}
+			return nil
+		})
+	})
+	return byKind, kept, err
+}

@@ -1,0 +1,168 @@
+package casestore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A MatchItem is an own item that may take part in matching.
+type MatchItem struct {
+	Seq        int64
+	ID         casework.ItemID
+	Identifier casework.Identifier
+}
+
+// A MatchFilter narrows the match set. The zero filter takes nothing: it names
+// no kind.
+type MatchFilter struct {
+	AfterSeq      int64
+	Limit         int
+	Kinds         []casework.Kind
+	IncludeSilent bool            // silent items are asked, never published
+	Case          casework.CaseID // zero: all
+}
+
+// mayMatch is the set builder: the one condition under which an item leaves the
+// agency in any form. A person's own or a victim's identifier needs consent, an
+// item with a reason to stay out stays out, and local items never leave.
+const mayMatch = ` why_not = '' AND (category NOT IN ('victim', 'self-reporter') OR consent = 1) `
+
+func (f MatchFilter) where() (string, []any) {
+	visible := "visibility = 'shared'"
+	if f.IncludeSilent {
+		visible = "visibility IN ('shared', 'silent')"
+	}
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(f.Kinds)), ", ")
+	sql := mayMatch + "AND " + visible + " AND kind IN (" + marks + ")"
+	var args []any
+	for _, k := range f.Kinds {
+		args = append(args, string(k))
+	}
+	if !f.Case.IsZero() {
+		sql += " AND seq IN (SELECT item FROM occurrence WHERE casefile = ?)"
+		args = append(args, f.Case[:])
+	}
+	return sql, args
+}
+
+// MatchItems lists items that may match, ascending.
+func (s *Store) MatchItems(ctx context.Context, f MatchFilter) ([]MatchItem, error) {
+	if len(f.Kinds) == 0 || f.Limit <= 0 {
+		return nil, nil
+	}
+	where, args := f.where()
+	return s.matchItems(ctx, "WHERE "+where+" AND seq > ? ORDER BY seq LIMIT ?", append(args, f.AfterSeq, f.Limit))
+}
+
+func (s *Store) matchItems(ctx context.Context, rest string, args []any) ([]MatchItem, error) {
+	var out []MatchItem
+	err := s.read(ctx, func() error {
+		return s.query("SELECT seq, id, kind, lookup, value FROM item "+rest, args, func(st *sqlite3.Stmt) error {
+			m, err := s.matchItem(st)
+			out = append(out, m)
+			return err
+		})
+	})
+	return out, err
+}
+
+func (s *Store) matchItem(st *sqlite3.Stmt) (MatchItem, error) {
+	id, err := s.keys.openIdentifier(st.ColumnText(2), st.ColumnRawBlob(3), st.ColumnRawBlob(4))
+	return MatchItem{Seq: st.ColumnInt64(0), ID: casework.ItemID(st.ColumnBlob(1, nil)), Identifier: id}, err
+}
+
+// MatchCount is the size of the match set.
+func (s *Store) MatchCount(ctx context.Context, f MatchFilter) (uint64, error) {
+	if len(f.Kinds) == 0 {
+		return 0, nil
+	}
+	where, args := f.where()
+	var n uint64
+	err := s.read(ctx, func() error {
+		return s.query("SELECT count(*) FROM item WHERE "+where, args, func(st *sqlite3.Stmt) error {
+			n = uint64(st.ColumnInt64(0))
+			return nil
+		})
+	})
+	return n, err
+}
+
+// NotAsked lists items that may match and were not asked yet of at least one of
+// the peers in an epoch, ascending.
+func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f MatchFilter) ([]MatchItem, error) {
+	if len(f.Kinds) == 0 || f.Limit <= 0 || len(peers) == 0 {
+		return nil, nil
+	}
+	f.IncludeSilent = true
+	where, args := f.where()
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(peers)), ", ")
+	for _, p := range peers {
+		n, err := s.peerNumber(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, n)
+	}
+	args = append(args, epoch, len(peers), f.AfterSeq, f.Limit)
+	return s.matchItems(ctx, "WHERE "+where+" AND (SELECT count(*) FROM asking a WHERE a.peer IN ("+marks+
+		") AND a.epoch = ? AND a.seq = item.seq) < ? AND seq > ? ORDER BY seq LIMIT ?", args)
+}
+
+func (s *Store) peerNumber(ctx context.Context, p casework.AgencyID) (n int64, err error) {
+	err = s.tx(ctx, func() (err error) { n, err = s.peer(string(p)); return err })
+	return n, err
+}
+
+// MatchItemsOf gives those of the named items that may match.
+func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]MatchItem, error) {
+	var out []MatchItem
+	err := s.read(ctx, func() error {
+		for _, id := range ids {
+			if err := s.query("SELECT seq, id, kind, lookup, value FROM item WHERE id = ? AND "+mayMatch+" AND visibility IN ('shared', 'silent')",
+				[]any{id[:]}, func(st *sqlite3.Stmt) error {
+					m, err := s.matchItem(st)
+					out = append(out, m)
+					return err
+				}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// MatchItemsBySeq gives items by number, in the order asked for.
+func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]MatchItem, error) {
+	out := make([]MatchItem, 0, len(seqs))
+	err := s.read(ctx, func() error {
+		for _, seq := range seqs {
+			before := len(out)
+			if err := s.query("SELECT seq, id, kind, lookup, value FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
+				m, err := s.matchItem(st)
+				out = append(out, m)
+				return err
+			}); err != nil {
+				return err
+			}
+			if len(out) == before {
+				return fmt.Errorf("item number %d: %w", seq, ErrNotFound)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// A Hit is an own item that a peer published, by the peer's tag.
+type Hit struct {
+	Seq  int64
+	Item casework.ItemID
+	Tag  tagset.Tag
+}

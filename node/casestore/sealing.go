@@ -1,0 +1,77 @@
+package casestore
+
+import (
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+
+	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// keys seal fields and find values. They have no printed form.
+type keys struct {
+	aead   cipher.AEAD
+	lookup []byte
+}
+
+// Format prints no key under any verb.
+func (keys) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[store keys]") }
+
+func newKeys(store *[32]byte) (keys, error) {
+	aead, err := chacha20poly1305.NewX(derive(store, "fields"))
+	if err != nil {
+		return keys{}, err
+	}
+	return keys{aead: aead, lookup: derive(store, "look-up")}, nil
+}
+
+// seal encrypts a field and binds it to its place.
+func (k keys) seal(place string, plain []byte) []byte {
+	nonce := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(plain)+chacha20poly1305.Overhead)
+	rand.Read(nonce)
+	return k.aead.Seal(nonce, nonce, plain, []byte(place))
+}
+
+// open decrypts a field of a place.
+func (k keys) open(place string, sealed []byte) ([]byte, error) {
+	if len(sealed) < chacha20poly1305.NonceSizeX {
+		return nil, fmt.Errorf("%w: a field of %d bytes", ErrCorrupt, len(sealed))
+	}
+	plain, err := k.aead.Open(nil, sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:], []byte(place))
+	if err != nil {
+		return nil, fmt.Errorf("%w: a field was changed, or belongs elsewhere", ErrCorrupt)
+	}
+	return plain, nil
+}
+
+// find is the look-up key of a value.
+func (k keys) find(what string, parts ...[]byte) []byte {
+	h := hmac.New(sha256.New, k.lookup)
+	h.Write([]byte(what))
+	for _, p := range parts {
+		h.Write([]byte{0})
+		h.Write(p)
+	}
+	return h.Sum(nil)[:16]
+}
+
+// identifier gives an identifier's look-up key and its sealed value: the one
+// place of the store where a value is revealed.
+func (k keys) identifier(i casework.Identifier) (lookup []byte, sealed func() []byte) {
+	value := []byte(i.Reveal())
+	lookup = k.find("item", []byte(i.Kind()), value)
+	return lookup, func() []byte { return k.seal("item|"+string(lookup), value) }
+}
+
+// openIdentifier is the way back.
+func (k keys) openIdentifier(kind string, lookup, sealed []byte) (casework.Identifier, error) {
+	value, err := k.open("item|"+string(lookup), sealed)
+	if err != nil {
+		return casework.Identifier{}, err
+	}
+	return casework.NewIdentifier(casework.Kind(kind), string(value)), nil
+}
