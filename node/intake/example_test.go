@@ -22,6 +22,7 @@ func ExampleRead() {
 	if err != nil {
 		fmt.Println(err)
 	}
+	rep.Settle(map[casework.Kind]int{casework.Phone: 1}) // the store held one of them before
 	if err := rep.WriteText(os.Stdout); err != nil {
 		fmt.Println(err)
 	}
@@ -33,8 +34,8 @@ func ExampleRead() {
 	//   3 records, 2 without a problem
 	//
 	//   kind            new    known  refused needs a person
-	//   phone             2        0        1              0
-	//   all               2        0        1              0
+	//   phone             1        1        1              0
+	//   all               1        1        1              0
 	//
 	//   not taken:
 	//     line 4: phone: too short for a subscriber's number, perhaps an emergency or short number: not an identifier of this kind

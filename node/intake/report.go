@@ -10,7 +10,8 @@ import (
 )
 
 // A Count says what became of the values of one kind. Each value that was read
-// is in exactly one of New, Known, NeedsPerson and Refused.
+// is in exactly one of New, Known, NeedsPerson and Refused; all that may match is
+// New until the store has been asked.
 type Count struct {
 	New         int `json:"new"`
 	Known       int `json:"known"`
@@ -24,7 +25,8 @@ type Report struct {
 	SHA256   string                   `json:"sha256,omitempty"`
 	Bytes    int64                    `json:"bytes"`
 	Format   Format                   `json:"format"`
-	Why      string                   `json:"why"` // what it was taken for, and by what
+	Stored   bool                     `json:"stored"` // New and Known were told apart by the store
+	Why      string                   `json:"why"`    // what it was taken for, and by what
 	Notes    []string                 `json:"notes,omitempty"`
 	Records  int                      `json:"records"`
 	Good     int                      `json:"good"`    // records without a problem
@@ -48,12 +50,16 @@ func (r *Report) count(kind casework.Kind) *Count {
 	return r.ByKind[kind]
 }
 
-// AlreadyKnown moves values that the store held before from new to known.
-func (r *Report) AlreadyKnown(kind casework.Kind, n int) {
-	c := r.count(kind)
-	n = min(n, c.New)
-	c.New -= n
-	c.Known += n
+// Settle tells the report that what was found is stored, and how many of each
+// kind the store held before.
+func (r *Report) Settle(known map[casework.Kind]int) {
+	r.Stored = true
+	for kind, n := range known {
+		c := r.count(kind)
+		n = max(0, min(n, c.New))
+		c.New -= n
+		c.Known += n
+	}
 }
 
 // Totals adds the kinds up.
@@ -136,7 +142,18 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	b.WriteString("\n")
 	if len(r.ByKind) > 0 {
-		fmt.Fprintf(&b, "\n  %-10s %8s %8s %8s %14s\n", "kind", "new", "known", "refused", "needs a person")
+		line := func(name string, c Count) {
+			if r.Stored {
+				fmt.Fprintf(&b, "  %-10s %8d %8d %8d %14d\n", name, c.New, c.Known, c.Refused, c.NeedsPerson)
+			} else {
+				fmt.Fprintf(&b, "  %-10s %8d %8d %14d\n", name, c.New+c.Known, c.Refused, c.NeedsPerson)
+			}
+		}
+		if r.Stored {
+			fmt.Fprintf(&b, "\n  %-10s %8s %8s %8s %14s\n", "kind", "new", "known", "refused", "needs a person")
+		} else {
+			fmt.Fprintf(&b, "\n  %-10s %8s %8s %14s\n", "kind", "found", "refused", "needs a person")
+		}
 		for _, kind := range append(casework.Kinds(), "") {
 			c, ok := r.ByKind[kind]
 			if !ok || *c == (Count{}) {
@@ -146,10 +163,9 @@ func (r *Report) WriteText(w io.Writer) error {
 			if name == "" {
 				name = "(no kind)"
 			}
-			fmt.Fprintf(&b, "  %-10s %8d %8d %8d %14d\n", name, c.New, c.Known, c.Refused, c.NeedsPerson)
+			line(name, *c)
 		}
-		t := r.Totals()
-		fmt.Fprintf(&b, "  %-10s %8d %8d %8d %14d\n", "all", t.New, t.Known, t.Refused, t.NeedsPerson)
+		line("all", r.Totals())
 	}
 	if len(r.Problems) > 0 {
 		b.WriteString("\n  not taken:\n")
