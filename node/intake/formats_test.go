@@ -75,6 +75,29 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+func TestJSONOfNoFormat(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"id":"o1","text":"see https://ads.example.net/item/1","default_region":"US"}`:                "the document url",
+		`{"type":"phone","value":"202 555 0143","default_region":"US"}`:                                "the document phone",
+		`["a@example.org","+12025550143",7,"just words"]`:                                              "0 email 1 phone",
+		`{"export":{"tool":"x","data":{"rows":[{"phone":"+12025550143"},{"Email":"a@example.org"}]}}}`: "export/data/rows/0 phone export/data/rows/1 email",
+		`{"meta":{"phone":"+12025550143"},"rows":[]}`:                                                  "meta/phone phone",
+		`{"contact":"x","people":[{"name":"A","accounts":[{"telegram":"test_user_77"}]}]}`:             "people/0/accounts/0 handle",
+	} {
+		found, rep, err := read(t, "x.json", []byte(doc), intake.Defaults{})
+		if err != nil || rep.Format != intake.JSON {
+			t.Errorf("%s: read as %s: %v", doc, rep.Format, err)
+		}
+		var got []string
+		for _, f := range found {
+			got = append(got, f.Record+" "+string(f.Identifier.Kind()))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", doc, got, want)
+		}
+	}
+}
+
 func TestSeveralValuesInOneField(t *testing.T) {
 	const table = "phone;email\n+33199000001 / +33199000002;a@example.org, b@example.org\n3.31990E+10;\n+33199000003 or so;c@example.org d\n"
 	found, rep, err := read(t, "t", []byte(table), intake.Defaults{})

@@ -67,28 +67,55 @@ func (p *pipe) broken(record string, why error) error {
 	return p.record()
 }
 
-// readJSON reads a document of no published format: an array of records, or an
-// object that holds such an array (cases with their identifiers, reports, texts).
+// readJSON reads a document of no published format: one record, an array of
+// records, or an object in which such arrays stand somewhere (cases with their
+// identifiers, reports, texts).
 func readJSON(in *input, p *pipe) error {
+	single := in.whole && shapeOf(trimLeft(in.head)).isRecord()
 	d := jsonrec.NewReader(in, in.jsonLimits(), func(pattern string, _ bool) bool {
-		switch pattern {
-		case "", "cases", "records", "items", "identifiers", "reports", "requests", "messages", "data", "results":
-			return true
-		}
-		return false
+		// what stands in an array is a record; what stands above one is not
+		return !single && !strings.Contains(pattern, "*") && strings.Count(pattern, "/") < 4
 	})
 	return in.each(d, p, func(rec jsonrec.Record, v jsonrec.Value) error {
-		if text, ok := v.Str(); ok && strings.Trim(rec.Path, "0123456789") == "" {
-			if err := p.value(statement{record: rec.Path, value: text, optional: true}); err != nil {
-				return err
-			}
-			return p.record() // an array of values
+		if v.Object() {
+			return p.object(rec.Path, v, statement{}, about{})
 		}
-		if !v.Object() {
+		text, ok := v.Str()
+		if !ok {
+			return nil
+		}
+		s := statement{record: rec.Path, value: text}
+		name := rec.Path[strings.LastIndexByte(rec.Path, '/')+1:]
+		named, known := kindOf(name)
+		switch {
+		case strings.Trim(rec.Path, "0123456789") == "": // one of an array of values
+			s.optional = true
+		case known:
+			s.kind, s.platform, s.chain = named.kind, named.platform, named.chain
+		case roleWords[plainName(name)] == roleText:
+			s.prose = true
+		default:
 			return nil // a remark on the whole document
 		}
-		return p.object(rec.Path, v, statement{}, about{})
+		if err := p.value(s); err != nil {
+			return err
+		}
+		return p.record()
 	})
+}
+
+// isRecord reports whether the outermost object is a record itself.
+func (s shape) isRecord() bool {
+	if s.array {
+		return false
+	}
+	for name := range s.texts {
+		role := roleWords[plainName(name)]
+		if _, ok := kindOf(name); ok || role == roleText || role == roleValue {
+			return true
+		}
+	}
+	return s.has("caller", "summary") || s.has("From", "Body")
 }
 
 func (in *input) jsonLimits() jsonrec.Limits {
