@@ -25,6 +25,14 @@
 // sees another root than its own for a size keeps both notes under evidence/ and
 // stops ([ErrAlarm]): from then on nothing is asked or answered through it.
 //
+// A replica that starts recomputes every hash from the leaves in its tiles and
+// replays them, so that it knows its members before raft has a quorum; what it
+// accepts next is decided by raft's own replay, which it compares with the tiles
+// leaf by leaf. A root that the leader did not sign is refused and stops nobody; one
+// that it signed is kept as its confession. Who vouches for whom ends at the member:
+// inside a member's raft stream its claims of term and vote are not proved, so a
+// member that wants to can keep the others from agreeing, though not make them err.
+//
 // What is acknowledged (a receipt was given) is in the logs of a majority and in a
 // checkpoint that a majority signed. What raft committed and nobody certified yet
 // is certified when a majority is back. A disk that is full, or a log that is

@@ -3,12 +3,31 @@ package replica
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/raft"
 	wal "github.com/hashicorp/raft-wal"
 )
+
+func init() { segmentSize = 16 << 10 } // so that compacting drops whole files
+
+// Restored is the raft index of the newest snapshot taken or replayed; 0 is none.
+func (r *Replica) Restored() uint64 {
+	n, _ := strconv.ParseUint(r.raft.Stats()["last_snapshot_index"], 10, 64)
+	return n
+}
+
+// Voting is how many vote in raft's own configuration, as this replica has it.
+func (r *Replica) Voting() (n int) {
+	for _, s := range r.raft.GetConfiguration().Configuration().Servers {
+		if s.Suffrage == raft.Voter {
+			n++
+		}
+	}
+	return n
+}
 
 // Compact takes a snapshot now and drops the log before it.
 func (r *Replica) Compact() error {

@@ -102,7 +102,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	defer r.end()
 
 	log := bridge(r.cfg.Logger)
-	logs, err := wal.Open(filepath.Join(r.cfg.Dir, "raft"), wal.WithLogger(log))
+	logs, err := wal.Open(filepath.Join(r.cfg.Dir, "raft"), wal.WithLogger(log), wal.WithSegmentSize(segmentSize))
 	if err != nil {
 		return fmt.Errorf("ledger: raft log: %w", err)
 	}

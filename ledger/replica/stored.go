@@ -98,6 +98,10 @@ func (p *page) leaf(t *tiles.Store, i uint64) ([]byte, error) {
 	return p.leaves[i%pageSize], nil
 }
 
+// segmentSize is that of the raft log's files in bytes: what a snapshot makes
+// superfluous goes in such pieces. Tests make it small.
+var segmentSize = 64 << 20
+
 // watched is the raft log on disk. Raft itself goes on after an error of its log,
 // as a follower that cannot follow; this replica stops and says so.
 type watched struct {

@@ -40,7 +40,19 @@ func (r *Replica) keepVoters(ctx context.Context) error {
 // and gets one once it has caught up: a voter that is not there would take the
 // quorum away.
 func (r *Replica) reconcile(ctx context.Context) error {
+	// A leader that has not replayed all that was committed knows too few members,
+	// and would take the vote from the others.
+	r.stamp.Lock()
+	err := r.inTerm()
+	r.stamp.Unlock()
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
+	if r.stored != nil {
+		r.mu.Unlock()
+		return nil // fewer are replayed than were certified
+	}
 	voters, size := r.state.Voters(), r.state.Size()
 	var members []casework.AgencyID
 	for _, m := range r.state.Members() {
