@@ -37,7 +37,10 @@ type Dossier struct {
 	Answer       *casework.Disclosure // drafted, or sent; on the asker's side once opened
 	Outcome      casework.Outcome
 	Ground       casework.Ground
-	Sealed       []byte // message or package as it travels
+	Sealed       []byte             // message or package as it travels
+	Message      casework.MessageID // under which it travels
+	Pending      string             // a step that was decided and is not in the ledger yet
+	Use          *casework.UseReport
 	DeleteBy     time.Time
 	Due          time.Time
 	Steps        []Step

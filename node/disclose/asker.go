@@ -1,0 +1,373 @@
+package disclose
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// States of a dossier on the asker's side.
+const (
+	StateDraft    = "draft"
+	StateApproved = "approved" // decided, on its way into the ledger
+	StateSent     = "sent"
+	StateRefused  = "refused"
+	StateAnswered = "answered"
+	StateOpened   = "opened"
+	StateClosed   = "closed"
+	StateExpired  = "expired"
+)
+
+// Draft makes a request on a lead, which a second officer has to approve. What
+// the request leaves open is filled in from the case.
+func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r casework.Request) (casestore.Dossier, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lead, err := s.cfg.Store.Lead(ctx, leadID)
+	if err != nil {
+		return casestore.Dossier{}, err
+	}
+	if lead.State != casework.LeadNew {
+		return casestore.Dossier{}, fmt.Errorf("%w: the lead is %s", ErrOrder, lead.State)
+	}
+	key, err := s.cfg.Store.HitKey(ctx, lead.Peer, lead.Epoch, tagset.Tag(lead.Tag))
+	if err != nil {
+		return casestore.Dossier{}, err
+	}
+	r.ID, r.From, r.To = casework.NewRequestID(), s.cfg.Agency, lead.Peer
+	r.Epoch, r.Kind, r.Handle = lead.Epoch, lead.Kind, lead.Tag
+	r.HitProof = HitProof(key, r.ID)
+	r.Authority, r.Country = s.cfg.Name, s.cfg.Country
+	if r.Contact == "" {
+		r.Contact = s.cfg.Contact
+	}
+	r.Created = s.cfg.Now().UTC()
+	if err := complete(r); err != nil {
+		return casestore.Dossier{}, err
+	}
+	d := casestore.Dossier{
+		Request: r, Direction: "out", Lead: lead.ID, Item: lead.Item,
+		Draft: &act.Command, DraftOfficer: act.Officer.ID, Message: casework.NewMessageID(),
+	}
+	s.step(&d, StateDraft, 0)
+	return d, s.cfg.Store.SaveDossier(ctx, d)
+}
+
+// complete checks what a request must state.
+func complete(r casework.Request) error {
+	for _, f := range []struct{ name, value string }{
+		{"facts", r.Facts}, {"necessity", r.Necessity}, {"purpose", string(r.Purpose)}, {"offence", r.Offence}, {"legal basis", r.LegalBasis},
+	} {
+		if strings.TrimSpace(f.value) == "" {
+			return fmt.Errorf("%w: the request states no %s", ErrIncomplete, f.name)
+		}
+	}
+	if len(r.Wanted) == 0 {
+		return fmt.Errorf("%w: the request wants nothing", ErrIncomplete)
+	}
+	for _, w := range r.Wanted {
+		if !slices.Contains(casework.Fields(), w) {
+			return fmt.Errorf("%w: %q cannot be asked for; %v can", ErrIncomplete, w, casework.Fields())
+		}
+	}
+	if r.Use != "intelligence" && r.Use != "evidence" {
+		return fmt.Errorf("%w: use is intelligence or evidence, not %q", ErrIncomplete, r.Use)
+	}
+	if r.Retention < 1 {
+		return fmt.Errorf("%w: the request states no retention", ErrIncomplete)
+	}
+	return nil
+}
+
+// Approve approves what another officer drafted: a request of ours, or our answer
+// to one of theirs. It is logged and sent before Approve returns, or as soon as
+// the ledger has a quorum and the peer is there.
+func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID) (casestore.Dossier, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.dossier(ctx, id, "")
+	if err != nil {
+		return d, err
+	}
+	if d.State != StateDraft && d.State != StateDrafted {
+		return d, fmt.Errorf("%w: nothing of it waits for an approval, it is %s", ErrOrder, d.State)
+	}
+	if d.Draft == nil || d.DraftOfficer == act.Officer.ID || string(d.Draft.Key) == string(act.Command.Key) {
+		return d, ErrSameHand
+	}
+	d.Second, d.SecondBy = &act.Command, act.Officer.ID
+	if d.Direction == "out" {
+		if d.Sealed, err = s.wrap(kindRequest, d.Request.To, d.Request.ID, d.Request); err != nil {
+			return d, err
+		}
+		d.Pending = kindRequest
+	} else {
+		if d.Sealed, err = s.wrap(kindDisclosure, d.Request.From, d.Request.ID, d.Answer); err != nil {
+			return d, err
+		}
+		d.Pending = kindDisclosure
+	}
+	s.step(&d, StateApproved, 0)
+	return s.decided(ctx, d)
+}
+
+// decided stores a decided step and takes it on as far as it goes now.
+func (s *Service) decided(ctx context.Context, d casestore.Dossier) (casestore.Dossier, error) {
+	if err := s.cfg.Store.SaveDossier(ctx, d); err != nil {
+		return d, err
+	}
+	err := s.advance(ctx, &d)
+	return d, err
+}
+
+// advance takes a decided step into the ledger and queues its message. It may be
+// repeated: the ledger takes each step once.
+func (s *Service) advance(ctx context.Context, d *casestore.Dossier) error {
+	hash := entry.Hash(sha256.Sum256(d.Sealed))
+	switch d.Pending {
+	case kindRequest:
+		return s.advanceRequest(ctx, d, hash)
+	case kindDecision, kindDisclosure:
+		return s.advanceDecision(ctx, d, hash)
+	case "receipt":
+		index, err := s.log(ctx, &entry.Receipt{Request: d.Request.ID, Disclosure: d.Answer.ID, Hash: hash})
+		if err != nil {
+			return err
+		}
+		s.step(d, StateOpened, index)
+	case kindUse:
+		index, err := s.log(ctx, &entry.Use{Request: d.Request.ID, To: d.Request.To, Outcome: d.Use.Outcome, Hash: hash})
+		if err != nil {
+			return err
+		}
+		if err := s.send(ctx, d, d.Request.To, kindUse, index, d.Sealed); err != nil {
+			return err
+		}
+		s.step(d, StateClosed, index)
+	default:
+		return fmt.Errorf("%w: no step %q", ErrOrder, d.Pending)
+	}
+	d.Pending = ""
+	return s.cfg.Store.SaveDossier(ctx, *d)
+}
+
+// log appends an entry and gives its index.
+func (s *Service) log(ctx context.Context, body entry.Body) (uint64, error) {
+	rec, err := s.cfg.Ledger.Append(ctx, body)
+	if err != nil {
+		return 0, err
+	}
+	return rec.Index()
+}
+
+func (s *Service) advanceRequest(ctx context.Context, d *casestore.Dossier, hash entry.Hash) error {
+	sealed, commits, err := s.oversight(d, nil)
+	if err != nil {
+		return err
+	}
+	urgency := d.Request.Urgency
+	if urgency == "" {
+		urgency = casework.Routine
+	}
+	index, err := s.log(ctx, &entry.Request{
+		Request: d.Request.ID, To: d.Request.To, Hash: hash, Urgency: urgency,
+		Due: s.cfg.Now().Add(urgency.Limit()).UnixMilli(), Officer: commits["officer"], Approver: commits["approver"], Sealed: sealed,
+	})
+	if err != nil {
+		return err
+	}
+	s.cfg.Ledger.View(func(st *state.State) {
+		if r, ok := st.Request(d.Request.ID); ok {
+			d.Due = time.UnixMilli(r.Due).UTC()
+		}
+	})
+	if err := s.send(ctx, d, d.Request.To, kindRequest, index, d.Sealed); err != nil {
+		return err
+	}
+	if lead, err := s.cfg.Store.Lead(ctx, d.Lead); err == nil {
+		lead.State = casework.LeadRequested
+		if err := s.cfg.Store.SaveLead(ctx, lead); err != nil {
+			return err
+		}
+	}
+	s.step(d, StateSent, index)
+	d.Pending = ""
+	return s.cfg.Store.SaveDossier(ctx, *d)
+}
+
+// oversight seals who acted, and why, to the own oversight body, and gives the
+// salted commitments that the entry shows.
+func (s *Service) oversight(d *casestore.Dossier, policy []string) ([]byte, map[string]entry.Hash, error) {
+	detail := entry.OversightDetail{Officer: d.DraftOfficer, Second: d.Second, Approver: d.SecondBy, Salts: map[string][32]byte{}, Policy: policy}
+	if d.Draft != nil {
+		detail.Command = *d.Draft
+	}
+	commits := map[string]entry.Hash{}
+	for what, id := range map[string]casework.OfficerID{"officer": d.DraftOfficer, "approver": d.SecondBy} {
+		if id.IsZero() {
+			continue
+		}
+		var salt [32]byte
+		rand.Read(salt[:])
+		detail.Salts[what] = salt
+		commits[what] = entry.Commit(&salt, what, id[:])
+	}
+	sealed, err := seal.Seal(s.cfg.Oversight, entry.SealInfo(s.cfg.Network), nil, detail.Bytes())
+	if err != nil {
+		return nil, nil, fmt.Errorf("oversight detail: %w", err)
+	}
+	return sealed, commits, nil
+}
+
+// takeDecision takes a refusal, or another answer that discloses nothing.
+func (s *Service) takeDecision(ctx context.Context, from casework.AgencyID, v receipt.Verified, hash entry.Hash, sealed []byte) error {
+	b, ok := v.Entry.Body.(*entry.Decision)
+	if !ok || b.Asker != s.cfg.Agency || b.Hash != hash || b.Discloses() {
+		return fmt.Errorf("%w: the entry is another one", ErrForged)
+	}
+	d, err := s.awaited(ctx, from, b.Request)
+	if err != nil {
+		return err
+	}
+	var answer casework.Disclosure
+	if err := s.unwrap(kindDecision, from, b.Request, sealed, &answer); err != nil {
+		return err
+	}
+	if answer.Request != b.Request || answer.Outcome != b.Outcome || answer.Ground != b.Ground || len(answer.Values) > 0 {
+		return fmt.Errorf("%w: the message says otherwise than the entry", ErrForged)
+	}
+	d.Answer, d.Outcome, d.Ground = &answer, b.Outcome, b.Ground
+	s.step(&d, StateRefused, v.Index)
+	return s.cfg.Store.SaveDossier(ctx, d)
+}
+
+// awaited gives an own request that was sent to an agency and not answered yet.
+func (s *Service) awaited(ctx context.Context, from casework.AgencyID, id casework.RequestID) (casestore.Dossier, error) {
+	d, err := s.dossier(ctx, id, "out")
+	if err != nil {
+		return d, err
+	}
+	if d.Request.To != from || d.State != StateSent {
+		return d, fmt.Errorf("%w: no answer of %s is awaited", ErrOrder, from)
+	}
+	return d, nil
+}
+
+// takeDisclosure keeps a sealed disclosure until an officer opens it.
+func (s *Service) takeDisclosure(ctx context.Context, from casework.AgencyID, v receipt.Verified, hash entry.Hash, sealed []byte) error {
+	b, ok := v.Entry.Body.(*entry.Delivery)
+	if !ok || b.To != s.cfg.Agency || b.Hash != hash || b.Bytes != uint64(len(sealed)) {
+		return fmt.Errorf("%w: the entry is another one", ErrForged)
+	}
+	d, err := s.awaited(ctx, from, b.Request)
+	if err != nil {
+		return err
+	}
+	answer, err := s.readDisclosure(from, b, sealed)
+	if err != nil {
+		return err
+	}
+	d.Sealed, d.Outcome, d.DeleteBy = sealed, b.Outcome, answer.DeleteBy
+	s.step(&d, StateAnswered, v.Index)
+	return s.cfg.Store.SaveDossier(ctx, d)
+}
+
+func (s *Service) readDisclosure(from casework.AgencyID, b *entry.Delivery, sealed []byte) (casework.Disclosure, error) {
+	var answer casework.Disclosure
+	if err := s.unwrap(kindDisclosure, from, b.Request, sealed, &answer); err != nil {
+		return answer, err
+	}
+	if answer.ID != b.Disclosure || answer.Request != b.Request || answer.Outcome != b.Outcome || answer.From != from || answer.DeleteBy.UnixMilli() != b.DeleteBy {
+		return answer, fmt.Errorf("%w: the package says otherwise than the entry", ErrForged)
+	}
+	return answer, nil
+}
+
+// Open opens the answer to a request of ours. The ledger says so before the
+// officer sees it.
+func (s *Service) Open(ctx context.Context, act Act, id casework.RequestID) (casestore.Dossier, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.dossier(ctx, id, "out")
+	if err != nil {
+		return d, err
+	}
+	switch d.State {
+	case StateOpened, StateClosed, StateRefused:
+		return d, nil
+	case StateAnswered:
+	default:
+		return d, fmt.Errorf("%w: there is no answer yet, it is %s", ErrOrder, d.State)
+	}
+	var answer casework.Disclosure
+	if err := s.unwrap(kindDisclosure, d.Request.To, id, d.Sealed, &answer); err != nil {
+		return d, err
+	}
+	d.Answer, d.Pending = &answer, "receipt"
+	opened, err := s.decided(ctx, d)
+	if err != nil {
+		opened.Answer = nil // not before the ledger has it
+	}
+	return opened, err
+}
+
+// Use reports what a disclosure was good for, to the ledger and to the agency
+// that made it.
+func (s *Service) Use(ctx context.Context, act Act, report casework.UseReport) (casestore.Dossier, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.dossier(ctx, report.Request, "out")
+	if err != nil {
+		return d, err
+	}
+	if d.State != StateOpened {
+		return d, fmt.Errorf("%w: the disclosure is %s", ErrOrder, d.State)
+	}
+	if !slices.Contains(entry.UseOutcomes(), report.Outcome) {
+		return d, fmt.Errorf("%w: the outcome is one of %v, not %q", ErrIncomplete, entry.UseOutcomes(), report.Outcome)
+	}
+	report.At = s.cfg.Now().UTC()
+	if d.Sealed, err = s.wrap(kindUse, d.Request.To, report.Request, report); err != nil {
+		return d, err
+	}
+	d.Use, d.Message, d.Pending = &report, casework.NewMessageID(), kindUse
+	return s.decided(ctx, d)
+}
+
+// Expire deletes disclosures whose delete-by date has come, and says so in the
+// ledger first.
+func (s *Service) Expire(ctx context.Context) error {
+	all, err := s.cfg.Store.Dossiers(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, d := range all {
+		if d.Direction != "out" || d.DeleteBy.IsZero() || s.cfg.Now().Before(d.DeleteBy) || d.State == StateExpired {
+			continue
+		}
+		s.mu.Lock()
+		index, err := s.log(ctx, &entry.Erase{What: "disclosure", Count: 1, Reason: "delete-by"})
+		if err == nil {
+			d.Answer, d.Sealed, d.Pending = nil, nil, ""
+			s.step(&d, StateExpired, index)
+			err = s.cfg.Store.SaveDossier(ctx, d)
+		}
+		s.mu.Unlock()
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}

@@ -1,0 +1,340 @@
+package disclose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/rules"
+)
+
+// States of a dossier on the holder's side.
+const (
+	StateReceived  = "received"  // the rules let officers answer
+	StateEscalated = "escalated" // officers may answer after more, which the rules name
+	StateDrafted   = "answer drafted"
+	StateDelivered = "delivered"
+	StateUsed      = "used"
+)
+
+// takeRequest takes another agency's request: what it proves, what the rules say.
+func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v receipt.Verified, hash entry.Hash, sealed []byte) error {
+	b, ok := v.Entry.Body.(*entry.Request)
+	if !ok || b.To != s.cfg.Agency || b.Hash != hash {
+		return fmt.Errorf("%w: the entry is another one", ErrForged)
+	}
+	if _, err := s.cfg.Store.Dossier(ctx, b.Request); err == nil {
+		return nil // taken before its message was marked as seen
+	} else if !errors.Is(err, casestore.ErrNotFound) {
+		return err
+	}
+	var r casework.Request
+	if err := s.unwrap(kindRequest, from, b.Request, sealed, &r); err != nil {
+		return err
+	}
+	if r.ID != b.Request || r.From != from || r.To != s.cfg.Agency {
+		return fmt.Errorf("%w: the request says otherwise than the entry", ErrForged)
+	}
+	d := casestore.Dossier{Request: r, Direction: "in", Due: time.UnixMilli(b.Due).UTC(), Message: casework.NewMessageID()}
+	facts, item, err := s.facts(ctx, from, r)
+	if err != nil {
+		return err
+	}
+	d.Item = item
+	decision := rules.Decision{Ground: casework.RequestDefective, Reasons: []string{"the asker does not prove that it was answered for an item of ours"}}
+	if !item.IsZero() {
+		decision = s.cfg.Rules.Decide(facts, s.cfg.Now())
+	}
+	d.Verdict, d.Policy, d.Fields = decision.Verdict.String(), decision.Reasons, decision.Fields
+	switch decision.Verdict {
+	case rules.Permit:
+		s.step(&d, StateReceived, v.Index)
+	case rules.Escalate:
+		s.step(&d, StateEscalated, v.Index)
+	default:
+		s.step(&d, StateReceived, v.Index)
+		if err := s.refusal(&d, decision.Ground, ""); err != nil {
+			return err
+		}
+	}
+	return s.cfg.Store.SaveDossier(ctx, d)
+}
+
+// facts gathers what the rules rest on. The item is zero when the asker does not
+// prove that it was answered for one of ours.
+func (s *Service) facts(ctx context.Context, from casework.AgencyID, r casework.Request) (rules.Facts, casework.ItemID, error) {
+	id, err := s.cfg.Store.ItemByOwnTag(ctx, from, r.Epoch, tagset.Tag(r.Handle))
+	if errors.Is(err, casestore.ErrNotFound) {
+		return rules.Facts{}, casework.ItemID{}, nil
+	}
+	if err != nil {
+		return rules.Facts{}, casework.ItemID{}, err
+	}
+	item, occurrences, err := s.cfg.Store.Item(ctx, id)
+	if err != nil {
+		return rules.Facts{}, casework.ItemID{}, err
+	}
+	if ok, err := s.proved(ctx, item, r); err != nil || !ok {
+		return rules.Facts{}, casework.ItemID{}, err
+	}
+	f := rules.Facts{Asker: from, Request: r, Kind: item.Identifier.Kind(), Category: item.Category, Consent: item.Consent}
+	for _, o := range occurrences {
+		f.Handling = append(f.Handling, o.Handling)
+	}
+	var terms agreement.Agreement
+	s.cfg.Ledger.View(func(st *state.State) {
+		terms = st.Agreement()
+		if m, ok := st.Member(from); ok {
+			f.AskerCountry = m.Country
+		}
+	})
+	f.Agreed = terms.Allows(r.Purpose, r.Offence, r.LegalBasis) && terms.MayMatch(s.cfg.Agency, from, f.Kind)
+	return f, id, nil
+}
+
+// refusal prepares an answer that discloses nothing but its ground.
+func (s *Service) refusal(d *casestore.Dossier, ground casework.Ground, note string) error {
+	answer := &casework.Disclosure{
+		ID: casework.NewDisclosureID(), Request: d.Request.ID, From: s.cfg.Agency, To: d.Request.From,
+		Outcome: casework.Refused, Ground: ground, Note: note, Contact: s.cfg.Contact, Made: s.cfg.Now().UTC(),
+	}
+	var err error
+	if d.Sealed, err = s.wrap(kindDecision, d.Request.From, d.Request.ID, answer); err != nil {
+		return err
+	}
+	d.Answer, d.Outcome, d.Ground, d.Pending = answer, casework.Refused, ground, kindDecision
+	return nil
+}
+
+// Refuse refuses a request of another agency, with its ground.
+func (s *Service) Refuse(ctx context.Context, act Act, id casework.RequestID, ground casework.Ground, note string) (casestore.Dossier, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.open(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	if !slices.Contains(casework.Grounds(), ground) {
+		return d, fmt.Errorf("%w: the ground is one of %v, not %q", ErrIncomplete, casework.Grounds(), ground)
+	}
+	d.Draft, d.DraftOfficer = &act.Command, act.Officer.ID
+	if err := s.refusal(&d, ground, note); err != nil {
+		return d, err
+	}
+	return s.decided(ctx, d)
+}
+
+// open gives another agency's request that is not answered yet.
+func (s *Service) open(ctx context.Context, id casework.RequestID) (casestore.Dossier, error) {
+	d, err := s.dossier(ctx, id, "in")
+	if err != nil {
+		return d, err
+	}
+	if !slices.Contains([]string{StateReceived, StateEscalated, StateDrafted}, d.State) || d.Pending != "" {
+		return d, fmt.Errorf("%w: it is %s", ErrOrder, d.State)
+	}
+	return d, nil
+}
+
+// Reply is what an officer puts into an answer.
+type Reply struct {
+	Fields     []casework.Field // none: all that was asked and the rules permit
+	Summary    string
+	Note       string
+	Handling   casework.Handling
+	Conditions []string
+	DeleteDays int
+}
+
+// Answer drafts an answer to another agency's request, which a second officer has
+// to approve. It holds nothing that the rules do not permit.
+func (s *Service) Answer(ctx context.Context, act Act, id casework.RequestID, reply Reply) (casestore.Dossier, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.open(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	if reply.DeleteDays < 1 {
+		return d, fmt.Errorf("%w: no number of days after which the other side deletes it", ErrIncomplete)
+	}
+	fields := reply.Fields
+	if len(fields) == 0 {
+		fields = d.Fields
+	}
+	for _, f := range fields {
+		if !slices.Contains(d.Fields, f) {
+			return d, fmt.Errorf("%w: the rules do not permit %q (%s)", ErrOrder, f, strings.Join(d.Policy, "; "))
+		}
+	}
+	answer, err := s.compose(ctx, d, fields, reply)
+	if err != nil {
+		return d, err
+	}
+	d.Answer, d.Outcome, d.Ground = answer, answer.Outcome, ""
+	d.Draft, d.DraftOfficer = &act.Command, act.Officer.ID
+	s.step(&d, StateDrafted, 0)
+	return d, s.cfg.Store.SaveDossier(ctx, d)
+}
+
+// compose gathers the values of the permitted fields, each with what must travel
+// with it.
+func (s *Service) compose(ctx context.Context, d casestore.Dossier, fields []casework.Field, reply Reply) (*casework.Disclosure, error) {
+	_, occurrences, err := s.cfg.Store.Item(ctx, d.Item)
+	if err != nil {
+		return nil, err
+	}
+	now := s.cfg.Now().UTC()
+	days := min(reply.DeleteDays, d.Request.Retention)
+	answer := &casework.Disclosure{
+		ID: casework.NewDisclosureID(), Request: d.Request.ID, From: s.cfg.Agency, To: d.Request.From, Outcome: casework.Full,
+		Note: reply.Note, Conditions: reply.Conditions, Handling: reply.Handling, TLP: casework.TLPAmberStrict,
+		DeleteBy: now.Add(time.Duration(days) * 24 * time.Hour).Truncate(time.Millisecond), Contact: s.cfg.Contact, Made: now,
+	}
+	for _, w := range d.Request.Wanted {
+		if !slices.Contains(fields, w) {
+			answer.Outcome = casework.Partial
+		}
+	}
+	for _, f := range fields {
+		values, err := s.values(ctx, f, d, occurrences, reply)
+		if err != nil {
+			return nil, err
+		}
+		answer.Values = append(answer.Values, values...)
+	}
+	if len(answer.Values) == 0 {
+		return nil, fmt.Errorf("%w: nothing is held for %v; add --summary, or refuse with not_available", ErrIncomplete, fields)
+	}
+	return answer, nil
+}
+
+// values gives what is disclosed for one field.
+func (s *Service) values(ctx context.Context, f casework.Field, d casestore.Dossier, occurrences []casework.Occurrence, reply Reply) ([]casework.DisclosedValue, error) {
+	one := func(value string, o casework.Occurrence) casework.DisclosedValue {
+		handling := o.Handling
+		if reply.Handling.Codes != "" {
+			handling = reply.Handling
+		}
+		o.Provenance.Original = ""
+		return casework.DisclosedValue{Field: f, Value: value, Handling: handling, Grading: o.Grading, Category: o.Category.Or(), Provenance: o.Provenance}
+	}
+	var first casework.Occurrence
+	if len(occurrences) > 0 {
+		first = occurrences[0]
+	}
+	switch f {
+	case casework.FieldContact:
+		return []casework.DisclosedValue{one(s.cfg.Contact, casework.Occurrence{Category: casework.Contact})}, nil
+	case casework.FieldSummary:
+		if reply.Summary == "" {
+			return nil, nil
+		}
+		v := one(reply.Summary, first)
+		v.Assessment = true
+		return []casework.DisclosedValue{v}, nil
+	case casework.FieldVictim:
+		return []casework.DisclosedValue{one(string(first.Category.Or()), first)}, nil
+	case casework.FieldDates:
+		item, _, err := s.cfg.Store.Item(ctx, d.Item)
+		if err != nil || item.LastSeen.IsZero() {
+			return nil, err
+		}
+		return []casework.DisclosedValue{one(item.FirstSeen.Format(time.DateOnly)+" to "+item.LastSeen.Format(time.DateOnly), first)}, nil
+	case casework.FieldIdentifiers:
+		return s.associated(ctx, d.Item, occurrences, one)
+	}
+	return nil, nil
+}
+
+// maxAssociated bounds the identifiers of one disclosure.
+const maxAssociated = 200
+
+// associated gives other identifiers of the cases that hold the item: those that
+// may be matched, so that none of a person who did not consent is among them.
+func (s *Service) associated(ctx context.Context, own casework.ItemID, occurrences []casework.Occurrence, one func(string, casework.Occurrence) casework.DisclosedValue) ([]casework.DisclosedValue, error) {
+	var out []casework.DisclosedValue
+	for _, o := range occurrences {
+		near, err := s.cfg.Store.MatchItems(ctx, casestore.MatchFilter{Case: o.Case, Kinds: casework.Kinds(), Limit: maxAssociated + 1})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range near {
+			if m.ID == own || len(out) >= maxAssociated {
+				continue
+			}
+			v := one(m.Identifier.Reveal(), o)
+			v.Kind = m.Identifier.Kind()
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+// advanceDecision takes a decision, and for a disclosure its delivery, into the
+// ledger and queues the message.
+func (s *Service) advanceDecision(ctx context.Context, d *casestore.Dossier, hash entry.Hash) error {
+	sealed, commits, err := s.oversight(d, d.Policy)
+	if err != nil {
+		return err
+	}
+	index, err := s.log(ctx, &entry.Decision{
+		Request: d.Request.ID, Asker: d.Request.From, Outcome: d.Outcome, Ground: d.Ground, Hash: hash,
+		Officer: commits["officer"], Approver: commits["approver"], Sealed: sealed,
+	})
+	if err != nil {
+		return err
+	}
+	reached := StateRefused
+	if d.Pending == kindDisclosure {
+		reached = StateDelivered
+		index, err = s.log(ctx, &entry.Delivery{
+			Request: d.Request.ID, Disclosure: d.Answer.ID, To: d.Request.From, Outcome: d.Outcome,
+			Hash: hash, Bytes: uint64(len(d.Sealed)), DeleteBy: d.Answer.DeleteBy.UnixMilli(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.send(ctx, d, d.Request.From, d.Pending, index, d.Sealed); err != nil {
+		return err
+	}
+	s.step(d, reached, index)
+	d.Pending = ""
+	return s.cfg.Store.SaveDossier(ctx, *d)
+}
+
+// takeUse keeps what the other side reports of a disclosure of ours.
+func (s *Service) takeUse(ctx context.Context, from casework.AgencyID, v receipt.Verified, hash entry.Hash, sealed []byte) error {
+	b, ok := v.Entry.Body.(*entry.Use)
+	if !ok || b.To != s.cfg.Agency || b.Hash != hash {
+		return fmt.Errorf("%w: the entry is another one", ErrForged)
+	}
+	d, err := s.dossier(ctx, b.Request, "in")
+	if err != nil {
+		return err
+	}
+	if d.Request.From != from || d.State != StateDelivered {
+		return fmt.Errorf("%w: it is %s", ErrOrder, d.State)
+	}
+	var report casework.UseReport
+	if err := s.unwrap(kindUse, from, b.Request, sealed, &report); err != nil {
+		return err
+	}
+	if report.Request != b.Request || report.Outcome != b.Outcome {
+		return fmt.Errorf("%w: the report says otherwise than the entry", ErrForged)
+	}
+	d.Use = &report
+	s.step(&d, StateUsed, v.Index)
+	return s.cfg.Store.SaveDossier(ctx, d)
+}

@@ -1,0 +1,248 @@
+package disclose
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/wire"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Kinds of messages.
+const (
+	kindRequest    = "request"
+	kindDecision   = "decision"
+	kindDisclosure = "disclosure"
+	kindUse        = "use"
+)
+
+// signed is what is inside a seal: a message as JSON, signed by its agency.
+type signed struct {
+	Message   json.RawMessage `json:"message"`
+	Signature []byte          `json:"signature"`
+}
+
+// bound names what a message is bound to, both by its signature and by its seal.
+func (s *Service) bound(kind string, from, to casework.AgencyID, id casework.RequestID) []byte {
+	return fmt.Appendf(nil, "crosscase/1 casework\x00%s\x00%s\x00%s\x00%s\x00%s", s.cfg.Network, kind, from, to, id)
+}
+
+// wrap signs and seals a message to another member.
+func (s *Service) wrap(kind string, to casework.AgencyID, id casework.RequestID, message any) ([]byte, error) {
+	m, err := s.member(to)
+	if err != nil {
+		return nil, err
+	}
+	key, err := seal.ParsePublicKey(m.DisclosureKey)
+	if err != nil {
+		return nil, fmt.Errorf("disclosure key of %s: %w", to, err)
+	}
+	body, err := json.Marshal(message)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	info := s.bound(kind, s.cfg.Agency, to, id)
+	plain, err := json.Marshal(signed{Message: body, Signature: ed25519.Sign(s.cfg.AgencyKey, append(info, body...))})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	sealed, err := seal.Seal(key, s.bound(kind, s.cfg.Agency, to, id), nil, plain)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	if len(sealed) > wire.MaxSealed {
+		return nil, fmt.Errorf("%w: a %s of %d bytes, more than %d; leave files out", ErrIncomplete, kind, len(sealed), wire.MaxSealed)
+	}
+	return sealed, nil
+}
+
+// unwrap opens a message of another member and checks its signature.
+func (s *Service) unwrap(kind string, from casework.AgencyID, id casework.RequestID, sealed []byte, message any) error {
+	m, err := s.member(from)
+	if err != nil {
+		return err
+	}
+	plain, err := s.cfg.Disclosure.Open(s.bound(kind, from, s.cfg.Agency, id), nil, sealed)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
+	}
+	var env signed
+	if err := json.Unmarshal(plain, &env); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
+	}
+	if !ed25519.Verify(m.AgencyKey, append(s.bound(kind, from, s.cfg.Agency, id), env.Message...), env.Signature) {
+		return fmt.Errorf("%w: %s: the signature does not hold", ErrForged, kind)
+	}
+	if err := json.Unmarshal(env.Message, message); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
+	}
+	return nil
+}
+
+// HitKey is what comes out of an evaluation for proving the hit later: whoever
+// has it was answered for the identifier, or holds it and the match key.
+func HitKey(y []byte) [32]byte {
+	m := hmac.New(sha256.New, y)
+	m.Write([]byte("crosscase/1 hit key"))
+	return [32]byte(m.Sum(nil))
+}
+
+// HitProof proves to the holder of an item that the asker was answered for it.
+func HitProof(key [32]byte, id casework.RequestID) [32]byte {
+	m := hmac.New(sha256.New, key[:])
+	m.Write([]byte("crosscase/1 hit\x00"))
+	m.Write(id[:])
+	return [32]byte(m.Sum(nil))
+}
+
+// proved reports whether a request's proof is that of an own item.
+func (s *Service) proved(ctx context.Context, item casework.Item, r casework.Request) (bool, error) {
+	y := make([]byte, oprf.OutputSize)
+	server := oprf.NewServer(s.cfg.Match, oprf.Options{Workers: 1})
+	if err := server.Index(ctx, [][]byte{s.cfg.Input(item.Identifier)}, y); err != nil {
+		return false, fmt.Errorf("hit proof: %w", err)
+	}
+	want := HitProof(HitKey(y), r.ID)
+	return hmac.Equal(want[:], r.HitProof[:]), nil
+}
+
+// send queues a message that the ledger announces, until it is acknowledged.
+func (s *Service) send(ctx context.Context, d *casestore.Dossier, to casework.AgencyID, kind string, index uint64, sealed []byte) error {
+	err := s.cfg.Store.PutOutgoing(ctx, casestore.Outgoing{
+		ID: d.Message, To: to, Kind: kind, Entry: index, Sealed: sealed, Created: s.cfg.Now(),
+	})
+	s.wake()
+	return err
+}
+
+// deliver tries every queued message once; it reports whether one is left.
+func (s *Service) deliver(ctx context.Context) bool {
+	queue, err := s.cfg.Store.Outgoing(ctx)
+	if err != nil {
+		s.cfg.Logger.Error("outgoing messages cannot be read", "err", err)
+		return true
+	}
+	left := false
+	for _, o := range queue {
+		err := s.deliverOne(ctx, o)
+		switch {
+		case err == nil:
+			err = s.cfg.Store.DeleteOutgoing(ctx, o.ID)
+		case ctx.Err() != nil:
+			return true
+		default:
+			o.Waits = err.Error()
+			err = errors.Join(err, s.cfg.Store.PutOutgoing(ctx, o))
+		}
+		if err != nil {
+			left = true
+			s.cfg.Logger.Info("message waits", "peer", string(o.To), "kind", o.Kind, "err", err)
+		}
+	}
+	return left
+}
+
+// deliverOne brings a message to its recipient with a fresh receipt.
+func (s *Service) deliverOne(ctx context.Context, o casestore.Outgoing) error {
+	rec, err := s.cfg.Ledger.Receipt(ctx, o.Entry)
+	if err != nil {
+		return err
+	}
+	stream, err := s.cfg.Open(ctx, o.To)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if err := s.cfg.Hello(stream, true); err != nil {
+		return err
+	}
+	if err := wire.Write(stream, &wire.Casework{ID: o.ID, Kind: o.Kind, Receipt: rec.Bytes(), Sealed: o.Sealed}); err != nil {
+		return err
+	}
+	ack, err := wire.Expect[wire.CaseworkAck](stream)
+	if err != nil {
+		return err
+	}
+	if ack.ID != o.ID {
+		return fmt.Errorf("%w: an acknowledgement of another message", ErrForged)
+	}
+	if ack.Code != 0 {
+		return &wire.RefusedError{Code: ack.Code}
+	}
+	return nil
+}
+
+// Serve answers one stream of another member.
+func (s *Service) Serve(ctx context.Context, from casework.AgencyID, stream io.ReadWriter) error {
+	if err := s.cfg.Hello(stream, false); err != nil {
+		return err
+	}
+	m, err := wire.Expect[wire.Casework](stream)
+	if err != nil {
+		return errors.Join(err, wire.Write(stream, &wire.Refusal{Code: wire.CodeOf(err)}))
+	}
+	code, err := s.take(ctx, from, m)
+	if err != nil {
+		s.cfg.Logger.Warn("message refused", "peer", string(from), "kind", m.Kind, "code", code.String(), "err", err)
+	}
+	return wire.Write(stream, &wire.CaseworkAck{ID: m.ID, Code: code})
+}
+
+// take takes a message in, once. A message that came before is acknowledged again.
+func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casework) (wire.Code, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen, err := s.cfg.Store.WasSeen(ctx, from, m.ID)
+	if err != nil {
+		return wire.CodeUnavailable, err
+	}
+	if seen {
+		return 0, nil
+	}
+	rec, err := receipt.Parse(m.Receipt)
+	if err != nil {
+		return wire.CodeReceipt, err
+	}
+	v, err := rec.Verify(s.cfg.Ledger.Policy())
+	if err != nil {
+		return wire.CodeReceipt, err
+	}
+	if v.Entry.Agency != from {
+		return wire.CodeNotYours, fmt.Errorf("%w: an entry of %s", ErrForged, v.Entry.Agency)
+	}
+	hash := entry.Hash(sha256.Sum256(m.Sealed))
+	switch m.Kind {
+	case kindRequest:
+		err = s.takeRequest(ctx, from, v, hash, m.Sealed)
+	case kindDecision:
+		err = s.takeDecision(ctx, from, v, hash, m.Sealed)
+	case kindDisclosure:
+		err = s.takeDisclosure(ctx, from, v, hash, m.Sealed)
+	case kindUse:
+		err = s.takeUse(ctx, from, v, hash, m.Sealed)
+	default:
+		err = fmt.Errorf("%w: a message of kind %q", ErrForged, m.Kind)
+	}
+	switch {
+	case errors.Is(err, ErrForged), errors.Is(err, casestore.ErrNotFound), errors.Is(err, ErrOrder):
+		return wire.CodeNotYours, err
+	case err != nil:
+		return wire.CodeUnavailable, err
+	}
+	if _, err := s.cfg.Store.MarkSeen(ctx, from, m.ID); err != nil {
+		return wire.CodeUnavailable, err
+	}
+	s.wake()
+	return 0, nil
+}

@@ -1,0 +1,174 @@
+package disclose
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/rules"
+)
+
+// Protocol is the peer protocol of casework messages.
+const Protocol = "/crosscase/1/casework"
+
+// Errors that callers branch on.
+var (
+	ErrOrder      = errors.New("the step is not due")
+	ErrSameHand   = errors.New("a second approval is a second officer's, with a key of their own")
+	ErrIncomplete = errors.New("something is missing")
+	ErrForged     = errors.New("the message is not what its sender logged")
+)
+
+// Ledger is what disclosure needs of the replica.
+type Ledger interface {
+	Append(ctx context.Context, body entry.Body) (receipt.Receipt, error)
+	Receipt(ctx context.Context, index uint64) (receipt.Receipt, error)
+	View(f func(*state.State))
+	Policy() checkpoint.Policy
+}
+
+// Config is what the service is given.
+type Config struct {
+	Network    string
+	Agency     casework.AgencyID
+	Name       string
+	Country    string
+	Contact    string
+	AgencyKey  ed25519.PrivateKey
+	Disclosure *seal.PrivateKey                 // of the epoch
+	Match      *oprf.PrivateKey                 // of the epoch
+	Input      func(casework.Identifier) []byte // the canonical input of an identifier
+	Oversight  *seal.PublicKey
+	Rules      *rules.Rules
+	Store      *casestore.Store
+	Ledger     Ledger
+	Open       func(ctx context.Context, to casework.AgencyID) (io.ReadWriteCloser, error)
+	Hello      func(rw io.ReadWriter, dialled bool) error // the greeting of a stream
+	Logger     *slog.Logger
+	Retry      time.Duration // first pause before an absent peer is tried again
+	Now        func() time.Time
+}
+
+// A Service handles the requests of one agency, ours and theirs.
+type Service struct {
+	cfg  Config
+	mu   sync.Mutex    // one step of one dossier at a time
+	kick chan struct{} // something is to be sent
+}
+
+// New makes a service; Run drives it.
+func New(cfg Config) *Service {
+	return &Service{cfg: cfg, kick: make(chan struct{}, 1)}
+}
+
+// An Act is an officer's command, which becomes part of the record.
+type Act struct {
+	Officer casework.Officer
+	Command casework.Command
+}
+
+func (s *Service) wake() {
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends what is to be sent and finishes steps that a restart or a lost quorum
+// cut off, until the context ends.
+func (s *Service) Run(ctx context.Context) error {
+	pause := s.cfg.Retry
+	for {
+		waits := s.finishPending(ctx)
+		if s.deliver(ctx) {
+			waits = true
+		}
+		if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
+			s.cfg.Logger.Warn("disclosures not erased", "err", err)
+		}
+		if !waits {
+			pause = s.cfg.Retry
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-s.kick:
+			pause = s.cfg.Retry
+		case <-timer.C:
+			if waits {
+				pause = min(2*pause, 5*time.Minute)
+			} else {
+				pause = min(2*pause, time.Minute)
+			}
+		}
+		timer.Stop()
+	}
+}
+
+// finishPending takes every decided step into the ledger; it reports whether one
+// has to wait.
+func (s *Service) finishPending(ctx context.Context) bool {
+	all, err := s.cfg.Store.Dossiers(ctx)
+	if err != nil {
+		s.cfg.Logger.Error("dossiers cannot be read", "err", err)
+		return true
+	}
+	waits := false
+	for _, d := range all {
+		if d.Pending == "" {
+			continue
+		}
+		s.mu.Lock()
+		d, err := s.cfg.Store.Dossier(ctx, d.Request.ID)
+		if err == nil && d.Pending != "" {
+			err = s.advance(ctx, &d)
+		}
+		s.mu.Unlock()
+		if err != nil && ctx.Err() == nil {
+			waits = true
+			s.cfg.Logger.Warn("disclosure step waits", "request", d.Request.ID.String(), "step", d.Pending, "err", err)
+		}
+	}
+	return waits
+}
+
+// step notes a state that a dossier reached.
+func (s *Service) step(d *casestore.Dossier, state string, index uint64) {
+	d.State = state
+	d.Steps = append(d.Steps, casestore.Step{At: s.cfg.Now().UTC(), State: state, Entry: index})
+}
+
+// dossier gives a dossier of one direction.
+func (s *Service) dossier(ctx context.Context, id casework.RequestID, direction string) (casestore.Dossier, error) {
+	d, err := s.cfg.Store.Dossier(ctx, id)
+	if err == nil && direction != "" && d.Direction != direction {
+		err = fmt.Errorf("request: %w", casestore.ErrNotFound)
+	}
+	return d, err
+}
+
+// member gives another agency's record.
+func (s *Service) member(id casework.AgencyID) (m state.Member, err error) {
+	s.cfg.Ledger.View(func(st *state.State) {
+		var ok bool
+		if m, ok = st.Member(id); !ok || !m.Active() {
+			err = fmt.Errorf("%w: %s", state.ErrNotMember, id)
+		}
+	})
+	return m, err
+}
