@@ -157,9 +157,8 @@ func (s *Store) SaveProgress(ctx context.Context, p Progress) error {
 
 // An AskedTag is a peer's tag of an own item, learned by asking.
 type AskedTag struct {
-	Tag    tagset.Tag
-	Seq    int64
-	HitKey [32]byte // proves later that the peer answered for this item
+	Tag tagset.Tag
+	Seq int64
 }
 
 // PutAsked stores the tags of one answered part and moves the progress on, in one
@@ -172,8 +171,8 @@ func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []A
 			return err
 		}
 		for _, t := range tags {
-			if err := s.query("INSERT INTO asked_tag(peer, epoch, tag, seq, hitkey) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-				[]any{n, epoch, t.Tag[:], t.Seq, t.HitKey[:]}, nil); err != nil {
+			if err := s.query("INSERT INTO asked_tag(peer, epoch, tag, seq) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+				[]any{n, epoch, t.Tag[:], t.Seq}, nil); err != nil {
 				return err
 			}
 			if err := s.query("SELECT i.id FROM peer_tag p, item i WHERE p.peer = ? AND p.epoch = ? AND p.tag = ? AND i.seq = ?",
@@ -195,25 +194,6 @@ func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []A
 		return nil, err
 	}
 	return hits, nil
-}
-
-// HitKey gives the key that proves a hit to the peer whose tag it is.
-func (s *Store) HitKey(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (key [32]byte, err error) {
-	n, err := s.peerNumber(ctx, peer)
-	if err != nil {
-		return key, err
-	}
-	found := false
-	err = s.read(ctx, func() error {
-		return s.query("SELECT hitkey FROM asked_tag WHERE peer = ? AND epoch = ? AND tag = ?", []any{n, epoch, tag[:]}, func(st *sqlite3.Stmt) error {
-			found = copy(key[:], st.ColumnRawBlob(0)) == len(key)
-			return nil
-		})
-	})
-	if err == nil && !found {
-		err = fmt.Errorf("asked tag: %w", ErrNotFound)
-	}
-	return key, err
 }
 
 // AnswerState is how far an asker's batch was answered.

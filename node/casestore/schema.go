@@ -39,7 +39,7 @@ CREATE TABLE peer_tag (           -- what a peer published to us
 	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL,
 	PRIMARY KEY (peer, epoch, tag)) WITHOUT ROWID;
 CREATE TABLE asked_tag (          -- a peer's tags of our items, learned by asking
-	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL, seq INTEGER NOT NULL, hitkey BLOB NOT NULL,
+	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL, seq INTEGER NOT NULL,
 	PRIMARY KEY (peer, epoch, tag)) WITHOUT ROWID;
 CREATE TABLE asking (             -- which items are in a batch for a peer
 	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,

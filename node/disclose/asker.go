@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/crypto/seal"
-	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -43,13 +42,11 @@ func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r 
 	if lead.State != casework.LeadNew {
 		return casestore.Dossier{}, fmt.Errorf("%w: the lead is %s", ErrOrder, lead.State)
 	}
-	key, err := s.cfg.Store.HitKey(ctx, lead.Peer, lead.Epoch, tagset.Tag(lead.Tag))
-	if err != nil {
-		return casestore.Dossier{}, err
-	}
 	r.ID, r.From, r.To = casework.NewRequestID(), s.cfg.Agency, lead.Peer
 	r.Epoch, r.Kind, r.Handle = lead.Epoch, lead.Kind, lead.Tag
-	r.HitProof = HitProof(key, r.ID)
+	if r.HitProof, err = s.cfg.Hits.HitProof(ctx, lead, r.ID); err != nil {
+		return casestore.Dossier{}, err
+	}
 	r.Authority, r.Country = s.cfg.Name, s.cfg.Country
 	if r.Contact == "" {
 		r.Contact = s.cfg.Contact
@@ -75,8 +72,8 @@ func complete(r casework.Request) error {
 			return fmt.Errorf("%w: the request states no %s", ErrIncomplete, f.name)
 		}
 	}
-	if len(r.Wanted) == 0 {
-		return fmt.Errorf("%w: the request wants nothing", ErrIncomplete)
+	if len(r.Wanted) == 0 || len(r.Wanted) > len(casework.Fields()) {
+		return fmt.Errorf("%w: a request wants 1 to %d fields, each once", ErrIncomplete, len(casework.Fields()))
 	}
 	for _, w := range r.Wanted {
 		if !slices.Contains(casework.Fields(), w) {
@@ -107,6 +104,17 @@ func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID) (
 	}
 	if d.Draft == nil || d.DraftOfficer == act.Officer.ID || string(d.Draft.Key) == string(act.Command.Key) {
 		return d, ErrSameHand
+	}
+	if d.Direction == "in" {
+		permitted, err := s.permitted(ctx, d)
+		if err != nil {
+			return d, err
+		}
+		for _, v := range d.Answer.Values {
+			if !slices.Contains(permitted, v.Field) {
+				return d, fmt.Errorf("%w: the rules do not permit %q any more; answer it again", ErrOrder, v.Field)
+			}
+		}
 	}
 	d.Second, d.SecondBy = &act.Command, act.Officer.ID
 	if d.Direction == "out" {
@@ -360,7 +368,11 @@ func (s *Service) Expire(ctx context.Context) error {
 			continue
 		}
 		s.mu.Lock()
-		index, err := s.log(ctx, &entry.Erase{What: "disclosure", Count: 1, Reason: "delete-by"})
+		d, err := s.cfg.Store.Dossier(ctx, d.Request.ID) // it may have moved on since
+		var index uint64
+		if err == nil {
+			index, err = s.log(ctx, &entry.Erase{What: "disclosure", Count: 1, Reason: "delete-by"})
+		}
 		if err == nil {
 			d.Answer, d.Sealed, d.Pending = nil, nil, ""
 			s.step(&d, StateExpired, index)

@@ -19,8 +19,8 @@
 // sender, recipient, kind and request, and announced by an entry that holds its
 // SHA-256; it is kept until the other side acknowledges it, and taken in once.
 //
-// The asker proves that it holds the identifier and was answered for it: with a key
-// that comes out of the VOPRF's output it authenticates the request's id. So a
+// The asker proves that it holds the identifier and was answered for it: with the
+// VOPRF's output it authenticates the request's id. So a
 // request about another agency's lead, or about a tag that was only seen, is
 // refused as defective, with the same answer as a tag that is nobody's.
 //

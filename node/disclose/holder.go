@@ -13,6 +13,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/match"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/rules"
@@ -52,7 +53,9 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 	}
 	d.Item = item
 	decision := rules.Decision{Ground: casework.RequestDefective, Reasons: []string{"the asker does not prove that it was answered for an item of ours"}}
-	if !item.IsZero() {
+	if err := complete(r); err != nil {
+		decision.Reasons = []string{"the request is not complete"}
+	} else if !item.IsZero() {
 		decision = s.cfg.Rules.Decide(facts, s.cfg.Now())
 	}
 	d.Verdict, d.Policy, d.Fields = decision.Verdict.String(), decision.Reasons, decision.Fields
@@ -73,8 +76,8 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 // facts gathers what the rules rest on. The item is zero when the asker does not
 // prove that it was answered for one of ours.
 func (s *Service) facts(ctx context.Context, from casework.AgencyID, r casework.Request) (rules.Facts, casework.ItemID, error) {
-	id, err := s.cfg.Store.ItemByOwnTag(ctx, from, r.Epoch, tagset.Tag(r.Handle))
-	if errors.Is(err, casestore.ErrNotFound) {
+	id, err := s.cfg.Hits.VerifyHit(ctx, from, r.Epoch, tagset.Tag(r.Handle), r.HitProof, r.ID)
+	if errors.Is(err, casestore.ErrNotFound) || errors.Is(err, match.ErrProof) {
 		return rules.Facts{}, casework.ItemID{}, nil
 	}
 	if err != nil {
@@ -84,9 +87,11 @@ func (s *Service) facts(ctx context.Context, from casework.AgencyID, r casework.
 	if err != nil {
 		return rules.Facts{}, casework.ItemID{}, err
 	}
-	if ok, err := s.proved(ctx, item, r); err != nil || !ok {
-		return rules.Facts{}, casework.ItemID{}, err
-	}
+	return s.factsOf(from, r, item, occurrences), id, nil
+}
+
+// factsOf gathers what the rules rest on for one item of ours.
+func (s *Service) factsOf(from casework.AgencyID, r casework.Request, item casework.Item, occurrences []casework.Occurrence) rules.Facts {
 	f := rules.Facts{Asker: from, Request: r, Kind: item.Identifier.Kind(), Category: item.Category, Consent: item.Consent}
 	for _, o := range occurrences {
 		f.Handling = append(f.Handling, o.Handling)
@@ -99,7 +104,7 @@ func (s *Service) facts(ctx context.Context, from casework.AgencyID, r casework.
 		}
 	})
 	f.Agreed = terms.Allows(r.Purpose, r.Offence, r.LegalBasis) && terms.MayMatch(s.cfg.Agency, from, f.Kind)
-	return f, id, nil
+	return f
 }
 
 // refusal prepares an answer that discloses nothing but its ground.
@@ -168,6 +173,9 @@ func (s *Service) Answer(ctx context.Context, act Act, id casework.RequestID, re
 	if reply.DeleteDays < 1 {
 		return d, fmt.Errorf("%w: no number of days after which the other side deletes it", ErrIncomplete)
 	}
+	if d.Fields, err = s.permitted(ctx, d); err != nil {
+		return d, err
+	}
 	fields := reply.Fields
 	if len(fields) == 0 {
 		fields = d.Fields
@@ -226,8 +234,7 @@ func (s *Service) values(ctx context.Context, f casework.Field, d casestore.Doss
 		if reply.Handling.Codes != "" {
 			handling = reply.Handling
 		}
-		o.Provenance.Original = ""
-		return casework.DisclosedValue{Field: f, Value: value, Handling: handling, Grading: o.Grading, Category: o.Category.Or(), Provenance: o.Provenance}
+		return casework.DisclosedValue{Field: f, Value: value, Handling: handling, Grading: o.Grading, Category: o.Category.Or(), Provenance: outward(o.Provenance)}
 	}
 	var first casework.Occurrence
 	if len(occurrences) > 0 {
@@ -244,7 +251,11 @@ func (s *Service) values(ctx context.Context, f casework.Field, d casestore.Doss
 		v.Assessment = true
 		return []casework.DisclosedValue{v}, nil
 	case casework.FieldVictim:
-		return []casework.DisclosedValue{one(string(first.Category.Or()), first)}, nil
+		var out []casework.DisclosedValue
+		for _, o := range occurrences {
+			out = append(out, one(string(o.Category.Or()), o))
+		}
+		return out, nil
 	case casework.FieldDates:
 		item, _, err := s.cfg.Store.Item(ctx, d.Item)
 		if err != nil || item.LastSeen.IsZero() {
@@ -252,33 +263,16 @@ func (s *Service) values(ctx context.Context, f casework.Field, d casestore.Doss
 		}
 		return []casework.DisclosedValue{one(item.FirstSeen.Format(time.DateOnly)+" to "+item.LastSeen.Format(time.DateOnly), first)}, nil
 	case casework.FieldIdentifiers:
-		return s.associated(ctx, d.Item, occurrences, one)
+		return s.associated(ctx, d, occurrences, one)
 	}
 	return nil, nil
 }
 
-// maxAssociated bounds the identifiers of one disclosure.
-const maxAssociated = 200
-
-// associated gives other identifiers of the cases that hold the item: those that
-// may be matched, so that none of a person who did not consent is among them.
-func (s *Service) associated(ctx context.Context, own casework.ItemID, occurrences []casework.Occurrence, one func(string, casework.Occurrence) casework.DisclosedValue) ([]casework.DisclosedValue, error) {
-	var out []casework.DisclosedValue
-	for _, o := range occurrences {
-		near, err := s.cfg.Store.MatchItems(ctx, casestore.MatchFilter{Case: o.Case, Kinds: casework.Kinds(), Limit: maxAssociated + 1})
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range near {
-			if m.ID == own || len(out) >= maxAssociated {
-				continue
-			}
-			v := one(m.Identifier.Reveal(), o)
-			v.Kind = m.Identifier.Kind()
-			out = append(out, v)
-		}
-	}
-	return out, nil
+// outward leaves out what is the agency's own business: names of files, places in
+// them, and spellings.
+func outward(p casework.Provenance) casework.Provenance {
+	p.Source, p.Record, p.Original, p.Assumed = "", "", "", nil
+	return p
 }
 
 // advanceDecision takes a decision, and for a disclosure its delivery, into the

@@ -3,19 +3,19 @@ package disclose
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/casestore"
 	"github.com/crosscase/crosscase/node/wire"
+	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -88,33 +88,6 @@ func (s *Service) unwrap(kind string, from casework.AgencyID, id casework.Reques
 		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
 	}
 	return nil
-}
-
-// HitKey is what comes out of an evaluation for proving the hit later: whoever
-// has it was answered for the identifier, or holds it and the match key.
-func HitKey(y []byte) [32]byte {
-	m := hmac.New(sha256.New, y)
-	m.Write([]byte("crosscase/1 hit key"))
-	return [32]byte(m.Sum(nil))
-}
-
-// HitProof proves to the holder of an item that the asker was answered for it.
-func HitProof(key [32]byte, id casework.RequestID) [32]byte {
-	m := hmac.New(sha256.New, key[:])
-	m.Write([]byte("crosscase/1 hit\x00"))
-	m.Write(id[:])
-	return [32]byte(m.Sum(nil))
-}
-
-// proved reports whether a request's proof is that of an own item.
-func (s *Service) proved(ctx context.Context, item casework.Item, r casework.Request) (bool, error) {
-	y := make([]byte, oprf.OutputSize)
-	server := oprf.NewServer(s.cfg.Match, oprf.Options{Workers: 1})
-	if err := server.Index(ctx, [][]byte{s.cfg.Input(item.Identifier)}, y); err != nil {
-		return false, fmt.Errorf("hit proof: %w", err)
-	}
-	want := HitProof(HitKey(y), r.ID)
-	return hmac.Equal(want[:], r.HitProof[:]), nil
 }
 
 // send queues a message that the ledger announces, until it is acknowledged.
@@ -217,6 +190,11 @@ func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casew
 	v, err := rec.Verify(s.cfg.Ledger.Policy())
 	if err != nil {
 		return wire.CodeReceipt, err
+	}
+	var terms agreement.Agreement
+	s.cfg.Ledger.View(func(st *state.State) { terms = st.Agreement() })
+	if age := s.cfg.Now().Sub(v.Certified.Time); age > terms.MaxAge() || age < -terms.MaxSkew() {
+		return wire.CodeStale, fmt.Errorf("%w: the receipt is of another time", ErrForged)
 	}
 	if v.Entry.Agency != from {
 		return wire.CodeNotYours, fmt.Errorf("%w: an entry of %s", ErrForged, v.Entry.Agency)

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
@@ -40,6 +40,14 @@ type Ledger interface {
 	Policy() checkpoint.Policy
 }
 
+// Hits is what disclosure needs of matching: to prove a hit, and to check a proof.
+type Hits interface {
+	// HitProof proves, for one request, that this agency was answered for a lead's item.
+	HitProof(ctx context.Context, l casework.Lead, request casework.RequestID) ([32]byte, error)
+	// VerifyHit gives the own item that a peer means and was answered for.
+	VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint32, handle tagset.Tag, proof [32]byte, request casework.RequestID) (casework.ItemID, error)
+}
+
 // Config is what the service is given.
 type Config struct {
 	Network    string
@@ -48,13 +56,12 @@ type Config struct {
 	Country    string
 	Contact    string
 	AgencyKey  ed25519.PrivateKey
-	Disclosure *seal.PrivateKey                 // of the epoch
-	Match      *oprf.PrivateKey                 // of the epoch
-	Input      func(casework.Identifier) []byte // the canonical input of an identifier
+	Disclosure *seal.PrivateKey // of the epoch
 	Oversight  *seal.PublicKey
 	Rules      *rules.Rules
 	Store      *casestore.Store
 	Ledger     Ledger
+	Hits       Hits
 	Open       func(ctx context.Context, to casework.AgencyID) (io.ReadWriteCloser, error)
 	Hello      func(rw io.ReadWriter, dialled bool) error // the greeting of a stream
 	Logger     *slog.Logger

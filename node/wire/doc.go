@@ -36,6 +36,10 @@
 //	                         Casework         ------->    deduplicated by message id
 //	                                          <-------    CaseworkAck{code}
 //
+//	"/crosscase/1/ledger"    replica                      replica
+//	                         LedgerCall       ------->    no Hello: a newcomer has no epoch yet
+//	                                          <-------    LedgerReply
+//
 // # Who may send what, how large, and what else may happen
 //
 // Only members reach these protocols: the connection proves the agency, and no

@@ -37,6 +37,8 @@ const (
 	TypeQueryDone
 	TypeCasework
 	TypeCaseworkAck
+	TypeLedgerCall
+	TypeLedgerReply
 )
 
 const (
@@ -70,6 +72,8 @@ var shapes = map[Type]shape{
 	TypeQueryDone:   {"query done", 32, func() Message { return new(QueryDone) }},
 	TypeCasework:    {"casework", MaxSealed + maxReceipt + 256, func() Message { return new(Casework) }},
 	TypeCaseworkAck: {"casework acknowledgement", 64, func() Message { return new(CaseworkAck) }},
+	TypeLedgerCall:  {"ledger call", MaxLedger + 64, func() Message { return new(LedgerCall) }},
+	TypeLedgerReply: {"ledger reply", MaxLedger + 64, func() Message { return new(LedgerReply) }},
 }
 
 // String names the type.

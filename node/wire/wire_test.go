@@ -31,6 +31,8 @@ func samples() []Message {
 		&QueryDone{Parts: 4},
 		&Casework{ID: casework.NewMessageID(), Kind: "request", Receipt: []byte("r"), Sealed: make([]byte, 70<<10)},
 		&CaseworkAck{ID: casework.NewMessageID(), Code: CodeBusy},
+		&LedgerCall{Method: "submit", Request: []byte("entry")},
+		&LedgerReply{Answer: []byte("index")},
 	}
 }
 
