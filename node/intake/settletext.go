@@ -11,8 +11,8 @@ import (
 
 // A number in a text: digits with what people put between them. Dates are not.
 var (
-	numberRun = regexp.MustCompile(`(?:\+|\(|\b)\d[\d \x{00a0}().\-]{5,24}\d\b`)
-	dateRun   = regexp.MustCompile(`^\d{1,4}[.\-]\d{1,2}[.\-]\d{1,4}\b`)
+	numberRun = regexp.MustCompile(`(?:\+|\(|\b)\d[\d \x{00a0}().\-/]{5,24}\d\b`)
+	dateRun   = regexp.MustCompile(`^\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}\b`)
 )
 
 // settleText finds the identifiers in a text: those that stand as words, and

@@ -1,0 +1,59 @@
+package intake_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Of the numbers that adverts are found to hold, those that may be matched must
+// be right: a wrong one points at a stranger.
+func TestAdverts(t *testing.T) {
+	data, err := os.ReadFile("testdata/files/adtext/obfuscated_phones_open.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, rep, err := read(t, "adverts.jsonl", data, intake.Defaults{})
+	if err != nil || rep.Records != 60 {
+		t.Fatalf("%d records: %v", rep.Records, err)
+	}
+	got := map[string][]string{}
+	for _, f := range found {
+		if f.Identifier.Kind() == casework.Phone && f.WhyNot == "" {
+			got[f.Record] = append(got[f.Record], f.Identifier.Reveal())
+		}
+	}
+	right, wrong, missed := 0, 0, 0
+	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
+		var ad struct {
+			ID, Style string
+			Expected  []string
+		}
+		if err := json.Unmarshal(lines.Bytes(), &ad); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range ad.Expected {
+			if slices.Contains(got[ad.ID], want) {
+				right++
+			} else {
+				missed++
+			}
+		}
+		for _, value := range got[ad.ID] {
+			if !slices.Contains(ad.Expected, value) {
+				wrong++
+				t.Logf("wrong in %s (%s)", ad.ID, ad.Style)
+			}
+		}
+	}
+	t.Logf("%d right, %d wrong, %d missed", right, wrong, missed)
+	if wrong > 0 || right < 19 {
+		t.Errorf("%d right, %d wrong, %d missed", right, wrong, missed)
+	}
+}
