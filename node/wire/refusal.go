@@ -54,7 +54,7 @@ func (c Code) String() string {
 // Temporary reports whether the same message may be taken later.
 func (c Code) Temporary() bool {
 	switch c {
-	case CodeBusy, CodeNoQuorum, CodeUnavailable, CodeStopped, CodeStale, CodeNotReady, CodeEpoch, CodeVersion, CodeNormaliser:
+	case CodeBusy, CodeNoQuorum, CodeUnavailable, CodeStopped, CodeReceipt, CodeStale, CodeNotReady, CodeEpoch, CodeVersion, CodeNormaliser:
 		return true
 	}
 	return false

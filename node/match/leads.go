@@ -1,0 +1,76 @@
+package match
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// leads makes a lead of each hit. One that is known stays as it is.
+func (s *Service) leads(ctx context.Context, p casework.AgencyID, epoch uint32, hits []casestore.Hit) error {
+	for _, h := range hits {
+		items, err := s.cfg.Store.MatchItemsBySeq(ctx, []int64{h.Seq})
+		if err != nil {
+			return fmt.Errorf("lead: %w", err)
+		}
+		cases, err := s.cfg.Store.CasesOfItem(ctx, h.Item)
+		if err != nil {
+			return fmt.Errorf("lead: %w", err)
+		}
+		l, isNew, err := s.cfg.Store.PutLead(ctx, casework.Lead{
+			ID: casework.NewLeadID(), Peer: p, Item: h.Item, Kind: items[0].Identifier.Kind(), Cases: cases,
+			Epoch: epoch, Tag: h.Tag, Found: s.cfg.Now(), State: casework.LeadNew,
+		})
+		if err != nil {
+			return fmt.Errorf("lead: %w", err)
+		}
+		if isNew && s.cfg.OnLead != nil {
+			s.cfg.OnLead(ctx, l)
+		}
+	}
+	return nil
+}
+
+// hitProof is what only a holder of the item who was answered can make.
+func hitProof(output []byte, request casework.RequestID) [32]byte {
+	m := hmac.New(sha256.New, output)
+	m.Write([]byte("crosscase/1 hit"))
+	m.Write(request[:])
+	return [32]byte(m.Sum(nil))
+}
+
+// VerifyHit finds the own item that a peer's request means by our tag, and checks
+// that the peer was answered for it. A tag that is padding, or that the peer was
+// not answered for, is nobody's item.
+func (s *Service) VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint32, handle tagset.Tag, proof [32]byte, request casework.RequestID) (casework.ItemID, error) {
+	id, err := s.cfg.Store.ItemByOwnTag(ctx, from, epoch, handle)
+	if err != nil {
+		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
+	}
+	items, err := s.cfg.Store.MatchItemsOf(ctx, []casework.ItemID{id})
+	if err != nil {
+		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
+	}
+	if len(items) == 0 {
+		return casework.ItemID{}, fmt.Errorf("handle: %w: the item may not match any more", casestore.ErrNotFound)
+	}
+	k, err := s.keys(epoch)
+	if err != nil {
+		return casework.ItemID{}, err
+	}
+	output := make([]byte, oprf.OutputSize)
+	if err := oprf.NewServer(k.Match, s.options()).Index(ctx, s.inputs(items), output); err != nil {
+		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
+	}
+	want := hitProof(output, request)
+	if !hmac.Equal(want[:], proof[:]) {
+		return casework.ItemID{}, fmt.Errorf("handle: %w", ErrProof)
+	}
+	return id, nil
+}

@@ -1,0 +1,89 @@
+package match
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha512"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// What a peer's answers came to is kept, one place for each own item and peer: a
+// hit may come years after the answer, and a request upon it needs the output. Each
+// is covered by a pad of its own, made from the epoch's audit key: an item's number
+// is never used again and its output never changes, so no pad covers two values.
+
+func (s *Service) outputsPath(p casework.AgencyID, epoch uint32) string {
+	return filepath.Join(s.cfg.Dir, "outputs", fmt.Sprintf("%s-%d", p, epoch))
+}
+
+func outputPad(k Keys, p casework.AgencyID, epoch uint32, seq int64) [oprf.OutputSize]byte {
+	m := hmac.New(sha512.New, k.Audit[:])
+	fmt.Fprintf(m, "crosscase/1 kept output\x00%s\x00", p)
+	m.Write(binary.BigEndian.AppendUint32(nil, epoch))
+	m.Write(binary.BigEndian.AppendUint64(nil, uint64(seq)))
+	return [oprf.OutputSize]byte(m.Sum(nil))
+}
+
+// keepOutputs stores the outputs of items, before the store says that they were asked.
+func (s *Service) keepOutputs(k Keys, p casework.AgencyID, epoch uint32, items []casestore.MatchItem, outputs []byte) (err error) {
+	if err := os.MkdirAll(filepath.Join(s.cfg.Dir, "outputs"), 0o700); err != nil {
+		return fmt.Errorf("keep answers: %w", err)
+	}
+	f, err := os.OpenFile(s.outputsPath(p, epoch), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep answers: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for i, m := range items {
+		pad := outputPad(k, p, epoch, m.Seq)
+		for j := range pad {
+			pad[j] ^= outputs[i*oprf.OutputSize+j]
+		}
+		if _, err := f.WriteAt(pad[:], m.Seq*oprf.OutputSize); err != nil {
+			return fmt.Errorf("keep answers: %w", err)
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("keep answers: %w", err)
+	}
+	return nil
+}
+
+// HitProof makes the proof, for a request upon a lead, that the peer answered this
+// agency for the item.
+func (s *Service) HitProof(ctx context.Context, l casework.Lead, request casework.RequestID) ([32]byte, error) {
+	items, err := s.cfg.Store.MatchItemsOf(ctx, []casework.ItemID{l.Item})
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
+	}
+	if len(items) == 0 {
+		return [32]byte{}, fmt.Errorf("proof of a hit: %w: the item may not match any more", casestore.ErrNotFound)
+	}
+	k, err := s.keys(l.Epoch)
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
+	}
+	f, err := os.Open(s.outputsPath(l.Peer, l.Epoch))
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
+	}
+	defer f.Close()
+	output := make([]byte, oprf.OutputSize)
+	if _, err := f.ReadAt(output, items[0].Seq*oprf.OutputSize); err != nil && !errors.Is(err, io.EOF) {
+		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
+	}
+	pad := outputPad(k, l.Peer, l.Epoch, items[0].Seq)
+	for i := range output {
+		output[i] ^= pad[i]
+	}
+	return hitProof(output, request), nil
+}

@@ -1,0 +1,291 @@
+package match
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+const (
+	maxDelta    = 16384 // new items in one delta
+	deltaBucket = 16    // a delta's count is padded to a multiple of it
+)
+
+// prepared is a set that is ready to be published, kept with the publication until
+// the peer has it.
+type prepared struct {
+	Number     uint64
+	Count      uint64 // tags in it, padding included
+	Bytes      uint64
+	Commitment entry.Hash
+	Delta      []byte // encoded; a snapshot is made again from the stored tags
+}
+
+// prepare makes the next set for each of the peers that have taken the last one.
+// Items are evaluated once, whoever they are for.
+func (s *Service) prepare(ctx context.Context, peers []casework.AgencyID) error {
+	s.made.Lock()
+	defer s.made.Unlock()
+	var targets []*target
+	for _, p := range peers {
+		t, err := s.target(ctx, p)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			targets = append(targets, t)
+		}
+	}
+	if len(targets) == 0 {
+		return nil
+	}
+	if err := s.tagItems(ctx, targets); err != nil {
+		return fmt.Errorf("make tags: %w", err)
+	}
+	for _, t := range targets {
+		if err := s.finish(ctx, t); err != nil {
+			return fmt.Errorf("make a set for %s: %w", t.pub.Peer, err)
+		}
+	}
+	return nil
+}
+
+// A target is a peer for whom a set is being made.
+type target struct {
+	pub   casestore.Publication
+	kinds []casework.Kind
+	fresh []tagset.Tag // of a delta
+}
+
+func (t *target) snapshot() bool { return t.pub.Number == 0 }
+
+// full reports whether a delta takes no more.
+func (t *target) full() bool { return len(t.fresh) >= maxDelta }
+
+func (s *Service) target(ctx context.Context, p casework.AgencyID) (*target, error) {
+	t, err := s.terms(p)
+	if err != nil || !t.member {
+		return nil, err
+	}
+	kinds := s.publishable(t, p)
+	if len(kinds) == 0 {
+		return nil, nil
+	}
+	pub, err := s.cfg.Store.Publication(ctx, p, t.epoch)
+	if err != nil {
+		return nil, fmt.Errorf("publication for %s: %w", p, err)
+	}
+	if pub.Number > pub.Acked {
+		return nil, nil // one set at a time
+	}
+	return &target{pub: pub, kinds: kinds}, nil
+}
+
+// tagItems goes through the shared items that some target has not, a chunk at a
+// time, and stores their tags.
+func (s *Service) tagItems(ctx context.Context, targets []*target) error {
+	var kinds []casework.Kind
+	after := targets[0].pub.UpToSeq
+	for _, t := range targets {
+		after = min(after, t.pub.UpToSeq)
+		for _, k := range t.kinds {
+			if !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	keys, err := s.keys(targets[0].pub.Epoch)
+	if err != nil {
+		return err
+	}
+	server := oprf.NewServer(keys.Match, s.options())
+	for {
+		items, err := s.cfg.Store.MatchItems(ctx, casestore.MatchFilter{AfterSeq: after, Limit: chunk, Kinds: kinds})
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		outputs := make([]byte, len(items)*oprf.OutputSize)
+		if err := s.compute(ctx, func() error { return server.Index(ctx, s.inputs(items), outputs) }); err != nil {
+			return err
+		}
+		waiting := false
+		for _, t := range targets {
+			if err := s.tagChunk(ctx, t, items, outputs); err != nil {
+				return err
+			}
+			waiting = waiting || !t.full()
+		}
+		after = items[len(items)-1].Seq
+		if !waiting {
+			return nil
+		}
+	}
+}
+
+// tagChunk stores one target's tags of a chunk.
+func (s *Service) tagChunk(ctx context.Context, t *target, items []casestore.MatchItem, outputs []byte) error {
+	if t.full() {
+		return nil
+	}
+	var tags []casestore.OwnTag
+	for i, m := range items {
+		if m.Seq > t.pub.UpToSeq && slices.Contains(t.kinds, m.Identifier.Kind()) {
+			tag := tagset.Of(&t.pub.PeerKey, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize])
+			tags = append(tags, casestore.OwnTag{Tag: tag, Seq: m.Seq})
+			if !t.snapshot() {
+				t.fresh = append(t.fresh, tag)
+			}
+		}
+	}
+	t.pub.UpToSeq = max(t.pub.UpToSeq, items[len(items)-1].Seq)
+	if err := s.cfg.Store.PutOwnTags(ctx, t.pub.Peer, t.pub.Epoch, tags); err != nil {
+		return err
+	}
+	if t.snapshot() {
+		return s.cfg.Store.SavePublication(ctx, t.pub) // goes on from here after a restart
+	}
+	return nil // a delta is made from memory: it begins again from the last set
+}
+
+// finish pads the set, encodes it and keeps it as the next one.
+func (s *Service) finish(ctx context.Context, t *target) error {
+	if !t.snapshot() && len(t.fresh) == 0 {
+		return nil // nothing new; UpToSeq moves on with the next set
+	}
+	if err := s.pad(ctx, t); err != nil {
+		return err
+	}
+	next := prepared{Number: t.pub.Number + 1}
+	if t.snapshot() {
+		var err error
+		if next.Count, next.Bytes, next.Commitment, err = s.encodeSnapshot(ctx, t.pub); err != nil {
+			return err
+		}
+		t.pub.Count = next.Count
+	} else {
+		tagset.Sort(t.fresh)
+		t.fresh = slices.Compact(t.fresh)
+		data, err := tagset.EncodeDelta(tagset.Delta{Number: next.Number, Added: t.fresh})
+		if err != nil {
+			return err
+		}
+		next.Delta, next.Count, next.Bytes, next.Commitment = data, uint64(len(t.fresh)), uint64(len(data)), sha256.Sum256(data)
+		t.pub.Count += next.Count
+	}
+	data, err := json.Marshal(next)
+	if err != nil {
+		return err
+	}
+	t.pub.Number, t.pub.Prepared = next.Number, data
+	return s.cfg.Store.SavePublication(ctx, t.pub)
+}
+
+// pad adds random tags, which are kept as padding for the epoch.
+func (s *Service) pad(ctx context.Context, t *target) error {
+	n := len(t.fresh)
+	want := (n + deltaBucket - 1) / deltaBucket * deltaBucket
+	if t.snapshot() {
+		have, err := s.cfg.Store.CountOwnTags(ctx, t.pub.Peer, t.pub.Epoch)
+		if err != nil {
+			return err
+		}
+		n, want = int(have), tagset.Pad(int(have))
+	}
+	padding, err := tagset.Padding(want - n)
+	if err != nil {
+		return err
+	}
+	own := make([]casestore.OwnTag, len(padding))
+	for i, tag := range padding {
+		own[i] = casestore.OwnTag{Tag: tag}
+	}
+	if !t.snapshot() {
+		t.fresh = append(t.fresh, padding...)
+	}
+	return s.cfg.Store.PutOwnTags(ctx, t.pub.Peer, t.pub.Epoch, own)
+}
+
+func (s *Service) outPath(p casestore.Publication) string {
+	return filepath.Join(s.cfg.Dir, "out", fmt.Sprintf("%s-%d.tags", p.Peer, p.Epoch))
+}
+
+// encodeSnapshot writes the set of all stored tags into a file; the same tags make
+// the same file, whenever it is made.
+func (s *Service) encodeSnapshot(ctx context.Context, p casestore.Publication) (count, size uint64, sum entry.Hash, err error) {
+	count, err = s.cfg.Store.CountOwnTags(ctx, p.Peer, p.Epoch)
+	if err != nil {
+		return 0, 0, sum, err
+	}
+	path := s.outPath(p)
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, 0, sum, err
+	}
+	h := sha256.New()
+	w := &countWriter{w: io.MultiWriter(f, h)}
+	enc := tagset.NewEncoder(w, count)
+	for tag, tagErr := range s.cfg.Store.OwnTags(ctx, p.Peer, p.Epoch) {
+		if err = tagErr; err == nil {
+			err = enc.Add(tag)
+		}
+		if err != nil {
+			return 0, 0, sum, errors.Join(err, f.Close())
+		}
+	}
+	if err := errors.Join(enc.Close(), f.Sync(), f.Close()); err != nil {
+		return 0, 0, sum, err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return 0, 0, sum, err
+	}
+	return count, w.n, entry.Hash(h.Sum(nil)), nil
+}
+
+type countWriter struct {
+	w io.Writer
+	n uint64
+}
+
+func (c *countWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += uint64(n)
+	return n, err
+}
+
+// openPrepared gives the bytes of the set that waits for its peer.
+func (s *Service) openPrepared(ctx context.Context, pub casestore.Publication, next prepared) (io.ReadSeekCloser, error) {
+	if next.Number > 1 {
+		return nopCloser{bytes.NewReader(next.Delta)}, nil
+	}
+	f, err := os.Open(s.outPath(pub))
+	if errors.Is(err, os.ErrNotExist) {
+		var sum entry.Hash
+		if _, _, sum, err = s.encodeSnapshot(ctx, pub); err == nil && sum != next.Commitment {
+			err = errors.New("the stored tags are not those that were committed to")
+		}
+		if err == nil {
+			f, err = os.Open(s.outPath(pub))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("set for %s: %w", pub.Peer, err)
+	}
+	return f, nil
+}
+
+type nopCloser struct{ io.ReadSeeker }
+
+func (nopCloser) Close() error { return nil }

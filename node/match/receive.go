@@ -1,0 +1,246 @@
+package match
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/peer"
+	"github.com/crosscase/crosscase/node/wire"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// ackEvery is after how many parts the publisher is told how far it has come.
+const ackEvery = 16
+
+// serveTags takes a set from its publisher.
+func (s *Service) serveTags(ctx context.Context, from casework.AgencyID, stream peer.Stream) {
+	s.serve(ctx, from, stream, "tags", s.receive)
+}
+
+// serve greets, runs an exchange once at a time for a peer, and refuses with the
+// code of whatever went wrong.
+func (s *Service) serve(ctx context.Context, from casework.AgencyID, stream peer.Stream, what string, f func(context.Context, casework.AgencyID, terms, io.ReadWriter) error) {
+	err := func() error {
+		t, err := s.terms(from)
+		if err != nil {
+			return err
+		}
+		if err := wire.Welcome(stream, s.hello(t)); err != nil {
+			s.cfg.Logger.Info("greeting failed", "agency", from, "exchange", what, "error", err)
+			return nil // the other side was told
+		}
+		if !t.member {
+			return fmt.Errorf("%w: %s", ErrNotMember, from)
+		}
+		s.wake(from) // it is there: what waits for it may go
+		leave, ok := s.enter(what + " from " + string(from))
+		if !ok {
+			return ErrBusy
+		}
+		defer leave()
+		return f(ctx, from, t, stream)
+	}()
+	if err == nil || errors.Is(err, io.EOF) {
+		return
+	}
+	s.cfg.Logger.Warn("exchange refused", "agency", from, "exchange", what, "code", codeOf(err).String(), "error", err)
+	if err := wire.Write(stream, &wire.Refusal{Code: codeOf(err)}); err != nil {
+		_ = stream.Reset() // it is gone
+	}
+}
+
+// receive checks the offer, takes the bytes, and applies the set when it is whole.
+func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, rw io.ReadWriter) error {
+	offer, err := wire.Expect[wire.TagsOffer](rw)
+	if err != nil {
+		return err
+	}
+	if err := s.checkOffer(offer, from, t); err != nil {
+		return err
+	}
+	have, err := s.cfg.Store.PeerSet(ctx, from)
+	if err != nil && !errors.Is(err, casestore.ErrNotFound) {
+		return fmt.Errorf("own store: %w", err)
+	}
+	if have.Epoch == offer.Epoch && have.Number >= offer.Number { // applied; the acknowledgement was lost
+		return s.acknowledge(ctx, from, rw, offer, true)
+	}
+	last := have.Number
+	if have.Epoch != offer.Epoch {
+		last = 0
+	}
+	if offer.Number != last+1 {
+		return fmt.Errorf("set %d after %d: %w", offer.Number, last, ErrOrder)
+	}
+	if offer.Number > 1 && offer.Key != have.Key {
+		return fmt.Errorf("set %d: another peer key: %w", offer.Number, ErrCommitment)
+	}
+	path := filepath.Join(s.cfg.Dir, "in", fmt.Sprintf("%s-%d-%d-%x", from, offer.Epoch, offer.Number, offer.Commitment[:8]))
+	if err := s.takeBytes(rw, path, offer); err != nil {
+		return err
+	}
+	hits, err := s.apply(ctx, from, path, offer)
+	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrCommitment) {
+		return errors.Join(err, os.Remove(path)) // whatever it was, it was not the set
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("own folder: %w", err)
+	}
+	if err := s.leads(ctx, from, offer.Epoch, hits); err != nil {
+		return err
+	}
+	s.cfg.Logger.Info("tags received", "agency", from, "set", offer.Number, "hits", len(hits))
+	s.wake(from) // asking may have waited for the set
+	return s.acknowledge(ctx, from, rw, offer, false)
+}
+
+// checkOffer holds an offer against the entry that its receipt proves.
+func (s *Service) checkOffer(o wire.TagsOffer, from casework.AgencyID, t terms) error {
+	if len(t.agreement.KindsBetween(s.cfg.Agency, from)) == 0 {
+		return fmt.Errorf("tags of %s: %w", from, ErrAgreement)
+	}
+	v, err := s.verify(o.Receipt, from, t)
+	if err != nil {
+		return err
+	}
+	b, ok := v.Entry.Body.(*entry.TagsPublished)
+	switch {
+	case !ok || b.Peer != s.cfg.Agency:
+		return fmt.Errorf("tags: entry %d is %s for another: %w", v.Index, v.Entry.Type, ErrOtherReceipt)
+	case b.Epoch != t.epoch || o.Epoch != t.epoch:
+		return fmt.Errorf("tags: %w: %d", ErrEpoch, b.Epoch)
+	case b.Number != o.Number || b.Bytes != o.Bytes || uint64(b.Added)+uint64(b.Removed) != o.Count:
+		return fmt.Errorf("tags: offered another set than was logged: %w", ErrOtherReceipt)
+	case b.Commitment != o.Commitment:
+		return fmt.Errorf("tags: %w", ErrCommitment)
+	case o.Count > s.cfg.MaxTags || o.Bytes > tagset.MaxEncoded(o.Count)+1024:
+		return fmt.Errorf("tags: %d in %d bytes: %w", o.Count, o.Bytes, ErrTooLarge)
+	}
+	return nil
+}
+
+// takeBytes appends to the file until it holds the announced bytes.
+func (s *Service) takeBytes(rw io.ReadWriter, path string, o wire.TagsOffer) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("own folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("own folder: %w", err)
+	}
+	offset := uint64(info.Size())
+	if offset > o.Bytes {
+		return fmt.Errorf("own folder: %d bytes of a set of %d", offset, o.Bytes)
+	}
+	if err := wire.Write(rw, &wire.TagsResume{Offset: offset}); err != nil {
+		return err
+	}
+	for parts := 1; offset < o.Bytes; parts++ {
+		p, err := wire.Expect[wire.TagsPart](rw)
+		switch {
+		case err != nil:
+			return err
+		case p.Offset != offset:
+			return fmt.Errorf("tags at %d, want %d: %w", p.Offset, offset, ErrOrder)
+		case offset+uint64(len(p.Data)) > o.Bytes:
+			return fmt.Errorf("tags past the end of the set: %w", ErrTooLarge)
+		}
+		if _, err := f.Write(p.Data); err != nil {
+			return fmt.Errorf("own folder: %w", err)
+		}
+		offset += uint64(len(p.Data))
+		if parts%ackEvery == 0 && offset < o.Bytes {
+			if err := wire.Write(rw, &wire.TagsAck{Offset: offset}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// apply verifies the commitment over the whole, and only then takes the set over.
+func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string, o wire.TagsOffer) ([]casestore.Hit, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("own folder: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return nil, fmt.Errorf("own folder: %w", err)
+	}
+	if entry.Hash(h.Sum(nil)) != o.Commitment {
+		return nil, fmt.Errorf("tags: %w", ErrCommitment)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("own folder: %w", err)
+	}
+	next := casestore.PeerSet{Peer: from, Epoch: o.Epoch, Key: o.Key, Number: o.Number, Received: s.cfg.Now(), Commitment: o.Commitment}
+	limits := tagset.Limits{Count: o.Count}
+	if o.Number == 1 {
+		d, err := tagset.NewDecoder(bufio.NewReaderSize(f, 1<<16), limits)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+		if d.Count() != o.Count {
+			return nil, fmt.Errorf("a set of %d, announced %d: %w", d.Count(), o.Count, ErrMalformed)
+		}
+		return s.applied(s.cfg.Store.ApplyPeerTags(ctx, next, true, d.All(), nil))
+	}
+	raw, err := io.ReadAll(f) // bounded by the announced count
+	if err != nil {
+		return nil, fmt.Errorf("own folder: %w", err)
+	}
+	d, err := tagset.DecodeDelta(raw, limits)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if d.Number != o.Number || uint64(len(d.Added)+len(d.Removed)) != o.Count {
+		return nil, fmt.Errorf("set %d of %d tags, announced %d of %d: %w", d.Number, len(d.Added)+len(d.Removed), o.Number, o.Count, ErrMalformed)
+	}
+	return s.applied(s.cfg.Store.ApplyPeerTags(ctx, next, false, tagset.All(d.Added), tagset.All(d.Removed)))
+}
+
+// applied tells a set that does not decode from a fault of the own store.
+func (s *Service) applied(hits []casestore.Hit, err error) ([]casestore.Hit, error) {
+	for _, bad := range []error{
+		casestore.ErrSequence, tagset.ErrFormat, tagset.ErrTooMany, tagset.ErrParameter, tagset.ErrTruncated, tagset.ErrTrailing,
+		tagset.ErrPadding, tagset.ErrOverflow, tagset.ErrOrder, tagset.ErrLength, tagset.ErrIndex, tagset.ErrDigest,
+	} {
+		if errors.Is(err, bad) {
+			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("own store: %w", err)
+	}
+	return hits, nil
+}
+
+// acknowledge logs that the set was taken over, and says so.
+func (s *Service) acknowledge(ctx context.Context, from casework.AgencyID, rw io.Writer, o wire.TagsOffer, again bool) error {
+	_, err := s.cfg.Ledger.Append(ctx, &entry.TagsAcknowledged{Publisher: from, Epoch: o.Epoch, Number: o.Number, Commitment: o.Commitment})
+	if err != nil {
+		return fmt.Errorf("log the acknowledgement: %w", err)
+	}
+	if again {
+		if err := wire.Write(rw, &wire.TagsResume{Offset: o.Bytes}); err != nil {
+			return err
+		}
+	}
+	return wire.Write(rw, &wire.TagsAck{Offset: o.Bytes, Done: true})
+}

@@ -1,0 +1,226 @@
+package match
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/wire"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// window is how many parts may be on their way unanswered.
+const window = 4
+
+// A session asks one batch of one peer over one stream.
+type session struct {
+	s      *Service
+	peer   casework.AgencyID
+	batch  casestore.Batch
+	keys   Keys
+	client *oprf.Client
+	set    casestore.PeerSet
+	file   io.ReaderAt
+	meter  *meter
+	rw     io.ReadWriter
+
+	progress casestore.Progress // owned by the goroutine that reads answers
+	kept     atomic.Uint32      // parts whose answers are stored
+	room     chan struct{}      // one for each part on its way
+}
+
+// ask brings a batch further with a peer, to its end where nothing breaks.
+func (s *Service) ask(ctx context.Context, p casework.AgencyID, b casestore.Batch, progress casestore.Progress) error {
+	t, err := s.terms(p)
+	if err != nil {
+		return err
+	}
+	if !t.member {
+		return fmt.Errorf("%w: %s", ErrNotMember, p)
+	}
+	if b.Epoch != t.epoch {
+		return fmt.Errorf("batch: %w: %d, now %d", ErrEpoch, b.Epoch, t.epoch)
+	}
+	set, err := s.cfg.Store.PeerSet(ctx, p)
+	if errors.Is(err, casestore.ErrNotFound) || (err == nil && set.Epoch != t.epoch) {
+		return fmt.Errorf("%w: %s", ErrNoSet, p)
+	}
+	if err != nil {
+		return fmt.Errorf("own store: %w", err)
+	}
+	pk, err := t.publicKey()
+	if err != nil {
+		return err
+	}
+	k, err := s.keys(b.Epoch)
+	if err != nil {
+		return err
+	}
+	r, err := s.cfg.Ledger.Receipt(ctx, b.Index)
+	if err != nil {
+		return fmt.Errorf("receipt: %w", err)
+	}
+	file, err := s.openBatch(ctx, b)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	stream, err := s.cfg.Peers.Open(ctx, p, QueryProtocol)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	stop := context.AfterFunc(ctx, func() { _ = stream.Reset() })
+	defer stop()
+	if err := wire.Greet(stream, s.hello(t)); err != nil {
+		return err
+	}
+	x := &session{
+		s: s, peer: p, batch: b, keys: k, client: oprf.NewClient(pk, s.options()), set: set, file: file, rw: stream, progress: progress,
+		room:  make(chan struct{}, window),
+		meter: s.meter(Progress{Kind: "ask", Batch: b.ID, Peer: p, Done: uint64(progress.NextPart), Total: uint64(len(b.PartHashes)), Hits: progress.Hits}),
+	}
+	x.kept.Store(progress.NextPart)
+	if err := x.run(ctx, r.Bytes(), stream.Reset); err != nil {
+		_ = stream.Reset() // what the peer still has to say is of no use
+		return err
+	}
+	return nil
+}
+
+func (x *session) run(ctx context.Context, receipt []byte, reset func() error) error {
+	open := wire.QueryOpen{Receipt: receipt, Batch: x.batch.ID}
+	for _, h := range x.batch.PartHashes {
+		open.Parts = append(open.Parts, entry.Hash(h))
+	}
+	if err := wire.Write(x.rw, &open); err != nil {
+		return err
+	}
+	ready, err := wire.Expect[wire.QueryReady](x.rw)
+	if err != nil {
+		return err
+	}
+	total := uint32(len(x.batch.PartHashes))
+	// The peer may have answered more than arrived, or, from a backup, know less.
+	first := min(x.progress.NextPart, ready.Next)
+	if first < total {
+		if err := x.exchange(ctx, first, total, reset); err != nil {
+			return err
+		}
+	}
+	if err := wire.Write(x.rw, &wire.QueryDone{Parts: total}); err != nil {
+		return err
+	}
+	if _, err := wire.Expect[wire.QueryDone](x.rw); err != nil {
+		return err
+	}
+	x.progress.Done, x.progress.Waits, x.progress.Updated = true, "", x.s.cfg.Now()
+	return x.s.cfg.Store.SaveProgress(ctx, x.progress)
+}
+
+// exchange sends parts ahead and takes their answers in order.
+func (x *session) exchange(ctx context.Context, first, total uint32, reset func() error) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return x.send(gctx, first, total, reset) })
+	var answer error
+	for part := first; part < total && answer == nil; part++ {
+		if answer = x.take(ctx, part); answer == nil {
+			<-x.room
+		}
+	}
+	if answer == nil {
+		return g.Wait()
+	}
+	_ = reset()                          // frees a write that waits for a peer that reads no more
+	g.Go(func() error { return answer }) // and this one that waits for room
+	return errors.Join(answer, sent(g.Wait(), answer))
+}
+
+// sent is what went wrong with sending, where that is not what ended it.
+func sent(err, cause error) error {
+	if errors.Is(err, cause) {
+		return nil
+	}
+	return err
+}
+
+// send leaves it to the reader to say why a stream failed: a refusal may be on it.
+func (x *session) send(ctx context.Context, first, total uint32, reset func() error) error {
+	for part := first; part < total; part++ {
+		select {
+		case x.room <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		data, err := elements(x.file, x.batch, part)
+		if err != nil {
+			return errors.Join(err, reset())
+		}
+		if err := wire.Write(x.rw, &wire.QueryPart{Number: part, Acknowledged: min(x.kept.Load(), part), Elements: data}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take reads one answer, proves it, and stores what it says. Nothing of an answer
+// that does not hold is kept.
+func (x *session) take(ctx context.Context, part uint32) error {
+	a, err := wire.Expect[wire.QueryAnswer](x.rw)
+	if err != nil {
+		return fmt.Errorf("answer %d: %w", part, err)
+	}
+	if a.Number != part {
+		return fmt.Errorf("answer %d, want %d: %w", a.Number, part, ErrOrder)
+	}
+	if part < x.progress.NextPart {
+		return nil // had it before
+	}
+	blinded, err := elements(x.file, x.batch, part)
+	if err != nil {
+		return err
+	}
+	items, blinds, err := x.s.partItems(ctx, x.keys, x.batch, part)
+	if err != nil {
+		return err
+	}
+	outputs := make([]byte, len(items)*oprf.OutputSize)
+	err = x.s.compute(ctx, func() error {
+		return x.client.Finalize(ctx, x.s.inputs(items), blinds, blinded, a.Evaluated, a.Proof[:], outputs)
+	})
+	if errors.Is(err, oprf.ErrProof) || errors.Is(err, oprf.ErrElement) || errors.Is(err, oprf.ErrLength) {
+		return fmt.Errorf("answer %d: %w: %w", part, ErrProof, err)
+	}
+	if err != nil {
+		return fmt.Errorf("answer %d: %w", part, err)
+	}
+	if err := x.s.keepOutputs(x.keys, x.peer, x.batch.Epoch, items, outputs); err != nil {
+		return err
+	}
+	tags := make([]casestore.AskedTag, len(items))
+	for i, m := range items {
+		tags[i] = casestore.AskedTag{Tag: tagset.Of(&x.set.Key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
+	}
+	x.progress.NextPart, x.progress.Waits, x.progress.Set, x.progress.Updated = part+1, "", x.set.Number, x.s.cfg.Now()
+	hits, err := x.s.cfg.Store.PutAsked(ctx, x.progress, x.batch.Epoch, tags)
+	if err != nil {
+		x.progress.NextPart = part
+		return fmt.Errorf("own store: %w", err)
+	}
+	x.progress.Hits += uint32(len(hits)) // as the store did
+	x.kept.Store(part + 1)
+	if err := x.s.leads(ctx, x.peer, x.batch.Epoch, hits); err != nil {
+		return err
+	}
+	x.meter.p.Hits = x.progress.Hits
+	x.meter.done(uint64(part) + 1)
+	return nil
+}
