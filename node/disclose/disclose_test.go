@@ -1,0 +1,345 @@
+package disclose_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/disclose"
+	"github.com/crosscase/crosscase/node/wire"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/rules"
+)
+
+const network = "example.org/pilot"
+
+// ledger is a log with one voter that every agency of a test shares.
+type ledger struct {
+	mu          sync.Mutex
+	st          *state.State
+	leaves      [][]byte
+	hashes      []tlog.Hash
+	log, cosign string
+	down        bool // no quorum
+}
+
+func (l *ledger) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	var out []tlog.Hash
+	for _, i := range indexes {
+		out = append(out, l.hashes[i])
+	}
+	return out, nil
+}
+
+func (l *ledger) append(as casework.AgencyID, key ed25519.PrivateKey, b entry.Body) (uint64, error) {
+	if l.down {
+		return 0, context.DeadlineExceeded
+	}
+	if b.Key() != "" {
+		if i, ok := l.st.Find(as, b.Type(), b.Key()); ok {
+			return i, nil
+		}
+	}
+	seq, prev := l.st.Chain(as)
+	now := time.Now().UnixMilli()
+	e, err := entry.Sign(entry.Header{Network: network, Agency: as, Seq: seq + 1, Prev: prev, Time: now}, b, key)
+	if err != nil {
+		return 0, err
+	}
+	if err := l.st.Apply(e, now); err != nil {
+		return 0, err
+	}
+	leaf := entry.Leaf(now, e.Raw())
+	stored, err := tlog.StoredHashes(int64(len(l.leaves)), leaf, l)
+	if err != nil {
+		return 0, err
+	}
+	l.hashes, l.leaves = append(l.hashes, stored...), append(l.leaves, leaf)
+	return uint64(len(l.leaves) - 1), nil
+}
+
+// seat is one agency's view of the ledger.
+type seat struct {
+	*ledger
+	as  casework.AgencyID
+	key ed25519.PrivateKey
+}
+
+func (s seat) Append(ctx context.Context, b entry.Body) (receipt.Receipt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, err := s.append(s.as, s.key, b)
+	if err != nil {
+		return receipt.Receipt{}, err
+	}
+	return s.prove(i)
+}
+
+func (s seat) Receipt(_ context.Context, i uint64) (receipt.Receipt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.prove(i)
+}
+
+func (l *ledger) prove(i uint64) (receipt.Receipt, error) {
+	size := int64(len(l.leaves))
+	root, err := tlog.TreeHash(size, l)
+	if err != nil {
+		return receipt.Receipt{}, err
+	}
+	c := checkpoint.Checkpoint{Origin: network, Size: uint64(size), Root: root}
+	lines, err := checkpoint.Sign(c, l.log, l.cosign)
+	if err != nil {
+		return receipt.Receipt{}, err
+	}
+	p, err := tlog.ProveRecord(size, int64(i), l)
+	return receipt.New(l.leaves[i], i, p, checkpoint.Assemble(c, lines)), err
+}
+
+func (s seat) View(f func(*state.State)) { s.mu.Lock(); defer s.mu.Unlock(); f(s.st) }
+func (s seat) Policy() checkpoint.Policy { s.mu.Lock(); defer s.mu.Unlock(); return s.st.Policy() }
+
+// hits proves with a secret that only who was answered has.
+type hits struct {
+	secret []byte
+	store  *casestore.Store
+}
+
+func (h hits) proof(id casework.RequestID) [32]byte {
+	m := hmac.New(sha256.New, h.secret)
+	m.Write(id[:])
+	return [32]byte(m.Sum(nil))
+}
+
+func (h hits) HitProof(_ context.Context, _ casework.Lead, id casework.RequestID) ([32]byte, error) {
+	return h.proof(id), nil
+}
+
+func (h hits) VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint32, handle tagset.Tag, proof [32]byte, id casework.RequestID) (casework.ItemID, error) {
+	if want := h.proof(id); !hmac.Equal(want[:], proof[:]) {
+		return casework.ItemID{}, casestore.ErrNotFound
+	}
+	return h.store.ItemByOwnTag(ctx, from, epoch, handle)
+}
+
+// agency is one side of a test.
+type agency struct {
+	*disclose.Service
+	id         casework.AgencyID
+	key        ed25519.PrivateKey
+	disclosure *seal.PrivateKey
+	store      *casestore.Store
+	seat       seat
+	overseer   *seal.PrivateKey
+	first, two disclose.Act
+	now        time.Duration // how far its clock is ahead
+}
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func (a *agency) member(t *testing.T, l *ledger) entry.SignedMember {
+	ls, lv, err := checkpoint.NewLogKey(network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs, cv, err := checkpoint.NewCosignerKey(checkpoint.CosignerName(network, a.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.log == "" {
+		l.log, l.cosign = ls, cs
+	}
+	m := entry.Member{
+		Agency: a.id, Name: "Agency " + string(a.id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(a.id),
+		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: make([]byte, 32),
+		DisclosureKey: a.disclosure.Public().Bytes(), Contact: "duty desk", Normaliser: 1,
+		Oversight: entry.Oversight{Name: "Authority", VerifyKey: make([]byte, 32), SealKey: a.overseer.Public().Bytes()},
+	}
+	rand.Read(m.MatchKey)
+	return must(entry.SignMember(m, a.key))(t)
+}
+
+func officer(t *testing.T, a *agency, role casework.Role, method string) disclose.Act {
+	pub, priv, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := casework.NewCommand(network, a.id, pub, method, []byte(`{}`), time.Now())
+	c.Signature = ed25519.Sign(priv, c.SigningBytes())
+	return disclose.Act{Officer: casework.Officer{ID: casework.NewOfficerID(), Name: "O", Role: role, Key: pub, Added: time.Now()}, Command: c}
+}
+
+// world is two agencies with one identifier in common, which each published.
+type world struct {
+	t       *testing.T
+	l       *ledger
+	nl, be  *agency
+	lead    casework.Lead
+	tag     tagset.Tag
+	offline bool
+}
+
+func newWorld(t *testing.T, items ...casestore.NewItem) *world {
+	w := &world{t: t, l: &ledger{st: state.New()}, tag: tagset.Tag{7}}
+	secret := []byte("y of the item")
+	for i, id := range []casework.AgencyID{"nl-police", "be-police"} {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &agency{id: id, key: key, disclosure: must(seal.GenerateKey())(t), overseer: must(seal.GenerateKey())(t)}
+		a.seat = seat{w.l, id, key}
+		a.store = must(casestore.Create(t.TempDir(), &[32]byte{byte(i)}))(t)
+		t.Cleanup(func() { _ = a.store.Close() })
+		a.first, a.two = officer(t, a, casework.Investigator, "request"), officer(t, a, casework.Supervisor, "approve")
+		m := a.member(t, w.l)
+		terms := agreement.Default(network)
+		terms.JoinApprovals, terms.Voters = 1, 1
+		var body entry.Body = &entry.Genesis{Agreement: terms.Bytes(), Founder: m}
+		as, asKey := a.id, a.key
+		if i > 0 {
+			body, as, asKey = &entry.MemberPropose{Member: m}, w.nl.id, w.nl.key
+		}
+		must(w.l.append(as, asKey, body))(t)
+		if i == 0 {
+			w.nl = a
+		} else {
+			w.be = a
+		}
+	}
+	for _, a := range []*agency{w.nl, w.be} {
+		other := w.be
+		if a == w.be {
+			other = w.nl
+		}
+		a.Service = disclose.New(disclose.Config{
+			Network: network, Agency: a.id, Name: "Agency", Country: "NL", Contact: "duty desk", AgencyKey: a.key, Disclosure: a.disclosure,
+			Oversight: a.overseer.Public(), Rules: rules.Default(), Store: a.store, Ledger: a.seat, Hits: hits{secret, a.store},
+			Open: func(ctx context.Context, _ casework.AgencyID) (io.ReadWriteCloser, error) {
+				if w.offline {
+					return nil, net.ErrClosed
+				}
+				here, there := net.Pipe()
+				go func() {
+					defer there.Close()
+					_ = other.Serve(ctx, a.id, there)
+				}()
+				return here, nil
+			},
+			Hello:  func(io.ReadWriter, bool) error { return nil },
+			Logger: slog.New(slog.DiscardHandler), Retry: time.Millisecond, Now: func() time.Time { return time.Now().Add(a.now) },
+		})
+	}
+	file := casework.NewCaseID()
+	shared := value(file, "+442079460958")
+	added := must(w.be.store.AddItems(t.Context(), append([]casestore.NewItem{shared}, items...)))(t)
+	own := must(w.nl.store.AddItems(t.Context(), []casestore.NewItem{shared}))(t)
+	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []casestore.OwnTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
+		t.Fatal(err)
+	}
+	w.lead = casework.Lead{ID: casework.NewLeadID(), Peer: w.be.id, Item: own[0].ID, Kind: casework.Phone, Epoch: 1, Tag: w.tag, Found: time.Now(), State: casework.LeadNew}
+	if _, _, err := w.nl.store.PutLead(t.Context(), w.lead); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func value(file casework.CaseID, phone string) casestore.NewItem {
+	return casestore.NewItem{
+		Identifier: casework.NewIdentifier(casework.Phone, phone), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
+		Grading: casework.Grading{Scheme: "4x4", Source: "A", Info: "1"}, Handling: casework.Handling{Codes: "H1"}, Case: file,
+		Seen: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Provenance: casework.Provenance{Source: "secret-name.csv", Record: "line 9", Original: phone},
+	}
+}
+
+func request() casework.Request {
+	return casework.Request{
+		Wanted: []casework.Field{casework.FieldContact, casework.FieldDates, casework.FieldIdentifiers}, Purpose: casework.Investigate,
+		Offence: "human-trafficking", LegalBasis: "Directive (EU) 2023/977", Facts: "f", Necessity: "n", Use: "intelligence", Urgency: casework.Urgent, Retention: 30,
+	}
+}
+
+// sent drafts and approves a request, and waits until it was taken in.
+func (w *world) sent(r casework.Request) casework.RequestID {
+	w.t.Helper()
+	d := must(w.nl.Draft(w.t.Context(), w.nl.first, w.lead.ID, r))(w.t)
+	must(w.nl.Approve(w.t.Context(), w.nl.two, d.Request.ID))(w.t)
+	w.run()
+	return d.Request.ID
+}
+
+// run drives both sides until nothing is on its way.
+func (w *world) run() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Second)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, a := range []*agency{w.nl, w.be} {
+		wg.Go(func() { _ = a.Run(ctx) })
+	}
+	for {
+		idle := true
+		for _, a := range []*agency{w.nl, w.be} {
+			out := must(a.store.Outgoing(ctx))(w.t)
+			for _, d := range must(a.store.Dossiers(ctx))(w.t) {
+				idle = idle && d.Pending == ""
+			}
+			idle = idle && len(out) == 0
+		}
+		if idle {
+			break
+		}
+	}
+	cancel()
+	wg.Wait()
+}
+
+func (w *world) dossier(a *agency, id casework.RequestID) casestore.Dossier {
+	w.t.Helper()
+	return must(a.store.Dossier(w.t.Context(), id))(w.t)
+}
+
+// hand gives a message to an agency as if it came from another.
+func (w *world) hand(to *agency, from casework.AgencyID, m wire.Casework) wire.Code {
+	w.t.Helper()
+	var in, out bytes.Buffer
+	if err := wire.Write(&in, &m); err != nil {
+		w.t.Fatal(err)
+	}
+	_ = to.Serve(w.t.Context(), from, struct {
+		io.Reader
+		io.Writer
+	}{&in, &out})
+	ack, err := wire.Expect[wire.CaseworkAck](&out)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ack.Code
+}
