@@ -49,13 +49,6 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b casestore.Batc
 	if b.Epoch != t.epoch {
 		return fmt.Errorf("batch: %w: %d, now %d", ErrEpoch, b.Epoch, t.epoch)
 	}
-	set, err := s.cfg.Store.PeerSet(ctx, p)
-	if errors.Is(err, casestore.ErrNotFound) || (err == nil && set.Epoch != t.epoch) {
-		return fmt.Errorf("%w: %s", ErrNoSet, p)
-	}
-	if err != nil {
-		return fmt.Errorf("own store: %w", err)
-	}
 	pk, err := t.publicKey()
 	if err != nil {
 		return err
@@ -82,6 +75,13 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b casestore.Batc
 	defer stop()
 	if err := wire.Greet(stream, s.hello(t)); err != nil {
 		return err
+	}
+	set, err := s.cfg.Store.PeerSet(ctx, p)
+	if errors.Is(err, casestore.ErrNotFound) || (err == nil && set.Epoch != t.epoch) {
+		return fmt.Errorf("%w: %s", ErrNoSet, p)
+	}
+	if err != nil {
+		return fmt.Errorf("own store: %w", err)
 	}
 	x := &session{
 		s: s, peer: p, batch: b, keys: k, client: oprf.NewClient(pk, s.options()), set: set, file: file, rw: stream, progress: progress,

@@ -219,6 +219,7 @@ func newWorld(t testing.TB, change func(*agreement.Agreement), ids ...casework.A
 	}
 	terms := agreement.Default(network)
 	terms.JoinApprovals, terms.ExpelApprovals = 1, 1
+	terms.Quotas = []agreement.Quota{{PerDay: 1 << 20, PerPeerDay: 1 << 20}}
 	if change != nil {
 		change(&terms)
 	}
