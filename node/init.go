@@ -52,7 +52,7 @@ func Init(ctx context.Context, o InitOptions) (made Made, err error) {
 	if len(Socket(dir)) > 100 {
 		return made, fmt.Errorf("init: the folder's path is too long for a Unix socket (%d of at most %d bytes); choose a shorter one", len(dir), 100-len(socketFile)-1)
 	}
-	oversight, err := ReadOversight(o.OversightFile)
+	oversight, err := readOversight(o.OversightFile)
 	if err != nil {
 		return made, fmt.Errorf("init: %w", err)
 	}
@@ -83,7 +83,7 @@ func Init(ctx context.Context, o InitOptions) (made Made, err error) {
 	if err := keys.Save(filepath.Join(dir, agencyKeys), o.StoreKey); err != nil {
 		return made, fmt.Errorf("init: %w", err)
 	}
-	text, err := oversight.text()
+	text, err := oversight.Text()
 	if err != nil {
 		return made, fmt.Errorf("init: %w", err)
 	}
@@ -121,9 +121,13 @@ func newAgencyKeys() (*keyring.Agency, error) {
 	if err != nil {
 		return nil, fmt.Errorf("disclosure key: %w", err)
 	}
+	seed, err := disclosure.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("disclosure key: %w", err)
+	}
 	audit := make([]byte, 32)
 	rand.Read(audit)
-	keys.Epochs[firstEpoch] = &keyring.Epoch{Match: match.Bytes(), Disclosure: disclosure.Bytes(), Audit: audit}
+	keys.Epochs[firstEpoch] = &keyring.Epoch{Match: match.Bytes(), Disclosure: seed, Audit: audit}
 	return keys, nil
 }
 

@@ -33,10 +33,10 @@ type Node struct {
 	rules     *rules.Rules
 	oversight audit.Public
 	overseer  *seal.PublicKey
-	host      *peer.Host // set by Run before anything uses it
+	host      *peer.Host   // set by Run before anything uses it
 	begin     chan Network // a network that was founded or joined just now
 
-	mu       sync.Mutex      // guards what follows
+	mu       sync.Mutex // guards what follows
 	keys     *keyring.Agency
 	services *services // nil before the node is in a network
 	founding bool      // a create or join is under way
@@ -45,13 +45,9 @@ type Node struct {
 
 // New opens a node's folder.
 func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logger) (*Node, error) {
-	data, err := os.ReadFile(cfg.Path(cfg.Oversight.File))
+	oversight, err := readOversight(cfg.Path(cfg.Oversight.File))
 	if err != nil {
-		return nil, fmt.Errorf("oversight body: %w", err)
-	}
-	oversight, err := audit.ParsePublic(data)
-	if err != nil {
-		return nil, fmt.Errorf("oversight body: %w", err)
+		return nil, err
 	}
 	overseer, err := seal.ParsePublicKey(oversight.Oversight().SealKey)
 	if err != nil {

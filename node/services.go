@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +19,7 @@ import (
 	"github.com/crosscase/crosscase/node/match"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
+	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -42,6 +42,12 @@ type services struct {
 	replica  *replica.Replica
 	match    *match.Service
 	disclose *disclose.Service
+}
+
+// terms is the agreement in force.
+func (s *services) terms() (a agreement.Agreement) {
+	s.replica.View(func(st *state.State) { a = st.Agreement() })
+	return a
 }
 
 // runNetwork waits until the node is in a network, and then runs its services.
@@ -96,9 +102,9 @@ func (n *Node) runServices(ctx context.Context, s *services) error {
 
 // assemble makes the services of a network; nothing of them runs yet.
 func (n *Node) assemble(nw Network) (*services, error) {
-	genesis, err := hex.DecodeString(nw.Genesis)
-	if err != nil || len(genesis) != len(entry.Hash{}) {
-		return nil, fmt.Errorf("network: %s names no genesis entry", networkFile)
+	genesis, err := parseHash(nw.Genesis)
+	if err != nil {
+		return nil, fmt.Errorf("network: %s names no first entry: %w", networkFile, err)
 	}
 	s := &services{network: nw}
 	n.mu.Lock()
@@ -106,7 +112,7 @@ func (n *Node) assemble(nw Network) (*services, error) {
 	n.mu.Unlock()
 	cfg := replica.Config{
 		Dir: filepath.Join(n.cfg.Dir, ledgerDir), Agency: n.cfg.Agency.ID, AgencyKey: keys.SignKey(), LogKey: keys.Log, Cosigner: keys.Cosigner,
-		Network: nw.Name, Genesis: entry.Hash(genesis), Listener: n.host.Listener(raftProtocol),
+		Network: nw.Name, Genesis: genesis, Listener: n.host.Listener(raftProtocol),
 		Dial: func(ctx context.Context, to casework.AgencyID) (net.Conn, error) {
 			return n.host.Dial(ctx, to, raftProtocol)
 		},

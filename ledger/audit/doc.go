@@ -1,0 +1,18 @@
+// Package audit is the overseer's side of the ledger: it replays everything from a
+// copy of the tiles, offline, and says which entry is wrong.
+//
+//	tiles --> every leaf hashes into the checkpoint's root
+//	      --> a majority of the voters of that size signed it
+//	      --> every entry applies: signature, chain, time, quota, agreement, order
+//	      --> with the body's own key: each sealed detail opens, its commitments
+//	          hold, the officers signed, and two of them where two are needed
+//
+// It trusts nothing that it reads but the fingerprint of the first entry, which the
+// overseer has from the network's founding. Whoever hands over the copy can leave
+// out the newest entries and nothing else: what was acknowledged to anybody is below
+// some certified checkpoint, and two copies with different roots of one size are
+// proof that voters signed both.
+//
+// Reports name entries, agencies, counts and officers' pseudonyms, and no person,
+// case or identifier.
+package audit

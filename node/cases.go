@@ -1,0 +1,226 @@
+package node
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func (n *Node) caseNew(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.CaseNew
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	if p.Ref = strings.TrimSpace(p.Ref); p.Ref == "" || len(p.Ref) > 128 {
+		return nil, control.Errorf(control.Invalid, "", "a case's reference has 1 to 128 characters")
+	}
+	if _, err := n.store.CaseByRef(ctx, p.Ref); err == nil {
+		return nil, control.Errorf(control.Refused, "'crosscase case list' shows the cases", "there is a case %s already", p.Ref)
+	}
+	grading, err := casework.ParseGrading(p.Grading)
+	if err != nil {
+		return nil, control.Errorf(control.Invalid, "", "%w", err)
+	}
+	c := casework.Case{
+		ID: casework.NewCaseID(), Ref: p.Ref, Title: p.Title, Offence: p.Offence, Region: strings.ToUpper(p.Region), Category: p.Category,
+		Grading: grading, Purpose: p.Purpose, LegalBasis: p.LegalBasis, Opened: time.Now().UTC(),
+	}
+	if p.Handling != "" {
+		if c.Handling, err = casework.ParseHandling(p.Handling, ""); err != nil {
+			return nil, control.Errorf(control.Invalid, "", "%w", err)
+		}
+	}
+	if p.Category != "" && !slices.Contains(casework.SubjectCategories(), p.Category) {
+		return nil, control.Errorf(control.Invalid, "", "the category is one of %v, not %q", casework.SubjectCategories(), p.Category)
+	}
+	if p.Purpose != "" && !slices.Contains(casework.Purposes(), p.Purpose) {
+		return nil, control.Errorf(control.Invalid, "", "the purpose is one of %v, not %q", casework.Purposes(), p.Purpose)
+	}
+	return c, n.store.PutCase(ctx, c)
+}
+
+func (n *Node) caseList(ctx context.Context, _ control.Call, _ control.Emitter) (any, error) {
+	all, err := n.store.Cases(ctx)
+	if all == nil {
+		all = []casework.Case{}
+	}
+	return all, err
+}
+
+// caseOf gives the case that a call names.
+func (n *Node) caseOf(ctx context.Context, ref string) (casework.Case, error) {
+	c, err := n.store.CaseByRef(ctx, ref)
+	return c, notFound(err, "'crosscase case list' shows the cases, 'crosscase case new' opens one", "there is no case "+ref)
+}
+
+func (n *Node) caseShow(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.CaseRef
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	c, err := n.caseOf(ctx, p.Case)
+	if err != nil {
+		return nil, err
+	}
+	r := control.CaseShown{Case: c}
+	if r.ByKind, _, err = n.store.Counts(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	for _, k := range r.ByKind {
+		r.Items += k
+	}
+	leads, err := n.store.Leads(ctx)
+	for _, l := range leads {
+		if slices.Contains(l.Cases, c.ID) {
+			r.Leads++
+		}
+	}
+	return r, err
+}
+
+func (n *Node) caseClose(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.CaseRef
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	c, err := n.caseOf(ctx, p.Case)
+	if err != nil {
+		return nil, err
+	}
+	if c.Closed.IsZero() {
+		c.Closed = time.Now().UTC()
+		err = n.store.PutCase(ctx, c)
+	}
+	return c, err
+}
+
+// maxItems is how many items one call may bring.
+const maxItems = 20_000
+
+// newItems checks items that an officer brings, and fills in what the case says.
+func newItems(c casework.Case, source casework.Provenance, items []control.Item) ([]casestore.NewItem, error) {
+	if len(items) > maxItems {
+		return nil, control.Errorf(control.Invalid, "send them in several calls", "%d items in one call, more than %d", len(items), maxItems)
+	}
+	if !c.Closed.IsZero() {
+		return nil, control.Errorf(control.Refused, "open another case", "case %s is closed", c.Ref)
+	}
+	out := make([]casestore.NewItem, len(items))
+	for i, it := range items {
+		if !it.Kind.Valid() || it.Value == "" || len(it.Value) > 4096 {
+			return nil, control.Errorf(control.Invalid, "use the crosscase of the node's version", "item %d has no kind that this node knows, or no value", i+1)
+		}
+		p := source
+		p.Record, p.Assumed = it.Record, it.Assumed
+		out[i] = casestore.NewItem{
+			Identifier: casework.NewIdentifier(it.Kind, it.Value), Confidence: it.Confidence, WhyNot: it.WhyNot, Visibility: it.Visibility,
+			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Case: c.ID, Provenance: p,
+		}
+		if it.Category == "" {
+			out[i].Category = c.Category
+		}
+		if it.Grading == (casework.Grading{}) {
+			out[i].Grading = c.Grading
+		}
+		if it.Handling.Codes == "" {
+			out[i].Handling = c.Handling
+		}
+		switch {
+		case it.Confidence < identify.LowConfidence && it.WhyNot == "":
+			out[i].WhyNot = casework.LowConfidence
+		case out[i].Category.NeedsConsent() && !it.Consent:
+			out[i].WhyNot = casework.NoConsent
+		}
+	}
+	return out, nil
+}
+
+func (n *Node) sameNormaliser(version uint32) error {
+	if version != identify.NormaliserVersion {
+		return control.Errorf(control.Invalid, "use the crosscase of the node's version", "canonical forms of version %d, this node's are of version %d", version, identify.NormaliserVersion)
+	}
+	return nil
+}
+
+func (n *Node) itemsAdd(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.ItemsAdd
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	if err := n.sameNormaliser(p.Normaliser); err != nil {
+		return nil, err
+	}
+	c, err := n.caseOf(ctx, p.Case)
+	if err != nil {
+		return nil, err
+	}
+	if p.Source.Imported.IsZero() {
+		p.Source.Imported = time.Now().UTC()
+	}
+	items, err := newItems(c, p.Source, p.Items)
+	if err != nil {
+		return nil, err
+	}
+	added, err := n.store.AddItems(ctx, items)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	r := control.ItemsAdded{New: make([]bool, len(added))}
+	for i, a := range added {
+		r.New[i] = a.New
+		if a.New {
+			r.NewItems++
+		}
+		if a.NewOccurrence {
+			r.NewOccurrences++
+		}
+	}
+	if s, err := n.inNetwork(); err == nil && r.NewOccurrences > 0 && n.cfg.Matching.Publish == "auto" {
+		s.match.Publish()
+	}
+	return r, nil
+}
+
+func (n *Node) search(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.Search
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	item, _, err := n.store.Find(ctx, casework.NewIdentifier(p.Kind, p.Value))
+	if err != nil {
+		return nil, notFound(err, "'crosscase ask' asks the other agencies", "no own case holds it")
+	}
+	return n.found(ctx, item.ID)
+}
+
+// found gives an own item with its occurrences and leads, for an officer to see.
+func (n *Node) found(ctx context.Context, id casework.ItemID) (control.Found, error) {
+	item, occurrences, err := n.store.Item(ctx, id)
+	if err != nil {
+		return control.Found{}, err
+	}
+	r := control.Found{
+		Item: item.ID, Kind: item.Identifier.Kind(), Value: item.Identifier.Reveal(), Visibility: item.Visibility, WhyNot: item.WhyNot,
+		FirstSeen: item.FirstSeen, LastSeen: item.LastSeen,
+	}
+	for _, o := range occurrences {
+		c, err := n.store.Case(ctx, o.Case)
+		if err != nil {
+			return r, err
+		}
+		r.Occurrences = append(r.Occurrences, control.FoundOccurrence{CaseRef: c.Ref, Where: o})
+	}
+	leads, err := n.store.Leads(ctx)
+	for _, l := range leads {
+		if l.Item == id {
+			r.Leads = append(r.Leads, l)
+		}
+	}
+	return r, err
+}

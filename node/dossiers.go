@@ -1,0 +1,235 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/disclose"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// act is the officer's command as it becomes part of the record.
+func act(call control.Call) disclose.Act {
+	return disclose.Act{Officer: call.Officer, Command: call.Command}
+}
+
+// disclosing gives the service, and reads the call's parameters.
+func (n *Node) disclosing(call control.Call, params any) (*disclose.Service, error) {
+	if err := call.Bind(params); err != nil {
+		return nil, err
+	}
+	s, err := n.inNetwork()
+	if err != nil {
+		return nil, err
+	}
+	return s.disclose, nil
+}
+
+// dossierResult shows what a step came to. A step that is decided and waits for a
+// quorum is no failure: it is kept, and goes on by itself.
+func (n *Node) dossierResult(ctx context.Context, d casestore.Dossier, err error) (any, error) {
+	if err != nil && d.Pending != "" {
+		v, verr := n.dossierView(ctx, d)
+		if verr != nil {
+			return nil, errors.Join(err, verr)
+		}
+		v.Next = "it is decided and kept; it goes out as soon as the ledger takes it (" + err.Error() + ")"
+		return v, nil
+	}
+	if err != nil {
+		return nil, disclosureError(err)
+	}
+	return n.dossierView(ctx, d)
+}
+
+// disclosureError tells an officer why a step was not taken.
+func disclosureError(err error) error {
+	switch {
+	case errors.Is(err, disclose.ErrSameHand):
+		return control.Errorf(control.Refused, "let another officer approve it: --officer OTHER.key", "%w", err)
+	case errors.Is(err, disclose.ErrIncomplete):
+		return control.Errorf(control.Invalid, "see --help of the command", "%w", err)
+	case errors.Is(err, disclose.ErrOrder):
+		return control.Errorf(control.Refused, "'crosscase due' shows how it stands", "%w", err)
+	case errors.Is(err, casestore.ErrNotFound):
+		return control.Errorf(control.NotFound, "'crosscase due' shows the requests, 'crosscase inbox' the leads", "%w", err)
+	}
+	return ledgerError(err)
+}
+
+func (n *Node) request(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.Request
+	svc, err := n.disclosing(call, &p)
+	if err != nil {
+		return nil, err
+	}
+	handling, err := casework.ParseHandling(p.Handling, "")
+	if err != nil {
+		return nil, control.Errorf(control.Invalid, "", "%w", err)
+	}
+	r := casework.Request{
+		Wanted: p.Wanted, Purpose: p.Purpose, Offence: p.Offence, LegalBasis: p.LegalBasis, Facts: p.Facts, Necessity: p.Necessity, Use: p.Use,
+		Urgency: p.Urgency, Judicial: p.Judicial, Handling: handling, TLP: casework.TLPAmberStrict, Retention: p.Retention, Contact: p.Contact,
+	}
+	lead, err := n.store.Lead(ctx, p.Lead)
+	if err != nil {
+		return nil, notFound(err, "'crosscase inbox' shows the leads", "there is no such lead")
+	}
+	for _, id := range lead.Cases { // what the officer left open, the case says
+		c, err := n.store.Case(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if r.Purpose == "" {
+			r.Purpose = c.Purpose
+		}
+		if r.Offence == "" {
+			r.Offence = c.Offence
+		}
+		if r.LegalBasis == "" {
+			r.LegalBasis = c.LegalBasis
+		}
+	}
+	d, err := svc.Draft(ctx, act(call), p.Lead, r)
+	return n.dossierResult(ctx, d, err)
+}
+
+func (n *Node) approve(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.RequestRef
+	svc, err := n.disclosing(call, &p)
+	if err != nil {
+		return nil, err
+	}
+	d, err := svc.Approve(ctx, act(call), p.Request)
+	return n.dossierResult(ctx, d, err)
+}
+
+func (n *Node) refuse(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.Refuse
+	svc, err := n.disclosing(call, &p)
+	if err != nil {
+		return nil, err
+	}
+	d, err := svc.Refuse(ctx, act(call), p.Request, p.Ground, p.Note)
+	return n.dossierResult(ctx, d, err)
+}
+
+func (n *Node) answer(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.Answer
+	svc, err := n.disclosing(call, &p)
+	if err != nil {
+		return nil, err
+	}
+	handling, err := casework.ParseHandling(p.Handling, "")
+	if err != nil {
+		return nil, control.Errorf(control.Invalid, "", "%w", err)
+	}
+	d, err := svc.Answer(ctx, act(call), p.Request, disclose.Reply{
+		Fields: p.Fields, Summary: p.Summary, Note: p.Note, Handling: handling, Conditions: p.Conditions, DeleteDays: p.DeleteDays,
+	})
+	return n.dossierResult(ctx, d, err)
+}
+
+func (n *Node) open(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.RequestRef
+	svc, err := n.disclosing(call, &p)
+	if err != nil {
+		return nil, err
+	}
+	d, err := svc.Open(ctx, act(call), p.Request)
+	if err != nil {
+		return nil, disclosureError(err)
+	}
+	v, err := n.dossierView(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if d.Answer == nil {
+		return nil, control.Errorf(control.NotFound, "'crosscase due' shows how it stands", "there is no answer to open")
+	}
+	return control.Opened{Dossier: v, Disclosure: *d.Answer}, nil
+}
+
+func (n *Node) use(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.Use
+	svc, err := n.disclosing(call, &p)
+	if err != nil {
+		return nil, err
+	}
+	grading, err := casework.ParseGrading(p.Grading)
+	if err != nil {
+		return nil, control.Errorf(control.Invalid, "", "%w", err)
+	}
+	d, err := svc.Use(ctx, act(call), casework.UseReport{Request: p.Request, Outcome: p.Outcome, Grading: grading, Note: p.Note})
+	return n.dossierResult(ctx, d, err)
+}
+
+// due lists requests that somebody has to do something about, and then the others.
+func (n *Node) due(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	all, err := n.store.Dossiers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := []control.DossierView{}
+	for _, d := range all {
+		v, err := n.dossierView(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if call.Officer.Role == casework.Auditor {
+			v.Value = ""
+		}
+		views = append(views, v)
+	}
+	slices.SortStableFunc(views, func(a, b control.DossierView) int {
+		if open := func(v control.DossierView) bool { return v.Next != "" }; open(a) != open(b) {
+			if open(a) {
+				return -1
+			}
+			return 1
+		}
+		return a.Due.Compare(b.Due)
+	})
+	return views, nil
+}
+
+// dossierView shows a dossier to an officer.
+func (n *Node) dossierView(ctx context.Context, d casestore.Dossier) (control.DossierView, error) {
+	v := control.DossierView{
+		Request: d.Request, Direction: d.Direction, State: d.State, Lead: d.Lead, Outcome: d.Outcome, Ground: d.Ground,
+		Policy: d.Policy, Due: d.Due, Peer: d.Request.To,
+	}
+	if d.Direction == "in" {
+		v.Peer = d.Request.From
+	}
+	for _, s := range d.Steps {
+		v.Steps = append(v.Steps, control.DossierStep{At: s.At, State: s.State, Entry: s.Entry})
+	}
+	if !d.Item.IsZero() {
+		item, _, err := n.store.Item(ctx, d.Item)
+		if err != nil && !errors.Is(err, casestore.ErrNotFound) {
+			return v, err
+		}
+		v.Value = item.Identifier.Reveal()
+	}
+	id := d.Request.ID.String()
+	switch d.State {
+	case disclose.StateDraft, disclose.StateDrafted:
+		v.Next = "a second officer, a supervisor, runs 'crosscase approve " + id + "'"
+	case disclose.StateReceived, disclose.StateEscalated:
+		if d.Pending == "" {
+			v.Next = "'crosscase answer " + id + "' drafts an answer, 'crosscase refuse " + id + " --ground ...' refuses"
+		}
+	case disclose.StateAnswered:
+		v.Next = "'crosscase open " + id + "'"
+	case disclose.StateOpened:
+		v.Next = "'crosscase use " + id + " --outcome ...' reports what it was good for"
+	}
+	waiting := slices.Contains([]string{disclose.StateSent, disclose.StateReceived, disclose.StateEscalated, disclose.StateDrafted}, d.State)
+	v.Overdue = waiting && !d.Due.IsZero() && time.Now().After(d.Due)
+	return v, nil
+}

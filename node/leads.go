@@ -1,0 +1,195 @@
+package node
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/rank"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// severity weighs an offence for ranking; one that is not named weighs half.
+var severity = map[string]float64{
+	"child-sexual-abuse": 1, "human-trafficking": 1, "missing-person": 0.9, "migrant-smuggling": 0.8, "money-laundering": 0.6,
+}
+
+// score ranks a lead by what this node knows now.
+func (n *Node) score(ctx context.Context, l casework.Lead, all []casework.Lead, agencies int) (rank.Score, error) {
+	item, _, err := n.store.Item(ctx, l.Item)
+	if err != nil {
+		return rank.Score{}, err
+	}
+	in := rank.Input{
+		Kind: string(l.Kind), Severity: 0.5, Scheme: item.Grading.Scheme, GradeSource: item.Grading.Source, GradeInfo: item.Grading.Info,
+		LastSeen: item.LastSeen, Agencies: agencies, Holders: 1, OnWarningList: item.WhyNot == casework.OnWarningList,
+	}
+	for _, other := range all {
+		switch {
+		case other.Item == l.Item:
+			in.Holders++ // each peer that also holds it
+		case other.Peer == l.Peer && slices.ContainsFunc(other.Cases, func(c casework.CaseID) bool { return slices.Contains(l.Cases, c) }):
+			in.CoOccurring++
+		}
+	}
+	for _, id := range l.Cases {
+		c, err := n.store.Case(ctx, id)
+		if err != nil {
+			return rank.Score{}, err
+		}
+		if s, ok := severity[c.Offence]; ok && s > in.Severity {
+			in.Severity = s
+		}
+	}
+	return rank.Rank(in, rank.DefaultParams(), time.Now()), nil
+}
+
+// scoreLead gives a new lead its first score; the inbox ranks anew each time.
+func (n *Node) scoreLead(_ context.Context, l casework.Lead) {
+	n.log.Info("new lead", "lead", l.ID.String(), "peer", string(l.Peer), "kind", string(l.Kind))
+}
+
+// agencies is how many members the network has now.
+func (n *Node) agencies() int {
+	count := 1
+	if s, err := n.inNetwork(); err == nil {
+		s.replica.View(func(st *state.State) { count = st.Count() })
+	}
+	return count
+}
+
+// leadViews gives the leads that fit, ranked now, best first.
+func (n *Node) leadViews(ctx context.Context, fits func(casework.Lead) bool) ([]control.LeadView, error) {
+	all, err := n.store.Leads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	members := n.agencies()
+	views := []control.LeadView{}
+	for _, l := range all {
+		if !fits(l) {
+			continue
+		}
+		score, err := n.score(ctx, l, all, members)
+		if err != nil {
+			return nil, err
+		}
+		v, err := n.leadView(ctx, l, score)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
+	}
+	slices.SortStableFunc(views, func(a, b control.LeadView) int {
+		switch {
+		case a.Lead.Score > b.Lead.Score:
+			return -1
+		case a.Lead.Score < b.Lead.Score:
+			return 1
+		}
+		return strings.Compare(string(a.Lead.Kind)+a.Value, string(b.Lead.Kind)+b.Value)
+	})
+	return views, nil
+}
+
+// leadView shows a lead with the own value that it is about.
+func (n *Node) leadView(ctx context.Context, l casework.Lead, score rank.Score) (control.LeadView, error) {
+	l.Score = score.Value
+	v := control.LeadView{Lead: l, Reason: score.Reason()}
+	item, _, err := n.store.Item(ctx, l.Item)
+	if err != nil {
+		return v, err
+	}
+	v.Value = item.Identifier.Reveal()
+	for _, id := range l.Cases {
+		c, err := n.store.Case(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		v.CaseRefs = append(v.CaseRefs, c.Ref)
+	}
+	return v, nil
+}
+
+func (n *Node) inbox(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.Inbox
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	return n.leadViews(ctx, func(l casework.Lead) bool {
+		return p.All || l.State == casework.LeadNew || l.State == casework.LeadRequested
+	})
+}
+
+// leadOf gives the lead that a call names, with its score.
+func (n *Node) leadOf(ctx context.Context, id casework.LeadID) (control.LeadView, rank.Score, error) {
+	l, err := n.store.Lead(ctx, id)
+	if err != nil {
+		return control.LeadView{}, rank.Score{}, notFound(err, "'crosscase inbox --all' shows them", "there is no such lead")
+	}
+	all, err := n.store.Leads(ctx)
+	if err != nil {
+		return control.LeadView{}, rank.Score{}, err
+	}
+	score, err := n.score(ctx, l, all, n.agencies())
+	if err != nil {
+		return control.LeadView{}, rank.Score{}, err
+	}
+	v, err := n.leadView(ctx, l, score)
+	return v, score, err
+}
+
+func (n *Node) why(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.LeadRef
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	v, score, err := n.leadOf(ctx, p.Lead)
+	if err != nil {
+		return nil, err
+	}
+	r := control.Why{Lead: v, Factors: []control.Factor{}}
+	for _, f := range score.Factors {
+		r.Factors = append(r.Factors, control.Factor{Name: f.Name, Value: f.Value, Why: f.Why})
+	}
+	if r.Item, err = n.found(ctx, v.Lead.Item); err != nil {
+		return nil, err
+	}
+	if s, err := n.inNetwork(); err == nil {
+		s.replica.View(func(st *state.State) {
+			if m, ok := st.Member(v.Lead.Peer); ok {
+				r.Peer = control.Member{Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: entry.Fingerprint(m.Hash()), Oversight: m.Oversight.Name}
+			}
+		})
+	}
+	switch v.Lead.State {
+	case casework.LeadNew:
+		r.Next = "'crosscase request " + v.Lead.ID.String() + "' asks for disclosure; 'crosscase dismiss' puts it away"
+	case casework.LeadRequested:
+		r.Next = "'crosscase due' shows how the request stands"
+	}
+	return r, nil
+}
+
+func (n *Node) dismiss(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.Dismiss
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(p.Reason) == "" {
+		return nil, control.Errorf(control.Invalid, "", "--reason is missing")
+	}
+	v, _, err := n.leadOf(ctx, p.Lead)
+	if err != nil {
+		return nil, err
+	}
+	if v.Lead.State != casework.LeadNew {
+		return nil, control.Errorf(control.Refused, "", "the lead is %s", v.Lead.State)
+	}
+	v.Lead.State, v.Lead.Reason = casework.LeadDismissed, p.Reason
+	return v, n.store.SaveLead(ctx, v.Lead)
+}

@@ -1,0 +1,395 @@
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/replica"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// An invitation is what a newcomer must know of a network. It holds no secret; the
+// genesis hash in it is compared over the phone.
+type invitation struct {
+	Version string                           `json:"version"`
+	Network string                           `json:"network"`
+	Genesis string                           `json:"genesis"`
+	Members map[casework.AgencyID]KnownPeers `json:"members"`
+}
+
+// A joinRequest is a newcomer's signed record.
+type joinRequest struct {
+	Version string            `json:"version"`
+	Network string            `json:"network"`
+	Agency  casework.AgencyID `json:"agency"`
+	Record  string            `json:"record"` // base64
+}
+
+const (
+	invitationVersion  = "crosscase-invitation/1"
+	joinRequestVersion = "crosscase-join/1"
+	maxDocument        = 1 << 20
+)
+
+// inNetwork gives the services, or tells the officer how to get some.
+func (n *Node) inNetwork() (*services, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.services == nil {
+		return nil, control.Errorf(control.Unavailable, "found one with 'crosscase network create', or join one with 'crosscase network join'", "this node is in no network")
+	}
+	return n.services, nil
+}
+
+// enterNetwork claims the one moment in which a node founds or joins a network.
+func (n *Node) enterNetwork() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.services != nil || n.founding {
+		return control.Errorf(control.Refused, "make another node with 'crosscase init' for another network", "this node is in a network already")
+	}
+	n.founding = true
+	return nil
+}
+
+func (n *Node) leaveEntering() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.founding = false
+}
+
+// record makes the own member record for a network, drawing log keys if there are none.
+func (n *Node) record(network string) (entry.SignedMember, entry.Member, error) {
+	epoch, err := n.epoch(firstEpoch)
+	if err != nil {
+		return entry.SignedMember{}, entry.Member{}, err
+	}
+	logSigner, logVerifier, err := checkpoint.NewLogKey(network)
+	if err != nil {
+		return entry.SignedMember{}, entry.Member{}, control.Errorf(control.Invalid, "a network's name is like example.org/pilot", "%w", err)
+	}
+	cosigner, cosignerVerifier, err := checkpoint.NewCosignerKey(checkpoint.CosignerName(network, n.cfg.Agency.ID))
+	if err != nil {
+		return entry.SignedMember{}, entry.Member{}, err
+	}
+	addrs := n.cfg.Listen.Announce
+	if len(addrs) == 0 {
+		addrs = n.host.Addrs()
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	m := entry.Member{
+		Agency: n.cfg.Agency.ID, Name: n.cfg.Agency.Name, Country: n.cfg.Agency.Country, AgencyKey: n.keys.SignKey().Public().(ed25519.PublicKey),
+		PeerID: n.host.PeerID(), Addrs: addrs, LogKey: logVerifier, CosignerKey: cosignerVerifier, Epoch: firstEpoch,
+		MatchKey: epoch.match.Public().Bytes(), DisclosureKey: epoch.disclosure.Public().Bytes(), Oversight: n.oversight.Oversight(),
+		Contact: n.cfg.Agency.Contact, Normaliser: identify.NormaliserVersion,
+	}
+	signed, err := entry.SignMember(m, n.keys.SignKey())
+	if err != nil {
+		return signed, m, control.Errorf(control.Invalid, "check the settings", "%w", err)
+	}
+	n.keys.Log, n.keys.Cosigner = logSigner, cosigner
+	return signed, m, n.keys.Save(filepath.Join(n.cfg.Dir, agencyKeys), n.storeKey)
+}
+
+// networkCreate founds a network.
+func (n *Node) networkCreate(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.NetworkCreate
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	terms := agreement.Default(p.Name)
+	if p.Agreement != "" {
+		var err error
+		if terms, err = agreement.ParseTOML([]byte(p.Agreement)); err != nil {
+			return nil, control.Errorf(control.Invalid, "correct the agreement", "%w", err)
+		}
+		if terms.Network != p.Name {
+			return nil, control.Errorf(control.Invalid, "give both the same name", "the agreement is for the network %q, not %q", terms.Network, p.Name)
+		}
+	}
+	if err := terms.Validate(); err != nil {
+		return nil, control.Errorf(control.Invalid, "a network's name is like example.org/pilot", "%w", err)
+	}
+	if err := n.enterNetwork(); err != nil {
+		return nil, err
+	}
+	defer n.leaveEntering()
+	signed, m, err := n.record(p.Name)
+	if err != nil {
+		return nil, err
+	}
+	first, err := entry.Sign(entry.Header{Network: p.Name, Agency: m.Agency, Seq: 1, Time: time.Now().UnixMilli()},
+		&entry.Genesis{Agreement: terms.Bytes(), Founder: signed}, n.keys.SignKey())
+	if err != nil {
+		return nil, err
+	}
+	if err := writeWhole(filepath.Join(n.cfg.Dir, genesisFile), first.Raw()); err != nil {
+		return nil, err
+	}
+	nw := Network{Name: p.Name, Genesis: first.Hash().String(), Founder: true}
+	if err := n.enter(ctx, nw, func(st *state.State) bool { return st.Size() > 0 }); err != nil {
+		return nil, err
+	}
+	return control.Joined{Network: p.Name, NetworkFingerprint: entry.Fingerprint(first.Hash()), MemberFingerprint: m.Fingerprint()}, nil
+}
+
+// enter stores the network, starts its services and waits for them.
+func (n *Node) enter(ctx context.Context, nw Network, ready func(*state.State) bool) error {
+	if err := nw.save(n.cfg.Dir); err != nil {
+		return err
+	}
+	n.begin <- nw
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		s, err := n.inNetwork()
+		var changed <-chan struct{}
+		if err == nil {
+			changed = s.replica.Changed()
+			done := false
+			s.replica.View(func(st *state.State) { done = ready(st) })
+			if done {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return control.Errorf(control.Unavailable, "look at the node's log", "the network's services did not start in time")
+		case <-changed:
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// networkInvite writes an invitation.
+func (n *Node) networkInvite(context.Context, control.Call, control.Emitter) (any, error) {
+	s, err := n.inNetwork()
+	if err != nil {
+		return nil, err
+	}
+	inv := invitation{Version: invitationVersion, Network: s.network.Name, Members: map[casework.AgencyID]KnownPeers{}}
+	var genesis entry.Hash
+	s.replica.View(func(st *state.State) {
+		genesis = st.Genesis()
+		for _, m := range st.Members() {
+			if m.Active() {
+				inv.Members[m.Agency] = KnownPeers{PeerID: m.PeerID, Addrs: m.Addrs}
+			}
+		}
+	})
+	inv.Genesis = genesis.String()
+	text, err := json.MarshalIndent(inv, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return control.NetworkInvite{Invitation: string(text) + "\n", Fingerprint: entry.Fingerprint(genesis)}, nil
+}
+
+// networkJoin accepts an invitation and gives the join request for the members.
+func (n *Node) networkJoin(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.NetworkJoin
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	var inv invitation
+	if len(p.Invitation) > maxDocument || json.Unmarshal([]byte(p.Invitation), &inv) != nil || inv.Version != invitationVersion || len(inv.Members) == 0 {
+		return nil, control.Errorf(control.Invalid, "ask the member for the file again", "this is no invitation")
+	}
+	genesis, err := parseHash(inv.Genesis)
+	if err != nil {
+		return nil, control.Errorf(control.Invalid, "ask the member for the file again", "the invitation names no first entry: %w", err)
+	}
+	if !entry.SameFingerprint(p.Fingerprint, entry.Fingerprint(genesis)) {
+		return nil, control.Errorf(control.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
+			"the invitation's network has another fingerprint than the one given")
+	}
+	if err := n.enterNetwork(); err != nil {
+		return nil, err
+	}
+	defer n.leaveEntering()
+	signed, m, err := n.record(inv.Network)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(joinRequest{Version: joinRequestVersion, Network: inv.Network, Agency: m.Agency, Record: base64.StdEncoding.EncodeToString(signed.Bytes())}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	if err := n.enter(ctx, Network{Name: inv.Network, Genesis: inv.Genesis, Members: inv.Members}, func(*state.State) bool { return true }); err != nil {
+		return nil, err
+	}
+	return control.Joined{
+		Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis), MemberFingerprint: m.Fingerprint(), JoinRequest: string(text) + "\n",
+	}, nil
+}
+
+// networkApprove proposes an agency, or approves the proposal of another member.
+func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.NetworkApprove
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	s, err := n.inNetwork()
+	if err != nil {
+		return nil, err
+	}
+	m, signed, err := n.candidate(s, p)
+	if err != nil {
+		return nil, err
+	}
+	if !entry.SameFingerprint(p.Fingerprint, m.Fingerprint()) {
+		return nil, control.Errorf(control.Refused, "call "+string(m.Agency)+", and give what it reads to you with --fingerprint; if it differs, the request was exchanged on its way",
+			"the record of %s has another fingerprint than the one given", m.Agency)
+	}
+	var proposed bool
+	s.replica.View(func(st *state.State) { _, proposed = st.Proposals()[m.Agency] })
+	var body entry.Body = &entry.MemberPropose{Member: signed}
+	if proposed {
+		body = &entry.MemberApprove{Agency: m.Agency, Record: m.Hash()}
+	}
+	_, err = s.replica.Append(ctx, body)
+	if errors.Is(err, replica.ErrNoQuorum) && n.memberNow(s, m.Agency) {
+		err = nil // admitted; it is certified once the newcomer's node is there
+	}
+	if err != nil {
+		return nil, ledgerError(err)
+	}
+	r := control.Approved{Agency: m.Agency, Fingerprint: m.Fingerprint()}
+	s.replica.View(func(st *state.State) {
+		r.Needed = st.JoinNeeds()
+		if q, ok := st.Proposals()[m.Agency]; ok {
+			r.Approvals = len(q.Approvals)
+			return
+		}
+		r.Admitted, r.Approvals = true, r.Needed
+	})
+	return r, nil
+}
+
+func (n *Node) memberNow(s *services, id casework.AgencyID) (yes bool) {
+	s.replica.View(func(st *state.State) {
+		m, ok := st.Member(id)
+		yes = ok && m.Active()
+	})
+	return yes
+}
+
+// candidate gives the record that is to be approved.
+func (n *Node) candidate(s *services, p control.NetworkApprove) (m entry.Member, signed entry.SignedMember, err error) {
+	bad := func(err error) (entry.Member, entry.SignedMember, error) {
+		return m, signed, control.Errorf(control.Invalid, "ask the agency for the file again", "this is no join request: %w", err)
+	}
+	if p.JoinRequest == "" {
+		found := false
+		s.replica.View(func(st *state.State) {
+			var q state.Proposal
+			if q, found = st.Proposals()[p.Agency]; found {
+				signed = q.Record
+			}
+		})
+		if !found {
+			return m, signed, control.Errorf(control.NotFound, "give the file of its join request", "nobody proposed an agency %q", p.Agency)
+		}
+	} else {
+		var j joinRequest
+		if len(p.JoinRequest) > maxDocument {
+			return bad(fmt.Errorf("%d bytes", len(p.JoinRequest)))
+		}
+		if err := json.Unmarshal([]byte(p.JoinRequest), &j); err != nil || j.Version != joinRequestVersion {
+			return bad(fmt.Errorf("version %q", j.Version))
+		}
+		raw, err := base64.StdEncoding.DecodeString(j.Record)
+		if err != nil {
+			return bad(err)
+		}
+		if signed, err = entry.ParseSignedMember(raw); err != nil {
+			return bad(err)
+		}
+	}
+	if m, err = signed.Open(); err != nil {
+		return bad(err)
+	}
+	return m, signed, nil
+}
+
+// networkMembers lists members and candidates.
+func (n *Node) networkMembers(context.Context, control.Call, control.Emitter) (any, error) {
+	s, err := n.inNetwork()
+	if err != nil {
+		return nil, err
+	}
+	out := []control.Member{}
+	s.replica.View(func(st *state.State) {
+		voters := st.Voters()
+		for _, m := range st.Members() {
+			stands := "member"
+			switch {
+			case !m.Active():
+				stands = "expelled"
+			case slices.Contains(voters, m.Agency):
+				stands = "voter"
+			}
+			out = append(out, control.Member{
+				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: stands,
+				Oversight: m.Oversight.Name, Self: m.Agency == n.cfg.Agency.ID,
+			})
+		}
+		for id, q := range st.Proposals() {
+			m, err := q.Record.Open()
+			if err != nil {
+				continue
+			}
+			out = append(out, control.Member{
+				Agency: id, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
+				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name,
+			})
+		}
+	})
+	for i := range out {
+		out[i].Connected = n.host.Connected(out[i].Agency)
+	}
+	return out, nil
+}
+
+func parseHash(text string) (entry.Hash, error) {
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		return entry.Hash{}, err
+	}
+	if len(raw) != len(entry.Hash{}) {
+		return entry.Hash{}, fmt.Errorf("a hash of %d bytes", len(raw))
+	}
+	return entry.Hash(raw), nil
+}
+
+// ledgerError tells an officer why the ledger did not take something.
+func ledgerError(err error) error {
+	switch {
+	case errors.Is(err, replica.ErrNoQuorum):
+		return control.Errorf(control.Unavailable, "nothing was asked, answered or sent; 'crosscase status' shows who is away, and it works again when they are back", "%w", err)
+	case errors.Is(err, state.ErrQuota):
+		return control.Errorf(control.Refused, "wait until tomorrow (UTC), or ask for less", "%w", err)
+	case errors.Is(err, state.ErrAgreement):
+		return control.Errorf(control.Refused, "the agreement of the network says what may be asked", "%w", err)
+	case errors.Is(err, replica.ErrRejected):
+		return control.Errorf(control.Refused, "", "%w", err)
+	case errors.Is(err, replica.ErrAlarm):
+		return control.Errorf(control.Fault, "stop, keep the folder, and tell the oversight body", "%w", err)
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package node
+
+import (
+	"context"
+	"errors"
+
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/match"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func (n *Node) status(ctx context.Context, _ control.Call, _ control.Emitter) (any, error) {
+	r := control.Status{
+		Agency: n.cfg.Agency.ID, Phase: "alone", Version: n.version, Normaliser: identify.NormaliserVersion,
+		Leads: map[string]uint64{}, Queued: []control.Queued{},
+	}
+	var err error
+	if r.Items, r.Kept, err = n.store.Counts(ctx, casework.CaseID{}); err != nil {
+		return nil, err
+	}
+	leads, err := n.store.Leads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range leads {
+		r.Leads[string(l.State)]++
+	}
+	if s, err := n.inNetwork(); err == nil {
+		if err := n.networkStatus(ctx, s, &r); err != nil {
+			return nil, err
+		}
+	}
+	return r, n.queued(ctx, &r)
+}
+
+func (n *Node) networkStatus(ctx context.Context, s *services, r *control.Status) error {
+	st := s.replica.Status()
+	r.Network, r.Phase = s.network.Name, "joining"
+	r.Ledger = control.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum}
+	if st.Certified.Size > 0 {
+		r.Ledger.Root = st.Certified.Root.String()
+	}
+	for _, v := range st.Voters {
+		r.Ledger.Voters = append(r.Ledger.Voters, string(v))
+	}
+	if st.Alarm != nil {
+		r.Alarm = st.Alarm.Error()
+	}
+	var members []state.Member
+	s.replica.View(func(v *state.State) {
+		r.Epoch = v.Epoch()
+		members = v.Members()
+	})
+	for _, m := range members {
+		switch {
+		case m.Agency == n.cfg.Agency.ID && m.Active():
+			r.Phase = "member"
+		case m.Agency == n.cfg.Agency.ID:
+			r.Phase = "expelled"
+		case m.Active():
+			p, err := n.peerStatus(ctx, m, r.Epoch)
+			if err != nil {
+				return err
+			}
+			r.Peers = append(r.Peers, p)
+		}
+	}
+	return nil
+}
+
+func (n *Node) peerStatus(ctx context.Context, m state.Member, epoch uint32) (control.PeerStatus, error) {
+	p := control.PeerStatus{Agency: m.Agency, Name: m.Name, Country: m.Country, Connected: n.host.Connected(m.Agency)}
+	p.Sent, p.Recv = n.host.Bytes(m.Agency)
+	pub, err := n.store.Publication(ctx, m.Agency, epoch)
+	if err != nil {
+		return p, err
+	}
+	if pub.Acked > 0 {
+		p.Published = pub.Count
+	}
+	set, err := n.store.PeerSet(ctx, m.Agency)
+	if err != nil && !errors.Is(err, casestore.ErrNotFound) {
+		return p, err
+	}
+	p.Received = set.Count
+	return p, nil
+}
+
+// queued lists what waits, and for what.
+func (n *Node) queued(ctx context.Context, r *control.Status) error {
+	batches, err := n.store.OpenBatches(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range batches {
+		for _, peer := range b.Peers {
+			of, settled, err := n.answerOf(ctx, b, peer)
+			if err != nil {
+				return err
+			}
+			if of.Queued != "" || !settled {
+				r.Queued = append(r.Queued, control.Queued{What: "query", ID: b.ID.String(), Peer: peer, Reason: of.Queued, Since: b.Created})
+			}
+		}
+	}
+	messages, err := n.store.Outgoing(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		r.Queued = append(r.Queued, control.Queued{What: m.Kind, ID: m.ID.String(), Peer: m.To, Reason: m.Waits, Since: m.Created})
+	}
+	return nil
+}
+
+// storeError tells an officer why the store did not take something.
+func storeError(err error) error {
+	if errors.Is(err, casestore.ErrFull) {
+		return control.Errorf(control.Unavailable, "free space on the node's disk and run the same command again: what was stored before stays, and nothing is stored twice", "%w", err)
+	}
+	return err
+}
+
+// matchError tells an officer why a question was not asked.
+func matchError(err error) error {
+	switch {
+	case errors.Is(err, match.ErrNothing):
+		return control.Errorf(control.Refused, "'crosscase search' shows what keeps an item out of matching", "%w", err)
+	case errors.Is(err, match.ErrNoPeer), errors.Is(err, match.ErrAgreement):
+		return control.Errorf(control.Refused, "the agreement of the network says who may match what with whom", "%w", err)
+	case errors.Is(err, match.ErrStopped):
+		return control.Errorf(control.Fault, "stop, keep the folder, and tell the oversight body", "%w", err)
+	}
+	return ledgerError(err)
+}
