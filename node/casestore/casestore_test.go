@@ -436,6 +436,7 @@ func BenchmarkAddItems(b *testing.B) {
 	s, _ := create(b)
 	c := casework.NewCaseID()
 	var n int
+	var spent time.Duration // in the store alone
 	for b.Loop() {
 		batch := make([]casestore.NewItem, 5000)
 		for i := range batch {
@@ -443,9 +444,11 @@ func BenchmarkAddItems(b *testing.B) {
 			batch[i] = item(n, c)
 			batch[i].Identifier = casework.NewIdentifier(casework.Phone, fmt.Sprintf("+999%09d", n))
 		}
+		begin := time.Now()
 		if _, err := s.AddItems(context.Background(), batch); err != nil {
 			b.Fatal(err)
 		}
+		spent += time.Since(begin)
 	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64(n)/spent.Seconds(), "items/s")
 }

@@ -166,7 +166,11 @@ func (s *Store) fold(have itemRow, it NewItem, seen int64) error {
 		whyNot = casework.NoConsent
 	}
 	visibility := casework.Visibility(have.visibility)
-	if wider(it.Visibility, visibility) && it.WhyNot == "" {
+	switch {
+	case it.WhyNot != "":
+	case have.whyNot == string(casework.LowConfidence): // what was doubtful had no say
+		visibility = it.Visibility
+	case wider(it.Visibility, visibility):
 		visibility = it.Visibility
 	}
 	first, last := have.first, max(have.last, seen)

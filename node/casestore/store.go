@@ -112,7 +112,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 	}
 	// One process, one connection: the WAL's index can stay in memory.
 	err = s.db.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-		PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536;`)
+		PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;`)
 	if errors.Is(err, sqlite3.NOTADB) {
 		// Under a wrong key every page reads as noise.
 		return nil, errors.Join(fmt.Errorf("case store: %w, or it is damaged, or no store; nothing was changed", ErrKey), s.Close())
