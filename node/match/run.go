@@ -44,6 +44,8 @@ func (s *Service) Run(ctx context.Context) error {
 // tidy drops batches whose making a restart interrupted, and files of batches that
 // are done.
 func (s *Service) tidy(ctx context.Context) error {
+	s.made.Lock() // what is being made now is not left over
+	defer s.made.Unlock()
 	open, err := s.cfg.Store.OpenBatches(ctx)
 	if err != nil {
 		return err
