@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/keyring"
+)
+
+// Environment variables that stand in for a prompt.
+const (
+	envPassphrase        = "CROSSCASE_PASSPHRASE_FILE"         // of the node's store key
+	envOfficerPassphrase = "CROSSCASE_OFFICER_PASSPHRASE_FILE" // of the officer's key
+)
+
+// client opens the officer's key and gives a client of the node in --dir.
+func (a *app) client() (*control.Client, error) {
+	cfg, err := config.Load(a.dir)
+	if err != nil {
+		return nil, err
+	}
+	key, err := a.officerKey()
+	if err != nil {
+		return nil, err
+	}
+	network, err := node.KnownNetwork(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &control.Client{Socket: node.Socket(cfg.Dir), Network: network.Name, Agency: cfg.Agency.ID, Signer: key}, nil
+}
+
+// call makes one call and shows its progress.
+func (a *app) call(ctx context.Context, method string, params, result any) error {
+	c, err := a.client()
+	if err != nil {
+		return err
+	}
+	p := a.progress()
+	defer p.done()
+	return c.Call(ctx, method, params, result, p.show)
+}
+
+func (a *app) officerKey() (keyring.OfficerKey, error) {
+	switch name, isAgent := strings.CutPrefix(a.officer, "agent:"); {
+	case a.officer == "":
+		return keyring.OfficerKey{}, control.Errorf(control.Denied,
+			"name your key with --officer FILE (or agent:NAME), or set CROSSCASE_OFFICER", "no officer's key was given")
+	case isAgent || a.officer == "agent":
+		if a.officer == "agent" {
+			name = ""
+		}
+		return keyring.AgentKey(os.Getenv("SSH_AUTH_SOCK"), name)
+	}
+	if _, err := keyring.OfficerFilePublic(a.officer); err != nil {
+		return keyring.OfficerKey{}, control.Errorf(control.Denied, "check --officer", "%w", err)
+	}
+	pass, err := a.passphrase(envOfficerPassphrase, "Passphrase of "+filepath.Base(a.officer), false)
+	if err != nil {
+		return keyring.OfficerKey{}, err
+	}
+	key, err := keyring.OpenOfficerKey(a.officer, pass)
+	if errors.Is(err, keyring.ErrPassphrase) {
+		return key, control.Errorf(control.Denied, "try again; nothing was sent", "%w", err)
+	}
+	return key, err
+}
+
+// passphrase reads a passphrase from the file that the variable names, or asks
+// for it on the terminal; a new one is asked for twice.
+func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
+	if file := os.Getenv(env); file != "" {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("passphrase: %w", err)
+		}
+		return bytes.TrimRight(data, "\r\n"), nil
+	}
+	fd := int(os.Stdin.Fd())
+	if !term.IsTerminal(fd) {
+		return nil, control.Errorf(control.Denied, "run it on a terminal, or put the passphrase into a file and name it in "+env, "no terminal to ask for the passphrase on")
+	}
+	ask := func(prompt string) ([]byte, error) {
+		fmt.Fprintf(a.err, "%s: ", prompt)
+		defer fmt.Fprintln(a.err)
+		pass, err := term.ReadPassword(fd)
+		if err != nil {
+			return nil, fmt.Errorf("passphrase: %w", err)
+		}
+		return pass, nil
+	}
+	pass, err := ask(prompt)
+	if err != nil || !isNew {
+		return pass, err
+	}
+	again, err := ask(prompt + ", again")
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(pass, again) {
+		return nil, control.Errorf(control.Invalid, "try again; nothing was written", "the two passphrases differ")
+	}
+	return pass, nil
+}

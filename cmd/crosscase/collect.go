@@ -1,0 +1,294 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/intake/warninglist"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// hints are the flags that say what the surroundings of a value are.
+type hints struct {
+	kind, region, platform, chain string
+	lists                         []string
+}
+
+func (h *hints) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&h.kind, "kind", "", "kind of the values (default: guessed)")
+	f.StringVar(&h.region, "region", "", "country of phone numbers that state none, such as NL")
+	f.StringVar(&h.platform, "platform", "", "platform of handles, such as telegram")
+	f.StringVar(&h.chain, "chain", "", "chain of wallets, such as bitcoin")
+	f.StringSliceVar(&h.lists, "warning-lists", warninglist.Shipped(), "values on these lists are stored and never matched; exercises with fictional numbers leave reserved-numbers out")
+}
+
+func (h hints) hint() identify.Hint {
+	return identify.Hint{Kind: casework.Kind(h.kind), Region: strings.ToUpper(h.region), Platform: h.platform, Chain: h.chain}
+}
+
+// canonical reads one value that a person typed. The value stays out of errors:
+// they may end up in a log.
+func canonical(value string, position int, h identify.Hint) (identify.Result, error) {
+	r, err := identify.Canonical(value, h)
+	switch {
+	case errors.Is(err, identify.ErrRegionNeeded):
+		return r, control.Errorf(control.Invalid, "give the country with --region, such as --region NL", "value %d: %w", position, err)
+	case errors.Is(err, identify.ErrPlatformNeeded):
+		return r, control.Errorf(control.Invalid, "write it as platform:name, or give --platform", "value %d: %w", position, err)
+	case err != nil:
+		return r, control.Errorf(control.Invalid, "'crosscase identify' shows what crosscase makes of a value; --kind says what it is", "value %d: %w", position, err)
+	}
+	return r, nil
+}
+
+// items reads values that a person typed, and says what was assumed.
+func (a *app) items(values []string, h hints, visibility casework.Visibility, at time.Time) ([]control.Item, error) {
+	var items []control.Item
+	lists, err := warninglist.Load(h.lists...)
+	if err != nil {
+		return nil, control.Errorf(control.Invalid, "see --help of the command", "%w", err)
+	}
+	for i, v := range values {
+		r, err := canonical(v, i+1, h.hint())
+		if err != nil {
+			return nil, err
+		}
+		it := control.Item{
+			Kind: r.Identifier.Kind(), Value: r.Identifier.Reveal(), Visibility: visibility,
+			Confidence: r.Confidence, Seen: at, Assumed: r.Assumed, Record: fmt.Sprintf("value %d", i+1),
+		}
+		if !r.Match() {
+			it.WhyNot = casework.LowConfidence
+		}
+		if len(lists.On(r.Identifier)) > 0 {
+			it.WhyNot = casework.OnWarningList
+		}
+		items = append(items, it)
+		if !a.json {
+			fmt.Fprintf(a.err, "%s %s", it.Kind, it.Value)
+			if len(it.Assumed) > 0 {
+				fmt.Fprintf(a.err, "  (assumed: %s)", strings.Join(it.Assumed, "; "))
+			}
+			if it.WhyNot != "" {
+				fmt.Fprintf(a.err, "  (not matched: %s)", it.WhyNot)
+			}
+			fmt.Fprintln(a.err)
+		}
+	}
+	return items, nil
+}
+
+// typed is the provenance of values given on the command line.
+func typed(at time.Time) casework.Provenance {
+	return casework.Provenance{Source: "command line", Format: "typed", Captured: at, Imported: at}
+}
+
+// visibility reads --visibility.
+func visibility(text string) (casework.Visibility, error) {
+	switch text {
+	case "shared":
+		return casework.Shared, nil
+	case "silent":
+		return casework.Silent, nil
+	case "local":
+		return casework.Local, nil
+	}
+	return casework.Local, control.Errorf(control.Invalid, "", "--visibility is shared, silent or local, not %q", text)
+}
+
+func (a *app) addCommand() *cobra.Command {
+	var h hints
+	var visible string
+	c := &cobra.Command{
+		Use: "add CASE VALUE...", Short: "Add identifiers to a case; the kind is guessed, the form shown",
+		Example: "  crosscase add NL-2026-0417 '+44 7700 900145' telegram:transit_broker\n  crosscase add NL-2026-0417 07700900145 --region GB",
+		Args:    cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, err := visibility(visible)
+			if err != nil {
+				return err
+			}
+			now := time.Now().UTC()
+			items, err := a.items(args[1:], h, v, now)
+			if err != nil {
+				return err
+			}
+			var r control.ItemsAdded
+			p := control.ItemsAdd{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: items}
+			if err := a.call(cmd.Context(), control.MethodItemsAdd, p, &r); err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				fmt.Fprintf(w, "%d added, %d known before.\nnext: ask the others with 'crosscase ask --case %s'\n", r.NewItems, len(items)-r.NewItems, args[0])
+			})
+		},
+	}
+	h.flags(c)
+	c.Flags().StringVar(&visible, "visibility", "shared", "shared (published as tags, and asked), silent (asked only) or local (never leaves)")
+	return c
+}
+
+func (a *app) searchCommand() *cobra.Command {
+	var h hints
+	c := &cobra.Command{
+		Use: "search VALUE", Short: "Look an identifier up in the own store; asks nobody else",
+		Example: "  crosscase search '+44 7700 900145'", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			items, err := a.items(args, h, casework.Local, time.Time{})
+			if err != nil {
+				return err
+			}
+			var r control.Found
+			if err := a.call(cmd.Context(), control.MethodSearch, control.Search{Kind: items[0].Kind, Value: items[0].Value}, &r); err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) { writeFound(w, r) })
+		},
+	}
+	h.flags(c)
+	return c
+}
+
+func writeFound(w io.Writer, r control.Found) {
+	fmt.Fprintf(w, "%s %s", r.Kind, r.Value)
+	if r.WhyNot != "" {
+		fmt.Fprintf(w, "  (kept out of matching: %s)", r.WhyNot)
+	}
+	fmt.Fprintln(w)
+	for _, o := range r.Occurrences {
+		fmt.Fprintf(w, "  case %s  %s %s  handling %s, grading %s, category %s\n", o.CaseRef, o.Where.Provenance.Source, o.Where.Provenance.Record,
+			o.Where.Handling, o.Where.Grading, o.Where.Category.Or())
+	}
+	for _, l := range r.Leads {
+		fmt.Fprintf(w, "  lead %s: also at %s (%s)\n", l.ID, l.Peer, l.State)
+	}
+}
+
+func (a *app) askCommand() *cobra.Command {
+	var h hints
+	var p control.Ask
+	var peers []string
+	var purpose, category, visible string
+	c := &cobra.Command{
+		Use: "ask [VALUE...] --case CASE", Short: "Ask the other agencies whether they hold an identifier, on the record",
+		Long: "Asks the other agencies about the given values (which are added to the case first), or about everything of the case that was not asked yet. " +
+			"Before anybody answers, the ledger holds the query: how many, whom, when, and, sealed to the oversight body, why. " +
+			"A peer learns how many were asked and when, not what.",
+		Example: "  crosscase ask --case NL-2026-0417\n  crosscase ask '+44 7700 900145' --case NL-2026-0417 --peer gb-hotline --reason 'number on the receipt'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if p.Case == "" {
+				return control.Errorf(control.Invalid, "name the case with --case; a question without a case is not lawful", "--case is missing")
+			}
+			v, err := visibility(visible)
+			if err != nil {
+				return err
+			}
+			if p.Items, err = a.items(args, h, v, time.Now().UTC()); err != nil {
+				return err
+			}
+			p.Purpose, p.Category, p.Normaliser = casework.Purpose(purpose), casework.SubjectCategory(category), identify.NormaliserVersion
+			for _, peer := range peers {
+				p.Peers = append(p.Peers, casework.AgencyID(peer))
+			}
+			return a.ask(cmd.Context(), p)
+		},
+	}
+	h.flags(c)
+	f := c.Flags()
+	f.StringVar(&p.Case, "case", "", "case that the question is for (required)")
+	f.StringSliceVar(&peers, "peer", nil, "agency to ask (default: all that the agreement allows)")
+	f.StringVar(&purpose, "purpose", "", "purpose (default: the case's)")
+	f.StringVar(&p.LegalBasis, "legal-basis", "", "legal basis (default: the case's)")
+	f.StringVar(&p.Offence, "offence", "", "offence code (default: the case's)")
+	f.StringVar(&category, "category", "", "category of the persons concerned (default: the case's)")
+	f.StringVar(&p.Aim, "aim", "identify", "identify, or more (on a known person)")
+	f.StringVar(&p.Reason, "reason", "", "why, in a line")
+	f.BoolVar(&p.Urgent, "urgent", false, "danger to life: ask before everything else that waits")
+	f.StringVar(&visible, "visibility", "shared", "of the given values: shared, or silent (asked, never published)")
+	return c
+}
+
+func (a *app) ask(ctx context.Context, p control.Ask) error {
+	var r control.Asked
+	if err := a.call(ctx, control.MethodAsk, p, &r); err != nil {
+		return err
+	}
+	var hits uint32
+	for _, peer := range r.Peers {
+		hits += peer.Hits
+	}
+	err := a.print(r, func(w io.Writer) {
+		if r.Count == 0 {
+			fmt.Fprintln(w, "Everything of the case was asked before; what peers publish later still hits by itself.")
+			return
+		}
+		fmt.Fprintf(w, "%d asked (%s, ledger entry %d)\n", r.Count, r.Batch, r.Entry)
+		for _, peer := range r.Peers {
+			switch {
+			case peer.Queued != "":
+				fmt.Fprintf(w, "  %-16s waits: %s\n", peer.Peer, peer.Queued)
+			case peer.Refusal != "":
+				fmt.Fprintf(w, "  %-16s refused: %s\n", peer.Peer, peer.Refusal)
+			case peer.Hits == 0:
+				fmt.Fprintf(w, "  %-16s no hit, as of %s (its set %d)\n", peer.Peer, peer.At.Format("15:04:05"), peer.Set)
+			default:
+				fmt.Fprintf(w, "  %-16s %d hits\n", peer.Peer, peer.Hits)
+			}
+		}
+		if len(r.Leads) > 0 {
+			writeLeads(w, r.Leads)
+			fmt.Fprintln(w, "next: 'crosscase why LEAD' explains one, 'crosscase request LEAD' asks for disclosure")
+		}
+	})
+	if err == nil && hits == 0 {
+		return errNothing
+	}
+	return err
+}
+
+func (a *app) publishCommand() *cobra.Command {
+	var peers []string
+	c := &cobra.Command{
+		Use: "publish", Short: "Bring the other agencies' copies of the own tags up to date",
+		Example: "  crosscase publish\n  crosscase publish --peer fr-fiu", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var p control.Publish
+			for _, peer := range peers {
+				p.Peers = append(p.Peers, casework.AgencyID(peer))
+			}
+			var r control.Published
+			if err := a.call(cmd.Context(), control.MethodPublish, p, &r); err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				for _, peer := range r.Peers {
+					if peer.Queued != "" {
+						fmt.Fprintf(w, "%-16s waits: %s\n", peer.Peer, peer.Queued)
+						continue
+					}
+					fmt.Fprintf(w, "%-16s set %d, %d tags, %d bytes\n", peer.Peer, peer.Number, peer.Tags, peer.Bytes)
+				}
+			})
+		},
+	}
+	c.Flags().StringSliceVar(&peers, "peer", nil, "agency to publish to (default: all that the agreement allows)")
+	return c
+}
+
+// sourceName is a path's last element, which may be shown and kept.
+func sourceName(path string) string {
+	if path == "-" {
+		return "standard input"
+	}
+	return filepath.Base(path)
+}

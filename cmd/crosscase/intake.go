@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/node/intake/warninglist"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// stated are the flags that say what holds for everything in a source that does
+// not say otherwise.
+type stated struct {
+	region, platform, category, grading, handling, handlingText, tlp, visibility, tool string
+	consent                                                                            bool
+	lists                                                                              []string
+}
+
+func (s *stated) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.region, "region", "", "country of phone numbers that state none, such as NL (default: the case's)")
+	f.StringVar(&s.platform, "platform", "", "platform of handles that state none, such as telegram")
+	f.StringSliceVar(&s.lists, "warning-lists", warninglist.Shipped(), "values on these lists are stored and never matched; exercises with fictional numbers leave reserved-numbers out")
+}
+
+func (s *stated) personFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.category, "category", "", "category of the persons it is about (default: the case's, or unknown)")
+	f.StringVar(&s.grading, "grading", "", "4x4 grading where the source states none, such as B2 (default: the case's, or the worst)")
+	f.StringVar(&s.handling, "handling", "", "handling codes where the source states none, such as H1+H2 (default: the case's, or the strictest)")
+	f.StringVar(&s.handlingText, "handling-text", "", "the restriction in words, which H3 needs")
+	f.StringVar(&s.tlp, "tlp", "", "TLP where the source states none (default: RED)")
+	f.StringVar(&s.visibility, "visibility", "shared", "shared (published as tags, and asked), silent (asked only) or local (never leaves)")
+	f.StringVar(&s.tool, "tool", "", "tool that made the source, where it does not say")
+	f.BoolVar(&s.consent, "consent", false, "the persons consented to matching (victims, self-reporters)")
+}
+
+func (s stated) defaults() (intake.Defaults, error) {
+	bad := func(err error) (intake.Defaults, error) {
+		return intake.Defaults{}, control.Errorf(control.Invalid, "see --help of the command", "%w", err)
+	}
+	d := intake.Defaults{
+		Region: strings.ToUpper(s.region), Platform: s.platform, Category: casework.SubjectCategory(s.category),
+		TLP: casework.TLP(strings.ToUpper(s.tlp)), Consent: s.consent, Tool: s.tool,
+	}
+	var err error
+	if d.Grading, err = casework.ParseGrading(s.grading); err != nil {
+		return bad(err)
+	}
+	if s.handling != "" {
+		if d.Handling, err = casework.ParseHandling(s.handling, s.handlingText); err != nil {
+			return bad(err)
+		}
+	}
+	if s.category != "" && !slices.Contains(casework.SubjectCategories(), d.Category) {
+		return bad(fmt.Errorf("the category is one of %v, not %q", casework.SubjectCategories(), s.category))
+	}
+	if s.visibility != "" {
+		if d.Visibility, err = visibility(s.visibility); err != nil {
+			return intake.Defaults{}, err
+		}
+	}
+	if d.Warning, err = warninglist.Load(s.lists...); err != nil {
+		return bad(err)
+	}
+	return d, nil
+}
+
+func (a *app) intakeCommand() *cobra.Command {
+	var s stated
+	var caseRef string
+	var dry bool
+	c := &cobra.Command{
+		Use: "intake FILE|FOLDER|ARCHIVE|- --case CASE", Short: "Take in a file of any known format: identifiers with their provenance",
+		Long: "Recognises the format by content (CSV, JSON Lines, lists, STIX, MISP, CASE/UCO, Project VIC, CyberTipline, mail, adverts, images; folders and archives), " +
+			"brings identifiers into canonical form, and stores them with source, record and grading. The file is read here, in your own process; the node sees what was found in it. " +
+			"Records that cannot be read are named with their reason, and the others are stored. Reading the same file again adds nothing.",
+		Example: "  crosscase intake phones.csv --case NL-2026-0417 --region NL\n  crosscase intake seized/ --case NL-2026-0417 --grading B2 --dry-run",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if caseRef == "" && !dry {
+				return control.Errorf(control.Invalid, "'crosscase case new' opens one", "--case is missing")
+			}
+			d, err := s.defaults()
+			if err != nil {
+				return err
+			}
+			report, err := a.intake(cmd.Context(), args[0], caseRef, dry, d)
+			if err != nil {
+				return err
+			}
+			return a.print(report, func(w io.Writer) {
+				if err := report.WriteText(w); err != nil {
+					fmt.Fprintln(w, err)
+				}
+				if !dry {
+					fmt.Fprintf(w, "next: ask the others with 'crosscase ask --case %s'\n", caseRef)
+				}
+			})
+		},
+	}
+	s.flags(c)
+	s.personFlags(c)
+	c.Flags().StringVar(&caseRef, "case", "", "case that it belongs to (required)")
+	c.Flags().BoolVar(&dry, "dry-run", false, "show what would be stored, and store nothing")
+	return c
+}
+
+// intake reads a source and hands what it finds to the node, a batch at a time.
+func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d intake.Defaults) (intake.Report, error) {
+	var client *control.Client
+	if !dry {
+		var err error
+		if client, err = a.client(); err != nil {
+			return intake.Report{}, err
+		}
+		var shown control.CaseShown
+		if err := client.Call(ctx, control.MethodCaseShow, control.CaseRef{Case: caseRef}, &shown, nil); err != nil {
+			return intake.Report{}, err
+		}
+		if d.Region == "" {
+			d.Region = shown.Case.Region
+		}
+		if d.Category == "" {
+			d.Category = shown.Case.Category
+		}
+	}
+	p := a.progress()
+	defer p.done()
+	known := map[casework.Kind]int{}
+	o := intake.Options{Progress: func(bytes int64, records int) {
+		p.show(control.Event{Step: "reading " + sourceName(path), Done: uint64(bytes), Total: uint64(sizeOf(path))})
+	}}
+	yield := func(src intake.Source, format intake.Format, found []intake.Found) error {
+		if dry {
+			return nil
+		}
+		return handOver(ctx, client, caseRef, src, format, found, known)
+	}
+	var report intake.Report
+	var err error
+	if path == "-" {
+		src := intake.Source{Name: sourceName(path)}
+		report, err = intake.Read(ctx, src, a.in, d, o, func(found []intake.Found) error { return yield(src, intake.Unknown, found) })
+	} else {
+		report, err = intake.Walk(ctx, path, d, o, yield, nil)
+	}
+	if err != nil {
+		return report, readError(err)
+	}
+	if !dry {
+		report.Settle(known)
+	}
+	return report, nil
+}
+
+// readError keeps the node's own errors as they are, and words the others.
+func readError(err error) error {
+	var ce *control.Error
+	if errors.As(err, &ce) {
+		return ce
+	}
+	return control.Errorf(control.Invalid, "'crosscase identify' shows what crosscase makes of a file; what was stored before stays, and reading it again adds nothing twice", "%w", err)
+}
+
+func sizeOf(path string) int64 {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		return info.Size()
+	}
+	return 0
+}
+
+// handOver brings one batch to the node, and counts what it knew before.
+func handOver(ctx context.Context, client *control.Client, caseRef string, src intake.Source, format intake.Format, found []intake.Found, known map[casework.Kind]int) error {
+	p := control.ItemsAdd{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{
+		Source: src.Name, SHA256: src.SHA256, Format: string(format), Imported: time.Now().UTC(),
+	}}
+	for _, f := range found {
+		p.Items = append(p.Items, handed(f))
+	}
+	var r control.ItemsAdded
+	if err := client.Call(ctx, control.MethodItemsAdd, p, &r, nil); err != nil {
+		return err
+	}
+	for i, isNew := range r.New {
+		if !isNew && i < len(found) && found[i].WhyNot == "" {
+			known[found[i].Identifier.Kind()]++
+		}
+	}
+	return nil
+}
+
+// handed is a found identifier as it goes to the node.
+func handed(f intake.Found) control.Item {
+	return control.Item{
+		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
+		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Record: f.Record, Assumed: f.Assumed,
+	}
+}
+
+func (a *app) identifyCommand() *cobra.Command {
+	var s stated
+	c := &cobra.Command{
+		Use: "identify VALUE|FILE|-", Short: "Show what crosscase makes of a value, a text or a file; stores nothing, needs no node",
+		Example: "  crosscase identify '+44 7700 900145'\n  crosscase identify adverts.jsonl --region FR --json\n  echo 'call o7700 900one45' | crosscase identify - --region GB",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := s.defaults()
+			if err != nil {
+				return err
+			}
+			return a.identify(cmd.Context(), args[0], d)
+		},
+	}
+	s.flags(c)
+	return c
+}
+
+func (a *app) identify(ctx context.Context, what string, d intake.Defaults) error {
+	total := 0
+	show := func(found []intake.Found) error {
+		for _, f := range found {
+			total++
+			if err := a.showFound(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var report intake.Report
+	var err error
+	switch _, statErr := os.Stat(what); {
+	case what == "-":
+		report, err = intake.Read(ctx, intake.Source{Name: sourceName(what)}, a.in, d, intake.Options{}, show)
+	case statErr == nil:
+		report, err = intake.Walk(ctx, what, d, intake.Options{}, func(_ intake.Source, _ intake.Format, found []intake.Found) error { return show(found) }, nil)
+	default:
+		var found []intake.Found
+		if found, err = intake.Identify(what, d); err != nil {
+			// not one value: perhaps a text that holds some
+			report, err = intake.Read(ctx, intake.Source{Name: "the argument"}, strings.NewReader(what), d, intake.Options{}, show)
+		} else {
+			return show(found)
+		}
+	}
+	if err != nil {
+		return readError(err)
+	}
+	if a.json {
+		js, err := json.Marshal(map[string]any{"summary": report})
+		if err != nil {
+			return fmt.Errorf("summary: %w", err)
+		}
+		fmt.Fprintln(a.out, string(js))
+	} else if err := report.WriteText(a.out); err != nil {
+		return err
+	}
+	if total == 0 {
+		return errNothing
+	}
+	return nil
+}
+
+// showFound prints one found identifier: a line, or one JSON object.
+func (a *app) showFound(f intake.Found) error {
+	answer := f.Answer()
+	if a.json {
+		enc := json.NewEncoder(a.out)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(answer)
+	}
+	fmt.Fprintf(a.out, "%-14s %-9s %s", answer.Record, answer.Kind, answer.Value)
+	if len(answer.Assumed) > 0 {
+		fmt.Fprintf(a.out, "  (assumed: %s)", strings.Join(answer.Assumed, "; "))
+	}
+	if !answer.Match {
+		fmt.Fprintf(a.out, "  not matched: %s", answer.WhyNot)
+	}
+	fmt.Fprintln(a.out)
+	return nil
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func (a *app) networkCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "network", Short: "Found a network, invite, join, approve, list members",
+		Long: "The members of a network share one ledger and one agreement. An agency joins in four steps: a member invites, " +
+			"the agency joins with the invitation and sends back its join request, and members approve it after comparing " +
+			"fingerprints over the phone. No member alone admits anybody once the network has several.",
+		Example: "  crosscase network create example-net\n  crosscase network invite --out invitation.json",
+	}
+	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers())
+	return c
+}
+
+func (a *app) networkCreate() *cobra.Command {
+	var agreement string
+	c := &cobra.Command{
+		Use: "create NAME", Short: "Found a network with this agency as its first member",
+		Example: "  crosscase network create example.org/counter-trafficking\n  crosscase network create example.org/pilot --agreement agreement.toml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p := control.NetworkCreate{Name: args[0]}
+			if agreement != "" {
+				text, err := os.ReadFile(agreement)
+				if err != nil {
+					return fmt.Errorf("agreement: %w", err)
+				}
+				p.Agreement = string(text)
+			}
+			var r control.Joined
+			if err := a.call(cmd.Context(), control.MethodNetworkCreate, p, &r); err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				fmt.Fprintf(w, "The network %s is founded.\n  network fingerprint  %s\n  own fingerprint      %s\nnext: invite others with 'crosscase network invite'\n",
+					r.Network, r.NetworkFingerprint, r.MemberFingerprint)
+			})
+		},
+	}
+	c.Flags().StringVar(&agreement, "agreement", "", "agreement in TOML (default: the built-in one)")
+	return c
+}
+
+func (a *app) networkInvite() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use: "invite", Short: "Write an invitation for another agency",
+		Example: "  crosscase network invite --out invitation.json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var r control.NetworkInvite
+			if err := a.call(cmd.Context(), control.MethodNetworkInvite, struct{}{}, &r); err != nil {
+				return err
+			}
+			if err := writeNew(out, []byte(r.Invitation)); err != nil {
+				return err
+			}
+			return a.print(map[string]string{"file": out, "fingerprint": r.Fingerprint}, func(w io.Writer) {
+				fmt.Fprintf(w, "Invitation written to %s; it holds no secret.\n  network fingerprint  %s\nnext: send the file, and read the fingerprint over the phone\n", out, r.Fingerprint)
+			})
+		},
+	}
+	c.Flags().StringVar(&out, "out", "invitation.json", "file to write")
+	return c
+}
+
+func (a *app) networkJoin() *cobra.Command {
+	var out, fingerprint string
+	c := &cobra.Command{
+		Use: "join INVITATION", Short: "Ask to join the network of an invitation",
+		Example: "  crosscase network join invitation.json --fingerprint 'K3QF 7XZA ...' --out join.json", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text, err := os.ReadFile(args[0])
+			if err != nil {
+				return fmt.Errorf("invitation: %w", err)
+			}
+			var r control.Joined
+			if err := a.call(cmd.Context(), control.MethodNetworkJoin, control.NetworkJoin{Invitation: string(text), Fingerprint: fingerprint}, &r); err != nil {
+				return err
+			}
+			if err := writeNew(out, []byte(r.JoinRequest)); err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				fmt.Fprintf(w, "Join request written to %s; it holds no secret.\n  own fingerprint  %s\nnext: send the file to the members, read them the fingerprint over the phone, and leave the node running\n", out, r.MemberFingerprint)
+			})
+		},
+	}
+	c.Flags().StringVar(&out, "out", "join.json", "file to write")
+	c.Flags().StringVar(&fingerprint, "fingerprint", "", "the network's fingerprint, as heard from the inviting agency (required)")
+	return c
+}
+
+func (a *app) networkApprove() *cobra.Command {
+	var fingerprint string
+	c := &cobra.Command{
+		Use: "approve JOIN-REQUEST|AGENCY", Short: "Approve an agency that wants to join",
+		Long:    "Approves a join request (its file, or the agency's name once a member has proposed it). The fingerprint is what the joining agency reads you over the phone; it is compared with the record's own.",
+		Example: "  crosscase network approve join.json --fingerprint 'K3QF 7XZA ...'", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p := control.NetworkApprove{Fingerprint: fingerprint}
+			if text, err := os.ReadFile(args[0]); err == nil {
+				p.JoinRequest = string(text)
+			} else {
+				p.Agency = casework.AgencyID(args[0])
+			}
+			var r control.Approved
+			if err := a.call(cmd.Context(), control.MethodNetworkApprove, p, &r); err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				if r.Admitted {
+					fmt.Fprintf(w, "%s is admitted (%d of %d approvals).\n", r.Agency, r.Approvals, r.Needed)
+				} else {
+					fmt.Fprintf(w, "%s has %d of %d approvals.\nnext: another member runs 'crosscase network approve %s'\n", r.Agency, r.Approvals, r.Needed, r.Agency)
+				}
+			})
+		},
+	}
+	c.Flags().StringVar(&fingerprint, "fingerprint", "", "the agency's fingerprint, as heard from it (required)")
+	return c
+}
+
+func (a *app) networkMembers() *cobra.Command {
+	return &cobra.Command{
+		Use: "members", Short: "List members and those who want to join, with fingerprints",
+		Example: "  crosscase network members", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var r []control.Member
+			if err := a.call(cmd.Context(), control.MethodNetworkMembers, struct{}{}, &r); err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+				fmt.Fprintln(t, "AGENCY\tCOUNTRY\tSTATE\tCONNECTED\tOVERSIGHT\tFINGERPRINT")
+				for _, m := range r {
+					state := m.State
+					if m.State == "proposed" {
+						state = fmt.Sprintf("proposed, %d of %d", m.Approvals, m.Needed)
+					}
+					connected := yes(m.Connected)
+					if m.Self {
+						connected = "self"
+					}
+					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Agency, m.Country, state, connected, m.Oversight, m.Fingerprint)
+				}
+				t.Flush()
+			})
+		},
+	}
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/keyring"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	var o node.InitOptions
+	var id, keyFile, officerFile string
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Make a new node in --dir: keys, store, settings and its first operator",
+		Long: "Makes a node's folder: its keys behind a passphrase, its encrypted store, a commented settings file, " +
+			"and the key of its first operator, who may add other officers. Nothing that exists is replaced.",
+		Example: "  crosscase init --agency nl-police --name 'Politie Noord' --country NL \\\n" +
+			"    --oversight oversight.pub --operator 'J. Jansen' --operator-key jansen.key",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.Config.Dir, o.Config.Agency.ID = a.dir, casework.AgencyID(id)
+			for _, need := range []struct{ flag, value string }{
+				{"agency", id}, {"name", o.Config.Agency.Name}, {"country", o.Config.Agency.Country},
+				{"oversight", o.OversightFile}, {"operator", o.Operator},
+			} {
+				if need.value == "" {
+					return control.Errorf(control.Invalid, "see 'crosscase init --help'", "--%s is missing", need.flag)
+				}
+			}
+			if officerFile == "" {
+				officerFile = filepath.Join(a.dir, "operator.key")
+			}
+			return a.initNode(cmd.Context(), o, keyFile, officerFile)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&id, "agency", "", "short name of the agency in the network, such as nl-police")
+	f.StringVar(&o.Config.Agency.Name, "name", "", "name of the agency")
+	f.StringVar(&o.Config.Agency.Country, "country", "", "ISO 3166 country, such as NL")
+	f.StringVar(&o.Config.Agency.Contact, "contact", "", "single point of contact, shown to other members")
+	f.StringVar(&o.OversightFile, "oversight", "", "public keys of the oversight body (from 'crosscase-audit keygen')")
+	f.StringSliceVar(&o.Config.Listen.Addresses, "listen", []string{"/ip4/0.0.0.0/udp/7470/quic-v1", "/ip4/0.0.0.0/tcp/7470"}, "where members reach the node")
+	f.StringSliceVar(&o.Config.Listen.Announce, "announce", nil, "what to tell members instead")
+	f.StringVar(&o.Operator, "operator", "", "name of the first operator")
+	f.StringVar(&officerFile, "operator-key", "", "where to write the operator's key (default: operator.key in --dir)")
+	f.StringVar(&keyFile, "key-file", "", "keep the store key in this plain file instead of behind a passphrase")
+	return c
+}
+
+func (a *app) initNode(ctx context.Context, o node.InitOptions, keyFile, officerFile string) error {
+	store := keyring.NewStoreKey()
+	o.Config.Store.Key = "keys/store.key"
+	if keyFile != "" {
+		abs, err := filepath.Abs(keyFile)
+		if err != nil {
+			return fmt.Errorf("key file: %w", err)
+		}
+		o.Config.Store.Key = abs
+		o.SaveStoreKey = func(string) error { return store.WriteFile(abs) }
+	} else {
+		pass, err := a.passphrase(envPassphrase, "New passphrase for the node's store", true)
+		if err != nil {
+			return err
+		}
+		o.SaveStoreKey = func(path string) error { return store.Wrap(path, pass) }
+	}
+	officerPass, err := a.passphrase(envOfficerPassphrase, "New passphrase for the operator's key", true)
+	if err != nil {
+		return err
+	}
+	o.OperatorKey = func() (keyring.OfficerKey, error) { return keyring.NewOfficerKey(officerFile, officerPass) }
+	o.StoreKey = store
+	made, err := node.Init(ctx, o)
+	if err != nil {
+		return err
+	}
+	return a.print(made, func(w io.Writer) {
+		fmt.Fprintf(w, "A node for %s is ready in %s\n", made.Agency, made.Dir)
+		fmt.Fprintf(w, "  settings     %s\n", filepath.Join(made.Dir, config.FileName))
+		fmt.Fprintf(w, "  operator     %s (%s)\n", o.Operator, officerFile)
+		fmt.Fprintf(w, "next: start it with 'crosscase up', then found a network with 'crosscase network create' or join one with 'crosscase network join'\n")
+	})
+}
+
+func (a *app) upCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "up",
+		Short: "Run the node until it is told to stop",
+		Long: "Runs everything that the agency needs in one process: the store, the ledger's replica, matching, " +
+			"disclosure, and the local socket for officers. Stop it with Ctrl-C or SIGTERM; what was acknowledged is kept however it ends.",
+		Example: "  crosscase up --dir /srv/crosscase\n  CROSSCASE_PASSPHRASE_FILE=/run/credentials/store crosscase up",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := config.Load(a.dir)
+			if err != nil {
+				return err
+			}
+			key, err := a.storeKey(cfg)
+			if err != nil {
+				return err
+			}
+			var level slog.Level
+			if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+				return fmt.Errorf("log level: %w", err)
+			}
+			log := slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
+			n, err := node.New(cfg, key, version(), log)
+			if err != nil {
+				return err
+			}
+			return n.Run(cmd.Context())
+		},
+	}
+}
+
+// storeKey opens the key of the node's store, asking for its passphrase if it has one.
+func (a *app) storeKey(cfg config.Config) (keyring.StoreKey, error) {
+	path := cfg.Path(cfg.Store.Key)
+	wrapped, err := keyring.Wrapped(path)
+	if err != nil {
+		return keyring.StoreKey{}, err
+	}
+	var pass []byte
+	if wrapped {
+		if pass, err = a.passphrase(envPassphrase, "Passphrase of the node's store", false); err != nil {
+			return keyring.StoreKey{}, err
+		}
+	}
+	key, err := keyring.OpenStoreKey(path, pass)
+	if errors.Is(err, keyring.ErrPassphrase) {
+		return key, control.Errorf(control.Denied, "try again; nothing was changed", "%w", err)
+	}
+	return key, err
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Example: "  crosscase version --json", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return a.print(map[string]string{"version": version()}, func(w io.Writer) { fmt.Fprintln(w, version()) })
+		},
+	}
+}
+
+// version is the module's version, as the build recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}
+
+// writeNew writes a file that must not exist yet.
+func writeNew(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return control.Errorf(control.Invalid, "name another file", "%w", err)
+	}
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/node/control"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Show how the node, its ledger and its peers stand, and what waits",
+		Example: "  crosscase status\n  crosscase status --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var s control.Status
+			if err := a.call(cmd.Context(), control.MethodStatus, struct{}{}, &s); err != nil {
+				return err
+			}
+			return a.print(s, func(w io.Writer) { writeStatus(w, s) })
+		},
+	}
+}
+
+func writeStatus(w io.Writer, s control.Status) {
+	fmt.Fprintf(w, "%s  %s  crosscase %s, normaliser %d\n", s.Agency, s.Phase, s.Version, s.Normaliser)
+	if s.Alarm != "" {
+		fmt.Fprintf(w, "ALARM   %s\n", s.Alarm)
+	}
+	if s.Network == "" {
+		fmt.Fprintln(w, "network none; found one with 'crosscase network create', or join one with 'crosscase network join'")
+	} else {
+		fmt.Fprintf(w, "network %s, epoch %d\n", s.Network, s.Epoch)
+		leader := s.Ledger.Leader
+		if leader == "" {
+			leader = "none: no quorum, so nothing can be asked, answered or published"
+		}
+		fmt.Fprintf(w, "ledger  %d entries, %d certified; voters %v, quorum %d; leader %s\n", s.Ledger.Entries, s.Ledger.Certified, s.Ledger.Voters, s.Ledger.Quorum, leader)
+	}
+	counts(w, "items  ", s.Items)
+	counts(w, "kept out of matching:", s.Kept)
+	counts(w, "leads  ", s.Leads)
+	if len(s.Peers) > 0 {
+		t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(t, "PEER\tCOUNTRY\tCONNECTED\tTAGS SENT\tTAGS HELD\tBYTES OUT\tBYTES IN")
+		for _, p := range s.Peers {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%d\n", p.Agency, p.Country, yes(p.Connected), p.Published, p.Received, p.Sent, p.Recv)
+		}
+		t.Flush()
+	}
+	for _, q := range s.Queued {
+		fmt.Fprintf(w, "waits   %s %s %s: %s (since %s)\n", q.What, q.ID, q.Peer, q.Reason, q.Since.Format("2006-01-02 15:04"))
+	}
+}
+
+func counts(w io.Writer, title string, by map[string]uint64) {
+	if len(by) == 0 {
+		return
+	}
+	fmt.Fprint(w, title)
+	for _, k := range slices.Sorted(maps.Keys(by)) {
+		fmt.Fprintf(w, " %s %d", k, by[k])
+	}
+	fmt.Fprintln(w)
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
