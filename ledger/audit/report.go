@@ -1,0 +1,105 @@
+package audit
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Finding is something wrong, at an entry or with the ledger as a whole.
+type Finding struct {
+	Index  uint64 `json:"index"`           // of the entry
+	Whole  bool   `json:"whole,omitempty"` // it is about the ledger, not about one entry
+	What   string `json:"what"`            // a stable code
+	Detail string `json:"detail"`
+}
+
+// A Report is what an overseer found.
+type Report struct {
+	OK         bool                          `json:"ok"`
+	Network    string                        `json:"network"`
+	Genesis    string                        `json:"genesis"` // fingerprint of the first entry
+	Trusted    bool                          `json:"trusted"` // it is the one that the overseer gave
+	Entries    uint64                        `json:"entries"`
+	Root       string                        `json:"root,omitempty"`
+	Certified  time.Time                     `json:"certified,omitzero"`
+	Cosigners  []casework.AgencyID           `json:"cosigners,omitempty"`
+	Members    []casework.AgencyID           `json:"members,omitempty"`
+	ByType     map[entry.Type]uint64         `json:"by_type"`
+	ByAgency   map[casework.AgencyID]*Agency `json:"by_agency"`
+	Unanswered uint64                        `json:"unanswered"` // query and peer pairs without an answer
+	Overdue    []uint64                      `json:"overdue,omitempty"`
+	Sealed     Sealed                        `json:"sealed"`
+	Findings   []Finding                     `json:"findings,omitempty"`
+}
+
+// Agency counts what one agency did.
+type Agency struct {
+	Queries     uint64            `json:"queries"`
+	Asked       uint64            `json:"elements_asked"` // of each peer named
+	Kinds       map[string]uint64 `json:"kinds,omitempty"`
+	Answers     uint64            `json:"answers"`
+	Refusals    uint64            `json:"refusals"` // of queries
+	Hits        uint64            `json:"hits"`     // as it counted them
+	Requests    uint64            `json:"requests"`
+	Disclosures uint64            `json:"disclosures"`
+	Refused     uint64            `json:"requests_refused"`
+}
+
+// Sealed counts the details that were sealed to oversight bodies.
+type Sealed struct {
+	Opened uint64 `json:"opened"`
+	Others uint64 `json:"for_others"`
+}
+
+func (r *Report) find(index uint64, what, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{Index: index, What: what, Detail: fmt.Sprintf(format, args...)})
+}
+
+func (r *Report) whole(what, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{Whole: true, What: what, Detail: fmt.Sprintf(format, args...)})
+}
+
+func (r *Report) agency(id casework.AgencyID) *Agency {
+	if r.ByAgency[id] == nil {
+		r.ByAgency[id] = &Agency{Kinds: map[string]uint64{}}
+	}
+	return r.ByAgency[id]
+}
+
+// WriteText writes the report for a person.
+func (r Report) WriteText(w io.Writer) {
+	verdict := "The ledger holds."
+	if !r.OK {
+		verdict = fmt.Sprintf("THE LEDGER DOES NOT HOLD: %d findings.", len(r.Findings))
+	}
+	fmt.Fprintf(w, "%s\n  network      %s\n  first entry  %s", verdict, r.Network, r.Genesis)
+	if !r.Trusted {
+		fmt.Fprint(w, "  (compare it with what you know: --genesis)")
+	}
+	fmt.Fprintf(w, "\n  entries      %d, root %s\n", r.Entries, r.Root)
+	if len(r.Cosigners) > 0 {
+		fmt.Fprintf(w, "  certified    %s by %v\n", r.Certified.Format(time.RFC3339), r.Cosigners)
+	}
+	fmt.Fprintf(w, "  sealed       %d details opened and checked, %d are for other oversight bodies\n", r.Sealed.Opened, r.Sealed.Others)
+	for _, id := range slices.Sorted(maps.Keys(r.ByAgency)) {
+		a := r.ByAgency[id]
+		fmt.Fprintf(w, "  %-16s %d queries of %d elements, %d answers, %d hits; %d requests, %d disclosures, %d refused\n",
+			id, a.Queries, a.Asked, a.Answers, a.Hits, a.Requests, a.Disclosures, a.Refused)
+	}
+	if len(r.Overdue) > 0 {
+		fmt.Fprintf(w, "  overdue      requests of entries %v\n", r.Overdue)
+	}
+	for _, f := range r.Findings {
+		where := fmt.Sprintf("entry %d", f.Index)
+		if f.Whole {
+			where = "the ledger"
+		}
+		fmt.Fprintf(w, "  FINDING      %s: %s: %s\n", where, f.What, f.Detail)
+	}
+}

@@ -1,0 +1,180 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Options say what an overseer knows and wants.
+type Options struct {
+	Genesis string    // fingerprint of the first entry, as known from the founding; "" takes any
+	Secrets []Secret  // open what is sealed to these bodies
+	At      time.Time // overdue is judged by; zero: the checkpoint's own time
+}
+
+// maxFindings is after how many findings a replay gives up: one early fault makes
+// everything after it look wrong.
+const maxFindings = 100
+
+// Verify replays a copy of the ledger. An error means that it could not be read at
+// all; what is wrong in it is in the report.
+func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
+	r := Report{ByType: map[entry.Type]uint64{}, ByAgency: map[casework.AgencyID]*Agency{}}
+	note, err := tiles.Checkpoint(ctx, src)
+	if err != nil {
+		return r, fmt.Errorf("verify: %w", err)
+	}
+	claimed, err := checkpoint.Parse(note)
+	if err != nil {
+		return r, fmt.Errorf("verify: %w", err)
+	}
+	r.Network, r.Entries, r.Root = claimed.Origin, claimed.Size, claimed.Root.String()
+	reader := tiles.NewReader(src, claimed.Size)
+	if err := reader.Check(ctx, claimed.Root); err != nil {
+		var damaged *tiles.DamagedError
+		switch {
+		case ctx.Err() != nil:
+			return r, ctx.Err()
+		case errors.As(err, &damaged):
+			r.find(damaged.Leaf, "changed", "%v", damaged.Err)
+		default:
+			r.whole("root", "%v", err)
+		}
+	}
+	v := &verifier{report: &r, state: state.New(), options: o}
+	if err := v.replay(ctx, reader, claimed.Size); err != nil {
+		return r, err
+	}
+	v.certified(note)
+	v.outstanding()
+	r.OK = len(r.Findings) == 0
+	return r, nil
+}
+
+// verifier replays one ledger.
+type verifier struct {
+	report  *Report
+	state   *state.State
+	options Options
+}
+
+func (v *verifier) replay(ctx context.Context, reader *tiles.Reader, size uint64) error {
+	const bundle = 256
+	for first := uint64(0); first < size; first += bundle {
+		leaves, err := reader.Bundle(ctx, int64(first/bundle))
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return nil // Check has named it
+		}
+		for i, leaf := range leaves {
+			v.leaf(first+uint64(i), leaf)
+			if len(v.report.Findings) >= maxFindings {
+				v.report.whole("given-up", "after %d findings; what follows a fault looks wrong with it", maxFindings)
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+func (v *verifier) leaf(index uint64, leaf []byte) {
+	r := v.report
+	at, raw, err := entry.SplitLeaf(leaf)
+	if err != nil {
+		r.find(index, "leaf", "%v", err)
+		return
+	}
+	e, err := entry.Parse(raw)
+	if err != nil {
+		r.find(index, "entry", "%v", err)
+		return
+	}
+	if index == 0 {
+		r.Genesis = entry.Fingerprint(e.Hash())
+		if r.Trusted = entry.SameFingerprint(v.options.Genesis, r.Genesis); v.options.Genesis != "" && !r.Trusted {
+			r.find(0, "genesis", "the first entry is not the one that you know")
+		}
+	}
+	if err := v.state.Apply(e, at); err != nil {
+		r.find(index, "rejected-"+state.Reason(err), "%v", err)
+		return
+	}
+	v.count(e)
+	v.detail(index, e)
+}
+
+// count gathers what the annual report is made of.
+func (v *verifier) count(e entry.Entry) {
+	v.report.ByType[e.Type]++
+	a := v.report.agency(e.Agency)
+	switch b := e.Body.(type) {
+	case *entry.Query:
+		a.Queries++
+		a.Asked += uint64(b.Count)
+		for k, n := range b.Kinds {
+			a.Kinds[string(k)] += uint64(n)
+		}
+		v.report.Unanswered += uint64(len(b.Peers))
+	case *entry.Answer:
+		v.report.Unanswered--
+		if b.Refusal != "" {
+			a.Refusals++
+		} else {
+			a.Answers++
+		}
+	case *entry.LeadCounted:
+		a.Hits += uint64(b.Hits)
+	case *entry.Request:
+		a.Requests++
+	case *entry.Decision:
+		if b.Outcome == casework.Refused {
+			a.Refused++
+		}
+	case *entry.Delivery:
+		a.Disclosures++
+	}
+}
+
+// certified holds the checkpoint against the voters of its size.
+func (v *verifier) certified(note []byte) {
+	if v.state.Size() == 0 {
+		v.report.whole("empty", "no entry could be replayed")
+		return
+	}
+	for _, m := range v.state.Members() {
+		if m.Active() {
+			v.report.Members = append(v.report.Members, m.Agency)
+		}
+	}
+	c, err := v.state.Policy().Verify(note)
+	if err != nil {
+		v.report.whole("not-certified", "%v", err)
+		return
+	}
+	v.report.Certified, v.report.Cosigners = c.Time, c.Cosigners
+}
+
+// outstanding finds requests whose time to answer has passed.
+func (v *verifier) outstanding() {
+	at := v.options.At
+	if at.IsZero() {
+		at = v.report.Certified
+	}
+	for _, q := range v.state.Requests() {
+		if q.Decision == 0 && !at.IsZero() && at.UnixMilli() > q.Due {
+			v.report.Overdue = append(v.report.Overdue, q.Index)
+		}
+	}
+	slices.Sort(v.report.Overdue)
+}
