@@ -1,0 +1,123 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/tiles"
+)
+
+// A Filter says which entries are wanted; empty fields want all.
+type Filter struct {
+	From   uint64
+	Type   string
+	Agency string
+}
+
+// A Line is one entry as a list shows it.
+type Line struct {
+	Index  uint64    `json:"index"`
+	At     time.Time `json:"at"` // appended
+	Agency string    `json:"agency"`
+	Type   string    `json:"type"`
+	Seq    uint64    `json:"seq"`
+	Key    string    `json:"key,omitempty"`
+	Facts  string    `json:"facts,omitempty"`
+}
+
+// List gives the entries of a copy, in order. It verifies nothing: see Verify.
+func List(ctx context.Context, src tiles.Source, f Filter, each func(Line) error) error {
+	note, err := tiles.Checkpoint(ctx, src)
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	c, err := checkpoint.Parse(note)
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	reader := tiles.NewReader(src, c.Size)
+	const bundle = 256
+	for first := f.From / bundle * bundle; first < c.Size; first += bundle {
+		leaves, err := reader.Bundle(ctx, int64(first/bundle))
+		if err != nil {
+			return fmt.Errorf("log: %w", err)
+		}
+		for i, leaf := range leaves {
+			index := first + uint64(i)
+			if index < f.From {
+				continue
+			}
+			line, err := lineOf(index, leaf)
+			if err != nil {
+				return fmt.Errorf("log: entry %d: %w", index, err)
+			}
+			if (f.Type == "" || f.Type == line.Type) && (f.Agency == "" || f.Agency == line.Agency) {
+				if err := each(line); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func lineOf(index uint64, leaf []byte) (Line, error) {
+	at, raw, err := entry.SplitLeaf(leaf)
+	if err != nil {
+		return Line{}, err
+	}
+	e, err := entry.Parse(raw)
+	if err != nil {
+		return Line{}, err
+	}
+	return Line{
+		Index: index, At: time.UnixMilli(at).UTC(), Agency: string(e.Agency), Type: string(e.Type), Seq: e.Seq, Key: e.Body.Key(), Facts: facts(e.Body),
+	}, nil
+}
+
+// facts puts what an entry shows to everybody into a few words.
+func facts(body entry.Body) string {
+	switch b := body.(type) {
+	case *entry.Genesis:
+		if m, err := b.Founder.Open(); err == nil {
+			return "founded by " + string(m.Agency)
+		}
+	case *entry.MemberPropose:
+		if m, err := b.Member.Open(); err == nil {
+			return "proposes " + string(m.Agency)
+		}
+	case *entry.MemberApprove:
+		return "approves " + string(b.Agency)
+	case *entry.MemberExpel:
+		return fmt.Sprintf("expels %s: %s", b.Agency, b.Reason)
+	case *entry.TagsPublished:
+		return fmt.Sprintf("to %s, set %d, %d added, %d bytes", b.Peer, b.Number, b.Added, b.Bytes)
+	case *entry.TagsAcknowledged:
+		return fmt.Sprintf("of %s, set %d", b.Publisher, b.Number)
+	case *entry.Query:
+		return fmt.Sprintf("%s: %d elements of %v", b.Batch, b.Count, b.Peers)
+	case *entry.Answer:
+		if b.Refusal != "" {
+			return fmt.Sprintf("%s of %s: refused, %s", b.Batch, b.Asker, b.Refusal)
+		}
+		return fmt.Sprintf("%s of %s: %d elements", b.Batch, b.Asker, b.Count)
+	case *entry.LeadCounted:
+		return fmt.Sprintf("%s: %d hits with %s", b.Batch, b.Hits, b.Peer)
+	case *entry.Request:
+		return fmt.Sprintf("%s to %s, %s, due %s", b.Request, b.To, b.Urgency, time.UnixMilli(b.Due).UTC().Format(time.RFC3339))
+	case *entry.Decision:
+		return fmt.Sprintf("%s of %s: %s %s", b.Request, b.Asker, b.Outcome, b.Ground)
+	case *entry.Delivery:
+		return fmt.Sprintf("%s to %s: %s, %d bytes", b.Request, b.To, b.Outcome, b.Bytes)
+	case *entry.Receipt:
+		return b.Request.String() + " opened"
+	case *entry.Use:
+		return fmt.Sprintf("%s: %s", b.Request, b.Outcome)
+	case *entry.Erase:
+		return fmt.Sprintf("%d %s: %s", b.Count, b.What, b.Reason)
+	}
+	return ""
+}
