@@ -9,12 +9,11 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
 	"github.com/crosscase/crosscase/node/control"
-	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -139,31 +138,29 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 	}
 	p := a.progress()
 	defer p.done()
-	known := map[casework.Kind]int{}
-	o := intake.Options{Progress: func(bytes int64, records int) {
-		p.show(control.Event{Step: "reading " + sourceName(path), Done: uint64(bytes), Total: uint64(sizeOf(path))})
+	total := uint64(sizeOf(path))
+	o := intake.Options{Progress: func(bytes int64, _ int) {
+		p.show(control.Event{Step: "reading " + sourceName(path), Done: uint64(bytes), Total: total})
 	}}
-	yield := func(src intake.Source, format intake.Format, found []intake.Found) error {
-		if dry {
-			return nil
-		}
-		return handOver(ctx, client, caseRef, src, format, found, known)
-	}
-	var report intake.Report
-	var err error
-	if path == "-" {
-		src := intake.Source{Name: sourceName(path)}
-		report, err = intake.Read(ctx, src, a.in, d, o, func(found []intake.Found) error { return yield(src, intake.Unknown, found) })
-	} else {
-		report, err = intake.Walk(ctx, path, d, o, yield, nil)
-	}
+	report, err := take(ctx, client, caseRef, path, a.in, d, o)
 	if err != nil {
 		return report, readError(err)
 	}
-	if !dry {
-		report.Settle(known)
-	}
 	return report, nil
+}
+
+// take reads a source; without a client it stores nothing.
+func take(ctx context.Context, client *control.Client, caseRef, path string, in io.Reader, d intake.Defaults, o intake.Options) (intake.Report, error) {
+	hand := &handover.Hand{Client: client, CaseRef: caseRef}
+	switch {
+	case client == nil && path == "-":
+		return intake.Read(ctx, intake.Source{Name: sourceName(path)}, in, d, o, func([]intake.Found) error { return nil })
+	case client == nil:
+		return intake.Walk(ctx, path, d, o, func(intake.Source, intake.Format, []intake.Found) error { return nil }, nil)
+	case path == "-":
+		return hand.Read(ctx, sourceName(path), in, d, o)
+	}
+	return hand.Walk(ctx, path, d, o)
 }
 
 // readError keeps the node's own errors as they are, and words the others.
@@ -180,34 +177,6 @@ func sizeOf(path string) int64 {
 		return info.Size()
 	}
 	return 0
-}
-
-// handOver brings one batch to the node, and counts what it knew before.
-func handOver(ctx context.Context, client *control.Client, caseRef string, src intake.Source, format intake.Format, found []intake.Found, known map[casework.Kind]int) error {
-	p := control.ItemsAdd{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{
-		Source: src.Name, SHA256: src.SHA256, Format: string(format), Imported: time.Now().UTC(),
-	}}
-	for _, f := range found {
-		p.Items = append(p.Items, handed(f))
-	}
-	var r control.ItemsAdded
-	if err := client.Call(ctx, control.MethodItemsAdd, p, &r, nil); err != nil {
-		return err
-	}
-	for i, isNew := range r.New {
-		if !isNew && i < len(found) && found[i].WhyNot == "" {
-			known[found[i].Identifier.Kind()]++
-		}
-	}
-	return nil
-}
-
-// handed is a found identifier as it goes to the node.
-func handed(f intake.Found) control.Item {
-	return control.Item{
-		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
-		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Record: f.Record, Assumed: f.Assumed,
-	}
 }
 
 func (a *app) identifyCommand() *cobra.Command {

@@ -96,7 +96,8 @@ func (a *app) initNode(ctx context.Context, o node.InitOptions, keyFile, officer
 }
 
 func (a *app) upCommand() *cobra.Command {
-	return &cobra.Command{
+	var withParent bool
+	c := &cobra.Command{
 		Use:   "up",
 		Short: "Run the node until it is told to stop",
 		Long: "Runs everything that the agency needs in one process: the store, the ledger's replica, matching, " +
@@ -121,9 +122,26 @@ func (a *app) upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return n.Run(cmd.Context())
+			ctx := cmd.Context()
+			if withParent {
+				ctx = untilClosed(ctx, a.in)
+			}
+			return n.Run(ctx)
 		},
 	}
+	c.Flags().BoolVar(&withParent, "with-parent", false, "stop when standard input closes, so that the node does not outlive what started it")
+	return c
+}
+
+// untilClosed ends a context when a reader does. Its goroutine ends with the
+// reader: when the process that holds the other end does, at the latest.
+func untilClosed(ctx context.Context, r io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, r) // an error is an end, too
+	}()
+	return ctx
 }
 
 // storeKey opens the key of the node's store, asking for its passphrase if it has one.

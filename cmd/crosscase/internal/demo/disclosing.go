@@ -1,0 +1,173 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// disclose takes one lead from request to use report, and shows a request that
+// the other side's rules refuse.
+func (s *story) disclose(ctx context.Context) error {
+	nl, fr, gb := s.agencies[0], s.agencies[1], s.agencies[2]
+	lead, err := nl.lead(ctx, fr.id, casework.Handle)
+	if err != nil {
+		return err
+	}
+	var why control.Why
+	if err := nl.as(nl.investigator).Call(ctx, control.MethodWhy, control.LeadRef{Lead: lead.Lead.ID}, &why, nil); err != nil {
+		return err
+	}
+	s.tell.event("lead", map[string]any{"agency": nl.id, "peer": fr.id, "kind": lead.Lead.Kind, "score": lead.Lead.Score, "factors": why.Factors},
+		"%s picks a lead: the %s that %s also holds (score %.2f: %s)", nl.id, lead.Lead.Kind, fr.id, lead.Lead.Score, lead.Reason)
+	if err := s.permitted(ctx, nl, fr, lead); err != nil {
+		return err
+	}
+	lead, err = gb.lead(ctx, nl.id, casework.Email)
+	if err != nil {
+		return err
+	}
+	return s.refused(ctx, gb, nl, lead)
+}
+
+// lead gives one of an agency's leads with a peer.
+func (a *agency) lead(ctx context.Context, peer casework.AgencyID, kind casework.Kind) (control.LeadView, error) {
+	var leads []control.LeadView
+	if err := a.as(a.investigator).Call(ctx, control.MethodInbox, control.Inbox{}, &leads, nil); err != nil {
+		return control.LeadView{}, err
+	}
+	for _, l := range leads {
+		if l.Lead.Peer == peer && l.Lead.Kind == kind {
+			return l, nil
+		}
+	}
+	return control.LeadView{}, fmt.Errorf("%s has no %s lead with %s", a.id, kind, peer)
+}
+
+// permitted is the way of a request that the rules and two officers let through.
+func (s *story) permitted(ctx context.Context, asker, holder *agency, lead control.LeadView) error {
+	draft := control.Request{
+		Lead: lead.Lead.ID, Wanted: []casework.Field{casework.FieldContact, casework.FieldSummary, casework.FieldDates},
+		Facts: "The account books rooms for arrivals in our case.", Necessity: "There is no other way to identify who runs it.",
+		Use: "intelligence", Urgency: casework.UrgentIndirect, Handling: "H1+H2", Retention: 180,
+	}
+	var d control.DossierView
+	if err := asker.as(asker.investigator).Call(ctx, control.MethodRequest, draft, &d, nil); err != nil {
+		return err
+	}
+	// The officer who drafted it cannot approve it, by role and by key.
+	err := asker.as(asker.investigator).Call(ctx, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, nil, nil)
+	var denied *control.Error
+	if !errors.As(err, &denied) {
+		return fmt.Errorf("an officer approved their own draft: %w", err)
+	}
+	s.tell.event("draft", map[string]any{"agency": asker.id, "request": d.Request.ID, "own_approval": string(denied.Code)},
+		"%s drafts a request; its drafter tries to approve it: %s", asker.id, denied.Message)
+	if err := s.step(ctx, asker, asker.supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, and sent"); err != nil {
+		return err
+	}
+	in, err := holder.dossier(ctx, d.Request.ID, "received")
+	if err != nil {
+		return err
+	}
+	s.tell.event("decided", map[string]any{"agency": holder.id, "policy": in.Policy, "due": in.Due},
+		"%s: the rules say %v; due %s", holder.id, in.Policy, in.Due.Format(time.RFC3339))
+	answer := control.Answer{
+		Request: d.Request.ID, Summary: "Runs bookings for a network under investigation since May; known under two names.",
+		Handling: "H1+H2", DeleteDays: 90, Conditions: []string{"call before any arrest"},
+	}
+	if err := s.step(ctx, holder, holder.investigator, control.MethodAnswer, answer, "answer drafted"); err != nil {
+		return err
+	}
+	if err := s.step(ctx, holder, holder.supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, sealed and sent"); err != nil {
+		return err
+	}
+	if _, err := asker.dossier(ctx, d.Request.ID, "answered"); err != nil {
+		return err
+	}
+	var opened control.Opened
+	if err := asker.as(asker.investigator).Call(ctx, control.MethodOpen, control.RequestRef{Request: d.Request.ID}, &opened, nil); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("%s opens it: %s, handling %s, TLP:%s, delete by %s", asker.id, opened.Disclosure.Outcome, opened.Disclosure.Handling,
+		opened.Disclosure.TLP, opened.Disclosure.DeleteBy.Format(time.DateOnly))
+	for _, v := range opened.Disclosure.Values {
+		text += fmt.Sprintf("\n   %-13s %s  (%s, %s)", v.Field, v.Value, v.Handling, v.Grading)
+	}
+	s.tell.event("opened", map[string]any{"agency": asker.id, "outcome": opened.Disclosure.Outcome, "values": len(opened.Disclosure.Values)}, "%s", text)
+	if err := s.step(ctx, asker, asker.investigator, control.MethodUse, control.Use{Request: d.Request.ID, Outcome: "useful", Note: "led to an identification"}, "reports its use"); err != nil {
+		return err
+	}
+	_, err = holder.dossier(ctx, d.Request.ID, "used")
+	return err
+}
+
+// refused is the way of a request that the rules refuse by themselves.
+func (s *story) refused(ctx context.Context, asker, holder *agency, lead control.LeadView) error {
+	draft := control.Request{
+		Lead: lead.Lead.ID, Wanted: []casework.Field{casework.FieldFiles}, Facts: "The address wrote to our line.", Necessity: "We want the whole file.",
+		Use: "intelligence", Urgency: casework.Routine, Handling: "H1", Retention: 180,
+	}
+	var d control.DossierView
+	if err := asker.as(asker.investigator).Call(ctx, control.MethodRequest, draft, &d, nil); err != nil {
+		return err
+	}
+	if err := s.step(ctx, asker, asker.supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "asks for whole files, without a judge"); err != nil {
+		return err
+	}
+	out, err := asker.dossier(ctx, d.Request.ID, "refused")
+	if err != nil {
+		return err
+	}
+	in, err := holder.dossier(ctx, d.Request.ID, "refused")
+	if err != nil {
+		return err
+	}
+	s.tell.event("refused", map[string]any{"agency": holder.id, "ground": out.Ground, "policy": in.Policy},
+		"%s: its rules refuse, on the ground %s (%v); %s learns the ground and nothing else", holder.id, out.Ground, in.Policy, asker.id)
+	return nil
+}
+
+// step takes one step of a request as one officer.
+func (s *story) step(ctx context.Context, a *agency, o officer, method string, params any, text string) error {
+	var d control.DossierView
+	if err := a.as(o).Call(ctx, method, params, &d, nil); err != nil {
+		return err
+	}
+	entry := ""
+	if n := len(d.Steps); n > 0 && d.Steps[n-1].Entry > 0 {
+		entry = fmt.Sprintf(" (ledger entry %d)", d.Steps[n-1].Entry)
+	}
+	s.tell.event("step", map[string]any{"agency": a.id, "request": d.Request.ID, "state": d.State}, "%s: %s%s", a.id, text, entry)
+	return nil
+}
+
+// dossier waits until a request has reached a state on one side.
+func (a *agency) dossier(ctx context.Context, id casework.RequestID, state string) (control.DossierView, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	last := "not there"
+	for {
+		var all []control.DossierView
+		if err := a.as(a.investigator).Call(ctx, control.MethodDue, struct{}{}, &all, nil); err != nil {
+			return control.DossierView{}, fmt.Errorf("%s: request is %s, not %s: %w", a.id, last, state, err)
+		}
+		for _, d := range all {
+			if d.Request.ID != id {
+				continue
+			}
+			if last = d.State; d.State == state {
+				return d, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return control.DossierView{}, fmt.Errorf("%s: request is %s, not %s", a.id, last, state)
+		case <-time.After(30 * time.Millisecond):
+		}
+	}
+}
