@@ -12,24 +12,25 @@
 // A voter that lies can sign two roots of one size; the majority that a certified
 // checkpoint needs makes two certified histories need a voter that signed both,
 // and both notes are its confession. Signatures of unknown keys are ignored, a
-// wrong one under a known key refuses the whole note, and none counts twice.
+// wrong one under a known key refuses the whole note, and none counts twice. Who
+// gathers signatures takes each voter's own lines alone ([Policy.OwnLines]), or one
+// voter could spoil every note with a broken line in another's name. A cosigner
+// that claims to have signed later than it did cannot make an old checkpoint look
+// fresh by itself: the time of a certified checkpoint is one that a whole quorum
+// vouches for. What a key may look like is fixed to the byte ([CheckKeys]), for two
+// spellings of one key would be two votes.
 package checkpoint
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	fnote "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
-
-	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // MaxSize is the size of the largest checkpoint in bytes.
@@ -42,6 +43,8 @@ var (
 	ErrSignature = errors.New("a signature of the checkpoint does not hold")
 	ErrNoQuorum  = errors.New("too few voters cosigned the checkpoint")
 	ErrWitnesses = errors.New("too few witnesses cosigned the checkpoint")
+	ErrKey       = errors.New("not a verifying key that may be used")
+	ErrPolicy    = errors.New("not a policy")
 )
 
 // A Checkpoint is the size and root of a log.
@@ -86,52 +89,6 @@ func Parse(signed []byte) (Checkpoint, error) {
 	return parseText(text + "\n")
 }
 
-// NewLogKey draws a key with which a voter signs checkpoints of a log. The first
-// result is secret; the second is the verifier that the member record shows.
-func NewLogKey(origin string) (signer, verifier string, err error) {
-	signer, verifier, err = note.GenerateKey(rand.Reader, origin)
-	if err != nil {
-		return "", "", fmt.Errorf("log key: %w", err)
-	}
-	return signer, verifier, nil
-}
-
-// NewCosignerKey draws a key with which a voter or witness cosigns.
-func NewCosignerKey(name string) (signer, verifier string, err error) {
-	signer, plain, err := note.GenerateKey(rand.Reader, name)
-	if err != nil {
-		return "", "", fmt.Errorf("cosigner key: %w", err)
-	}
-	if verifier, err = fnote.VKeyToCosignatureV1(plain); err != nil {
-		return "", "", fmt.Errorf("cosigner key: %w", err)
-	}
-	return signer, verifier, nil
-}
-
-// CosignerName is the name under which an agency cosigns in a network.
-func CosignerName(origin string, agency casework.AgencyID) string {
-	return origin + "/" + string(agency)
-}
-
-// CheckKeys reports whether a member's verifiers have the right form and names.
-func CheckKeys(origin string, agency casework.AgencyID, logKey, cosignerKey string) error {
-	lv, err := note.NewVerifier(logKey)
-	if err != nil {
-		return fmt.Errorf("%w: log key: %w", ErrFormat, err)
-	}
-	if lv.Name() != origin {
-		return fmt.Errorf("%w: the log key is for %q", ErrOrigin, lv.Name())
-	}
-	cv, err := fnote.NewVerifierForCosignatureV1(cosignerKey)
-	if err != nil {
-		return fmt.Errorf("%w: cosigner key: %w", ErrFormat, err)
-	}
-	if cv.Name() != CosignerName(origin, agency) {
-		return fmt.Errorf("%w: the cosigner key is of %q", ErrOrigin, cv.Name())
-	}
-	return nil
-}
-
 // Sign signs a checkpoint with a voter's log key and cosigns it with its cosigner
 // key, and gives the two signature lines. The caller must have made sure that the
 // checkpoint extends all that it signed before.
@@ -161,118 +118,4 @@ func Assemble(c Checkpoint, lines ...[]byte) []byte {
 		out = append(out, l...)
 	}
 	return out
-}
-
-// A Voter is an agency whose signatures count.
-type Voter struct {
-	Agency      casework.AgencyID
-	LogKey      string // verifiers
-	CosignerKey string
-}
-
-// A Policy says which signatures make a checkpoint certified. Its zero value
-// certifies nothing.
-type Policy struct {
-	Origin    string
-	Voters    []Voter
-	Witnesses []string // verifiers of cosignatures
-	Needed    int      // witnesses
-}
-
-// Quorum is how many voters must have cosigned: more than half.
-func (p Policy) Quorum() int { return len(p.Voters)/2 + 1 }
-
-// Certified is a checkpoint that satisfied a policy.
-type Certified struct {
-	Checkpoint
-	Cosigners []casework.AgencyID // voters, in the policy's order
-	Time      time.Time           // by when a quorum had cosigned
-	Note      []byte
-}
-
-// Verify checks a note's signatures and its quorum. A voter counts when both its
-// log signature and its cosignature hold.
-func (p Policy) Verify(signed []byte) (Certified, error) {
-	if len(signed) > MaxSize {
-		return Certified{}, fmt.Errorf("%w: %d bytes", ErrFormat, len(signed))
-	}
-	if p.Origin == "" || len(p.Voters) == 0 {
-		return Certified{}, fmt.Errorf("%w: nobody may vote", ErrNoQuorum)
-	}
-	var known []note.Verifier
-	type key struct {
-		name string
-		hash uint32
-	}
-	logs, cosigners, witnesses := map[key]int{}, map[key]int{}, map[key]int{}
-	add := func(text string, parse func(string) (note.Verifier, error), to map[key]int, i int) error {
-		v, err := parse(text)
-		if err != nil {
-			return fmt.Errorf("%w: verifier: %w", ErrFormat, err)
-		}
-		known = append(known, v)
-		to[key{v.Name(), v.KeyHash()}] = i
-		return nil
-	}
-	for i, v := range p.Voters {
-		if err := errors.Join(add(v.LogKey, note.NewVerifier, logs, i), add(v.CosignerKey, fnote.NewVerifierForCosignatureV1, cosigners, i)); err != nil {
-			return Certified{}, err
-		}
-	}
-	for i, w := range p.Witnesses {
-		if err := add(w, fnote.NewVerifierForCosignatureV1, witnesses, i); err != nil {
-			return Certified{}, err
-		}
-	}
-	n, err := note.Open(signed, note.VerifierList(known...))
-	if err != nil {
-		var unverified *note.UnverifiedNoteError
-		if errors.As(err, &unverified) {
-			return Certified{}, fmt.Errorf("%w: none of %d", ErrNoQuorum, p.Quorum())
-		}
-		var invalid *note.InvalidSignatureError
-		if errors.As(err, &invalid) {
-			return Certified{}, fmt.Errorf("%w: of %s", ErrSignature, invalid.Name)
-		}
-		return Certified{}, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	c, err := parseText(n.Text)
-	if err != nil {
-		return Certified{}, err
-	}
-	if c.Origin != p.Origin {
-		return Certified{}, fmt.Errorf("%w: %q, not %q", ErrOrigin, c.Origin, p.Origin)
-	}
-	loggedBy, cosignedAt, witnessed := map[int]bool{}, map[int]time.Time{}, map[int]bool{}
-	for _, s := range n.Sigs {
-		k := key{s.Name, s.Hash}
-		if i, ok := logs[k]; ok {
-			loggedBy[i] = true
-		}
-		if i, ok := cosigners[k]; ok {
-			if cosignedAt[i], err = fnote.CoSigV1Timestamp(s); err != nil {
-				return Certified{}, fmt.Errorf("%w: %w", ErrSignature, err)
-			}
-		}
-		if i, ok := witnesses[k]; ok {
-			witnessed[i] = true
-		}
-	}
-	out := Certified{Checkpoint: c, Note: slices.Clone(signed)}
-	var times []time.Time
-	for i, v := range p.Voters {
-		if at, ok := cosignedAt[i]; ok && loggedBy[i] {
-			out.Cosigners = append(out.Cosigners, v.Agency)
-			times = append(times, at)
-		}
-	}
-	if len(times) < p.Quorum() {
-		return Certified{}, fmt.Errorf("%w: %d of %d", ErrNoQuorum, len(times), p.Quorum())
-	}
-	if len(witnessed) < p.Needed {
-		return Certified{}, fmt.Errorf("%w: %d of %d", ErrWitnesses, len(witnessed), p.Needed)
-	}
-	slices.SortFunc(times, time.Time.Compare)
-	out.Time = times[p.Quorum()-1].UTC()
-	return out, nil
 }
