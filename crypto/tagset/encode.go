@@ -29,7 +29,7 @@ const (
 var (
 	ErrFormat    = errors.New("not a tag set of this version")
 	ErrTooMany   = errors.New("more tags than allowed")
-	ErrParameter = errors.New("Rice parameter does not follow from the count")
+	ErrParameter = errors.New("the Rice parameter does not follow from the count")
 	ErrTruncated = errors.New("encoded tags end too early")
 	ErrTrailing  = errors.New("bytes after the end of the encoded tags")
 	ErrPadding   = errors.New("padding bits are not zero")

@@ -19,14 +19,13 @@ func init() { readers[Form] = readForms }
 // nothing of the report is matched, neither their number nor what they wrote,
 // since people write their own number into a message too.
 type publicReport struct {
-	id       string
-	caller   string // telephone number
-	email    string
-	text     string
-	seen     string
-	region   string
-	consent  string
-	category string
+	id      string
+	caller  string // telephone number
+	email   string
+	text    string
+	seen    string
+	region  string
+	consent string
 }
 
 // reportOf recognises a report by its members: those of hotline systems (event,

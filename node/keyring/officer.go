@@ -143,7 +143,7 @@ func AgentKey(socket, name string) (OfficerKey, error) {
 		return OfficerKey{}, err
 	}
 	if len(found) != 1 {
-		return OfficerKey{}, fmt.Errorf("ssh-agent holds %d ed25519 keys that fit; name one by its comment or fingerprint, as in agent:SHA256:...", len(found))
+		return OfficerKey{}, fmt.Errorf("ssh-agent holds %d ed25519 keys that fit; name one by its comment or fingerprint", len(found))
 	}
 	pub, err := ssh.ParsePublicKey(found[0].Blob)
 	if err != nil {
