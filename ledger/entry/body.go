@@ -3,6 +3,10 @@ package entry
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -63,14 +67,8 @@ var blank = map[Type]func() Body{
 	TypeErase:            func() Body { return new(Erase) },
 }
 
-// Types lists every type, in no order.
-func Types() []Type {
-	var all []Type
-	for t := range blank {
-		all = append(all, t)
-	}
-	return all
-}
+// Types lists every type, by name.
+func Types() []Type { return slices.Sorted(maps.Keys(blank)) }
 
 func parseBody(t Type, raw []byte) (Body, error) {
 	make, ok := blank[t]
@@ -123,4 +121,27 @@ func between(name string, n, low, high int) error {
 
 func sealed(b []byte) error { return between("size of the sealed detail", len(b), 1, maxSealed) }
 
-func code(name, c string) error { return between("length of "+name, len(c), 1, 64) }
+// code holds a word of the protocol to letters, digits, hyphens, dots and
+// underscores, so that nothing else can be written into the ledger with it.
+func code(name, c string) error {
+	for _, r := range c {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_' {
+			return errors.New(name + " has characters that no code has")
+		}
+	}
+	return between("length of "+name, len(c), 1, 64)
+}
+
+// shown holds text that people are shown to what cannot move a terminal's cursor
+// or turn the reading direction.
+func shown(name, text string, low, high int) error {
+	if !utf8.ValidString(text) {
+		return errors.New(name + " is not UTF-8")
+	}
+	for _, r := range text {
+		if !unicode.IsGraphic(r) {
+			return errors.New(name + " has characters that cannot be shown")
+		}
+	}
+	return between("length of "+name, len(text), low, high)
+}

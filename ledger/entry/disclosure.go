@@ -97,7 +97,7 @@ func (b *Receipt) validate() error {
 	return check(present("request", !b.Request.IsZero()), present("disclosure", !b.Disclosure.IsZero()), present("hash", !b.Hash.IsZero()))
 }
 
-// UseOutcomes are what a use report may say.
+// useOutcomes are what a use report may say.
 var useOutcomes = []string{"useful", "not-useful", "already-known", "wrong"}
 
 // UseOutcomes lists them.
@@ -120,9 +120,12 @@ func (b *Use) validate() error {
 	return check(present("request", !b.Request.IsZero()), agency("recipient", b.To), present("hash", !b.Hash.IsZero()))
 }
 
+// erasable is what an erasure may be of.
+var erasable = []string{"disclosure", "item", "match-set"}
+
 // Erase says that something was deleted, and never what it held.
 type Erase struct {
-	What   string `cbor:"1,keyasint"` // "disclosure", "item", "match-set"
+	What   string `cbor:"1,keyasint"` // one of erasable
 	Count  uint32 `cbor:"2,keyasint"`
 	Reason string `cbor:"3,keyasint"` // a code: "delete-by", "consent", "retention"
 }
@@ -130,5 +133,8 @@ type Erase struct {
 func (*Erase) Type() Type  { return TypeErase }
 func (*Erase) Key() string { return "" }
 func (b *Erase) validate() error {
-	return check(code("what", b.What), present("count", b.Count > 0), code("reason", b.Reason))
+	if !slices.Contains(erasable, b.What) {
+		return fmt.Errorf("what was erased is none of %v", erasable)
+	}
+	return check(present("count", b.Count > 0), code("reason", b.Reason))
 }

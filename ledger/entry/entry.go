@@ -19,6 +19,10 @@ const MaxSize = 16 << 10
 // Version is the version of entries that this package reads and writes.
 const Version = 1
 
+// MaxTime is the latest time, in Unix milliseconds: the end of the year 9999. It
+// keeps differences of times from overflowing.
+const MaxTime = 253402300799999
+
 // A Hash is a SHA-256.
 type Hash [32]byte
 
@@ -46,9 +50,11 @@ func (h Header) At() time.Time { return time.UnixMilli(h.Time).UTC() }
 // An Entry is a signed fact.
 type Entry struct {
 	Header
-	Body Body
-	raw  []byte
-	hash Hash
+	Body      Body
+	raw       []byte
+	payload   []byte // what is signed
+	signature []byte
+	hash      Hash
 }
 
 // Raw gives the COSE_Sign1 bytes. The caller must not change them.
@@ -91,11 +97,12 @@ func Sign(h Header, b Body, key ed25519.PrivateKey) (Entry, error) {
 		return Entry{}, fmt.Errorf("%w: %s: %w", ErrShape, h.Type, err)
 	}
 	p := encode(payload{Header: h, Body: encode(b)})
-	raw := encode(sign1{Protected: protected, Unprotected: map[int]int{}, Payload: p, Signature: ed25519.Sign(key, toBeSigned(p))})
+	signature := ed25519.Sign(key, toBeSigned(p))
+	raw := encode(sign1{Protected: protected, Unprotected: map[int]int{}, Payload: p, Signature: signature})
 	if len(raw) > MaxSize {
 		return Entry{}, fmt.Errorf("%w: %s of %d bytes, more than %d", ErrShape, h.Type, len(raw), MaxSize)
 	}
-	return Entry{Header: h, Body: b, raw: raw, hash: sha256.Sum256(raw)}, nil
+	return Entry{Header: h, Body: b, raw: raw, payload: p, signature: signature, hash: sha256.Sum256(raw)}, nil
 }
 
 // Parse reads an entry's canonical bytes. It does not check the signature.
@@ -124,7 +131,7 @@ func Parse(raw []byte) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Header: p.Header, Body: body, raw: raw, hash: sha256.Sum256(raw)}, nil
+	return Entry{Header: p.Header, Body: body, raw: raw, payload: s.Payload, signature: s.Signature, hash: sha256.Sum256(raw)}, nil
 }
 
 func (h Header) validate() error {
@@ -137,8 +144,8 @@ func (h Header) validate() error {
 		return fmt.Errorf("%w: seq begins at 1", ErrShape)
 	case (h.Seq == 1) != h.Prev.IsZero():
 		return fmt.Errorf("%w: the first entry of an agency has no prev, and every other has one", ErrShape)
-	case h.Time <= 0:
-		return fmt.Errorf("%w: no time", ErrShape)
+	case h.Time <= 0 || h.Time > MaxTime:
+		return fmt.Errorf("%w: a time outside the years 1970 to 9999", ErrShape)
 	}
 	if err := h.Agency.Validate(); err != nil {
 		return fmt.Errorf("%w: agency: %w", ErrShape, err)
@@ -148,11 +155,7 @@ func (h Header) validate() error {
 
 // Verify checks the signature under an agency's key.
 func (e Entry) Verify(key ed25519.PublicKey) error {
-	var s sign1
-	if err := decode(e.raw, &s); err != nil {
-		return err
-	}
-	if len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, toBeSigned(s.Payload), s.Signature) {
+	if len(key) != ed25519.PublicKeySize || len(e.signature) == 0 || !ed25519.Verify(key, toBeSigned(e.payload), e.signature) {
 		return fmt.Errorf("%w: %s of %s", ErrSignature, e.Type, e.Agency)
 	}
 	return nil
@@ -169,7 +172,11 @@ func SplitLeaf(leaf []byte) (appended int64, raw []byte, err error) {
 	if len(leaf) < 8 || len(leaf) > 8+MaxSize {
 		return 0, nil, fmt.Errorf("%w: a leaf of %d bytes", ErrFormat, len(leaf))
 	}
-	return int64(binary.BigEndian.Uint64(leaf)), leaf[8:], nil
+	at := binary.BigEndian.Uint64(leaf)
+	if at == 0 || at > MaxTime {
+		return 0, nil, fmt.Errorf("%w: a leaf with an append time outside the years 1970 to 9999", ErrFormat)
+	}
+	return int64(at), leaf[8:], nil
 }
 
 // Commit is a salted commitment to a value: it binds, and without the salt it

@@ -115,7 +115,12 @@ func (b *Answer) validate() error {
 	if (b.Refusal == "") != (b.Count > 0) {
 		return fmt.Errorf("an answer has a count, a refusal none")
 	}
-	return check(present("batch", !b.Batch.IsZero()), agency("asker", b.Asker), between("length of refusal", len(b.Refusal), 0, 64))
+	if b.Refusal != "" {
+		if err := code("refusal", b.Refusal); err != nil {
+			return err
+		}
+	}
+	return check(present("batch", !b.Batch.IsZero()), agency("asker", b.Asker), between("count", int(b.Count), 0, MaxBatch))
 }
 
 // LeadCounted says how many hits a batch had with one peer, and not which.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -116,28 +117,36 @@ const xWingPublicKeySize = 1216
 func (m Member) validate() error {
 	err := check(
 		agency("agency", m.Agency),
-		between("length of name", len(m.Name), 1, 128),
-		between("length of country", len(m.Country), 2, 2),
-		between("length of agency key", len(m.AgencyKey), ed25519.PublicKeySize, ed25519.PublicKeySize),
-		between("length of peer id", len(m.PeerID), 8, 128),
+		shown("name", m.Name, 1, 128),
+		country(m.Country),
+		CheckKey(m.AgencyKey),
+		shown("peer id", m.PeerID, 8, 128),
 		between("number of addresses", len(m.Addrs), 1, 16),
-		between("length of log key", len(m.LogKey), 1, 512),
-		between("length of cosigner key", len(m.CosignerKey), 1, 512),
+		shown("log key", m.LogKey, 1, 512),
+		shown("cosigner key", m.CosignerKey, 1, 512),
 		present("epoch", m.Epoch > 0),
 		between("length of match key", len(m.MatchKey), 32, 32),
 		between("length of disclosure key", len(m.DisclosureKey), xWingPublicKeySize, xWingPublicKeySize),
-		between("length of oversight name", len(m.Oversight.Name), 1, 128),
+		shown("oversight name", m.Oversight.Name, 1, 128),
 		between("length of oversight verify key", len(m.Oversight.VerifyKey), ed25519.PublicKeySize, ed25519.PublicKeySize),
 		between("length of oversight seal key", len(m.Oversight.SealKey), xWingPublicKeySize, xWingPublicKeySize),
-		between("length of contact", len(m.Contact), 0, 256),
+		shown("contact", m.Contact, 0, 256),
 		present("normaliser version", m.Normaliser > 0),
 	)
 	for _, a := range m.Addrs {
 		if err == nil {
-			err = between("length of an address", len(a), 1, 256)
+			err = shown("address", a, 1, 256)
 		}
 	}
 	return err
+}
+
+// country takes ISO 3166-1 alpha-2 codes, and EU and XK, by their form.
+func country(c string) error {
+	if len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' {
+		return errors.New("country is two capital letters")
+	}
+	return nil
 }
 
 // Genesis founds the network: its agreement and its first member. It is the
@@ -190,12 +199,13 @@ func (b *MemberExpel) validate() error {
 }
 
 // MemberRotate replaces the own record: new addresses, or the keys of a new epoch.
+// It has no key: an agency may go back to a record that it had before.
 type MemberRotate struct {
 	Member SignedMember `cbor:"1,keyasint"`
 }
 
-func (*MemberRotate) Type() Type    { return TypeMemberRotate }
-func (b *MemberRotate) Key() string { return Hash(sha256.Sum256(b.Member.Record)).String() }
+func (*MemberRotate) Type() Type  { return TypeMemberRotate }
+func (*MemberRotate) Key() string { return "" }
 func (b *MemberRotate) validate() error {
 	_, err := b.Member.Open()
 	return err

@@ -1,0 +1,96 @@
+package entry_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"testing"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+const network = "example.org/pilot"
+
+// keyOf gives a throw-away key that is the same in every run.
+func keyOf(name string) ed25519.PrivateKey {
+	seed := sha256.Sum256([]byte(name))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+func fill(n int, b byte) []byte { return bytes.Repeat([]byte{b}, n) }
+
+func record() entry.Member {
+	return entry.Member{
+		Agency: "nl-police", Name: "Politie (sample)", Country: "NL", AgencyKey: keyOf("nl-police").Public().(ed25519.PublicKey),
+		PeerID: "12D3KooWsample", Addrs: []string{"/ip4/192.0.2.1/tcp/4001"}, LogKey: "log", CosignerKey: "cosigner", Epoch: 1,
+		MatchKey: fill(32, 1), DisclosureKey: fill(1216, 2),
+		Oversight: entry.Oversight{Name: "Toezicht (sample)", VerifyKey: fill(32, 3), SealKey: fill(1216, 4)}, Normaliser: 1,
+	}
+}
+
+func signed(t testing.TB) entry.SignedMember {
+	t.Helper()
+	s, err := entry.SignMember(record(), keyOf("nl-police"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// samples has one good body of every type.
+func samples(t testing.TB) map[entry.Type]entry.Body {
+	t.Helper()
+	h := entry.Hash{7}
+	bodies := []entry.Body{
+		&entry.Genesis{Agreement: []byte{0xa0}, Founder: signed(t)},
+		&entry.MemberPropose{Member: signed(t)},
+		&entry.MemberApprove{Agency: "fr-fiu", Record: h},
+		&entry.MemberExpel{Agency: "fr-fiu", Reason: "breach-of-agreement"},
+		&entry.MemberRotate{Member: signed(t)},
+		&entry.AgreementPropose{Agreement: []byte{0xa0}},
+		&entry.AgreementApprove{Agreement: h},
+		&entry.TagsPublished{Peer: "fr-fiu", Epoch: 1, Number: 2, Added: 256, Removed: 16, Bytes: 2048, Commitment: h},
+		&entry.TagsAcknowledged{Publisher: "fr-fiu", Epoch: 1, Number: 2, Commitment: h},
+		&entry.Query{
+			Batch: casework.BatchID{1}, Peers: []casework.AgencyID{"fr-fiu", "gb-hotline"}, Epoch: 1, Count: 5,
+			Kinds: map[casework.Kind]uint32{casework.Phone: 3, casework.SHA256: 2}, PartSize: 4096, Commitment: h,
+			Case: entry.Hash{1}, Officer: entry.Hash{2}, Justification: entry.Hash{3}, Urgent: true, Sealed: fill(900, 9),
+		},
+		&entry.Answer{Batch: casework.BatchID{1}, Asker: "fr-fiu", Query: 9, Count: 5},
+		&entry.LeadCounted{Batch: casework.BatchID{1}, Peer: "fr-fiu", Hits: 0},
+		&entry.Request{
+			Request: casework.RequestID{1}, To: "fr-fiu", Hash: h, Urgency: casework.Routine, Due: 1_700_000_000_000,
+			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Sealed: fill(900, 9),
+		},
+		&entry.Decision{
+			Request: casework.RequestID{1}, Asker: "fr-fiu", Outcome: casework.Refused, Ground: casework.NotAvailable, Hash: h,
+			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Sealed: fill(900, 9),
+		},
+		&entry.Delivery{
+			Request: casework.RequestID{1}, Disclosure: casework.DisclosureID{2}, To: "fr-fiu", Outcome: casework.Partial,
+			Hash: h, Bytes: 65536, DeleteBy: 1_800_000_000_000,
+		},
+		&entry.Receipt{Request: casework.RequestID{1}, Disclosure: casework.DisclosureID{2}, Hash: h},
+		&entry.Use{Request: casework.RequestID{1}, To: "fr-fiu", Outcome: "useful", Hash: h},
+		&entry.Erase{What: "disclosure", Count: 1, Reason: "delete-by"},
+	}
+	byType := map[entry.Type]entry.Body{}
+	for _, b := range bodies {
+		byType[b.Type()] = b
+	}
+	return byType
+}
+
+func header() entry.Header {
+	return entry.Header{Network: network, Agency: "nl-police", Seq: 2, Prev: entry.Hash{5}, Time: 1_700_000_000_000}
+}
+
+func sign(t testing.TB, b entry.Body) entry.Entry {
+	t.Helper()
+	e, err := entry.Sign(header(), b, keyOf("nl-police"))
+	if err != nil {
+		t.Fatal(b.Type(), err)
+	}
+	return e
+}

@@ -1,0 +1,235 @@
+package entry_test
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// with gives a copy of the good body of its type with a change.
+func with[B any](t *testing.T, change func(*B)) entry.Body {
+	t.Helper()
+	for _, b := range samples(t) {
+		if v, ok := any(b).(*B); ok {
+			change(v)
+			return b
+		}
+	}
+	t.Fatalf("no sample of %s", reflect.TypeFor[B]())
+	return nil
+}
+
+// TestShapes: a body with a value missing or out of range cannot be written, and
+// cannot be read when another program wrote it.
+func TestShapes(t *testing.T) {
+	long := strings.Repeat("x", 65)
+	bad := map[string]entry.Body{
+		"genesis without agreement":     with(t, func(b *entry.Genesis) { b.Agreement = nil }),
+		"genesis without founder":       with(t, func(b *entry.Genesis) { b.Founder.Record = nil }),
+		"approval without record":       with(t, func(b *entry.MemberApprove) { b.Record = entry.Hash{} }),
+		"approval of nobody":            with(t, func(b *entry.MemberApprove) { b.Agency = "" }),
+		"expulsion without reason":      with(t, func(b *entry.MemberExpel) { b.Reason = "" }),
+		"expulsion with prose":          with(t, func(b *entry.MemberExpel) { b.Reason = "a Name and a number" }),
+		"agreement without text":        with(t, func(b *entry.AgreementPropose) { b.Agreement = nil }),
+		"approval of no agreement":      with(t, func(b *entry.AgreementApprove) { b.Agreement = entry.Hash{} }),
+		"set without epoch":             with(t, func(b *entry.TagsPublished) { b.Epoch = 0 }),
+		"set without number":            with(t, func(b *entry.TagsPublished) { b.Number = 0 }),
+		"set without commitment":        with(t, func(b *entry.TagsPublished) { b.Commitment = entry.Hash{} }),
+		"set without bytes":             with(t, func(b *entry.TagsPublished) { b.Bytes = 0 }),
+		"acknowledgement of no number":  with(t, func(b *entry.TagsAcknowledged) { b.Number = 0 }),
+		"acknowledgement of nothing":    with(t, func(b *entry.TagsAcknowledged) { b.Commitment = entry.Hash{} }),
+		"query without batch":           with(t, func(b *entry.Query) { b.Batch = casework.BatchID{} }),
+		"query of nobody":               with(t, func(b *entry.Query) { b.Peers = nil }),
+		"query of one peer twice":       with(t, func(b *entry.Query) { b.Peers = []casework.AgencyID{"fr-fiu", "fr-fiu"} }),
+		"query with peers out of order": with(t, func(b *entry.Query) { slices.Reverse(b.Peers) }),
+		"query of too many peers":       with(t, func(b *entry.Query) { b.Peers = make([]casework.AgencyID, entry.MaxPeers+1) }),
+		"query of no element":           with(t, func(b *entry.Query) { b.Count, b.Kinds = 0, nil }),
+		"query of too many elements": with(t, func(b *entry.Query) {
+			b.Count, b.Kinds = entry.MaxBatch+1, map[casework.Kind]uint32{casework.Phone: entry.MaxBatch + 1}
+		}),
+		"query whose kinds add up to less": with(t, func(b *entry.Query) { b.Count++ }),
+		"query whose kinds wrap around": with(t, func(b *entry.Query) {
+			b.Count, b.Kinds = 4, map[casework.Kind]uint32{casework.Phone: 1 << 31, casework.Email: 1 << 31, casework.URL: 4}
+		}),
+		"query of an unknown kind":    with(t, func(b *entry.Query) { b.Kinds = map[casework.Kind]uint32{"name": 5} }),
+		"query of none of a kind":     with(t, func(b *entry.Query) { b.Kinds[casework.Email] = 0 }),
+		"query without part size":     with(t, func(b *entry.Query) { b.PartSize = 0 }),
+		"query without commitment":    with(t, func(b *entry.Query) { b.Commitment = entry.Hash{} }),
+		"query without case":          with(t, func(b *entry.Query) { b.Case = entry.Hash{} }),
+		"query without officer":       with(t, func(b *entry.Query) { b.Officer = entry.Hash{} }),
+		"query without justification": with(t, func(b *entry.Query) { b.Justification = entry.Hash{} }),
+		"query with nothing sealed":   with(t, func(b *entry.Query) { b.Sealed = nil }),
+		"query with much sealed":      with(t, func(b *entry.Query) { b.Sealed = make([]byte, 12<<10+1) }),
+		"answer that refuses and answers": with(t, func(b *entry.Answer) {
+			b.Refusal = "quota"
+		}),
+		"answer that does neither":            with(t, func(b *entry.Answer) { b.Count = 0 }),
+		"refusal in prose":                    with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, "because I say so" }),
+		"refusal too long":                    with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, long }),
+		"count of leads for nobody":           with(t, func(b *entry.LeadCounted) { b.Peer = "" }),
+		"count of too many leads":             with(t, func(b *entry.LeadCounted) { b.Hits = entry.MaxBatch + 1 }),
+		"request without approver":            with(t, func(b *entry.Request) { b.Approver = entry.Hash{} }),
+		"request of unknown urgency":          with(t, func(b *entry.Request) { b.Urgency = "asap" }),
+		"request without due time":            with(t, func(b *entry.Request) { b.Due = 0 }),
+		"request with nothing sealed":         with(t, func(b *entry.Request) { b.Sealed = nil }),
+		"decision of unknown outcome":         with(t, func(b *entry.Decision) { b.Outcome = "maybe" }),
+		"refusal without ground":              with(t, func(b *entry.Decision) { b.Ground = "" }),
+		"refusal on an unknown ground":        with(t, func(b *entry.Decision) { b.Ground = "no" }),
+		"disclosure with a ground to refuse":  with(t, func(b *entry.Decision) { b.Outcome = casework.Full }),
+		"disclosure by one officer":           with(t, func(b *entry.Decision) { b.Outcome, b.Ground, b.Approver = casework.Full, "", b.Officer }),
+		"disclosure by nobody":                with(t, func(b *entry.Decision) { b.Outcome, b.Ground, b.Officer = casework.Full, "", entry.Hash{} }),
+		"delivery of a refusal":               with(t, func(b *entry.Delivery) { b.Outcome = casework.Refused }),
+		"delivery of nothing":                 with(t, func(b *entry.Delivery) { b.Bytes = 0 }),
+		"delivery that is kept for ever":      with(t, func(b *entry.Delivery) { b.DeleteBy = 0 }),
+		"receipt of nothing":                  with(t, func(b *entry.Receipt) { b.Hash = entry.Hash{} }),
+		"use of unknown outcome":              with(t, func(b *entry.Use) { b.Outcome = "great" }),
+		"erasure of something else":           with(t, func(b *entry.Erase) { b.What = "the evidence" }),
+		"erasure of none":                     with(t, func(b *entry.Erase) { b.Count = 0 }),
+		"erasure with a reason in prose":      with(t, func(b *entry.Erase) { b.Reason = "Person asked" }),
+		"rotation without signature":          with(t, func(b *entry.MemberRotate) { b.Member.Signature = nil }),
+		"proposal with a signature of others": with(t, func(b *entry.MemberPropose) { b.Member.Signature = make([]byte, 64) }),
+	}
+	mode := encodeRaw(t)
+	head, _ := splitPayload(t, payloadOf(t, sign(t, samples(t)[entry.TypeErase]).Raw()))
+	covered := map[entry.Type]bool{}
+	for name, b := range bad {
+		covered[b.Type()] = true
+		if _, err := entry.Sign(header(), b, keyOf("nl-police")); !errors.Is(err, entry.ErrShape) {
+			t.Errorf("%s was signed: %v", name, err)
+		}
+		typed := mode(replaceType(t, head, b.Type()))
+		raw := seal(t, concat([]byte{0x82}, typed, mode(b)), nil)
+		if _, err := entry.Parse(raw); !errors.Is(err, entry.ErrShape) && !errors.Is(err, entry.ErrFormat) {
+			t.Errorf("%s was read: %v", name, err)
+		}
+	}
+	for _, typ := range entry.Types() {
+		if !covered[typ] {
+			t.Errorf("no bad body of type %s is tried", typ)
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	for name, change := range map[string]func(*entry.Header){
+		"no network":            func(h *entry.Header) { h.Network = "" },
+		"a long network":        func(h *entry.Header) { h.Network = strings.Repeat("x", 129) },
+		"no agency":             func(h *entry.Header) { h.Agency = "" },
+		"an agency with spaces": func(h *entry.Header) { h.Agency = "nl police" },
+		"seq 0":                 func(h *entry.Header) { h.Seq = 0 },
+		"a first with prev":     func(h *entry.Header) { h.Seq = 1 },
+		"a second without prev": func(h *entry.Header) { h.Prev = entry.Hash{} },
+		"no time":               func(h *entry.Header) { h.Time = 0 },
+		"a negative time":       func(h *entry.Header) { h.Time = -1 },
+		"a time out of range":   func(h *entry.Header) { h.Time = entry.MaxTime + 1 },
+	} {
+		h := header()
+		change(&h)
+		if _, err := entry.Sign(h, samples(t)[entry.TypeErase], keyOf("nl-police")); !errors.Is(err, entry.ErrShape) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := header().At(); !got.Equal(time.UnixMilli(1_700_000_000_000)) || got.Location() != time.UTC {
+		t.Error(got)
+	}
+}
+
+func TestMembers(t *testing.T) {
+	for name, change := range map[string]func(*entry.Member){
+		"no name":                   func(m *entry.Member) { m.Name = "" },
+		"a name that moves cursors": func(m *entry.Member) { m.Name = "Politie\x1b[2J" },
+		"a name turned around":      func(m *entry.Member) { m.Name = "Politie\u202eeciloP" },
+		"a contact of two lines":    func(m *entry.Member) { m.Contact = "a\nb" },
+		"a country of three":        func(m *entry.Member) { m.Country = "NLD" },
+		"a country in lower case":   func(m *entry.Member) { m.Country = "nl" },
+		"a short key":               func(m *entry.Member) { m.AgencyKey = m.AgencyKey[:31] },
+		"a key of small order":      func(m *entry.Member) { m.AgencyKey = append([]byte{1}, make([]byte, 31)...) },
+		"no address":                func(m *entry.Member) { m.Addrs = nil },
+		"too many addresses":        func(m *entry.Member) { m.Addrs = make([]string, 17) },
+		"an address that is empty":  func(m *entry.Member) { m.Addrs = []string{""} },
+		"no peer id":                func(m *entry.Member) { m.PeerID = "" },
+		"no log key":                func(m *entry.Member) { m.LogKey = "" },
+		"no cosigner key":           func(m *entry.Member) { m.CosignerKey = "" },
+		"no epoch":                  func(m *entry.Member) { m.Epoch = 0 },
+		"a short match key":         func(m *entry.Member) { m.MatchKey = m.MatchKey[:31] },
+		"a short disclosure key":    func(m *entry.Member) { m.DisclosureKey = m.DisclosureKey[:32] },
+		"no oversight body":         func(m *entry.Member) { m.Oversight = entry.Oversight{} },
+		"no normaliser":             func(m *entry.Member) { m.Normaliser = 0 },
+	} {
+		m := record()
+		change(&m)
+		if _, err := entry.SignMember(m, keyOf("nl-police")); !errors.Is(err, entry.ErrShape) {
+			t.Errorf("%s: %v", name, err)
+		}
+		// Another program signs it all the same.
+		forged := entry.SignedMember{Record: m.Bytes()}
+		forged.Signature = ed25519.Sign(keyOf("nl-police"), append([]byte("crosscase/1 member record\x00"), forged.Record...))
+		if _, err := forged.Open(); !errors.Is(err, entry.ErrShape) {
+			t.Errorf("%s was opened: %v", name, err)
+		}
+	}
+	s := signed(t)
+	if m, err := s.Open(); err != nil || cmp.Diff(m, record()) != "" {
+		t.Errorf("%v\n%s", err, cmp.Diff(m, record()))
+	}
+	back, err := entry.ParseSignedMember(s.Bytes())
+	if err != nil || cmp.Diff(back, s) != "" {
+		t.Errorf("%v", err)
+	}
+	if _, err := entry.ParseSignedMember(append(s.Bytes(), 0)); !errors.Is(err, entry.ErrFormat) {
+		t.Errorf("trailing byte: %v", err)
+	}
+	other, err := entry.SignMember(record(), keyOf("fr-fiu")) // not the key in the record
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Open(); !errors.Is(err, entry.ErrSignature) {
+		t.Errorf("a record that somebody else signed: %v", err)
+	}
+	s.Record = append(s.Record[:len(s.Record):len(s.Record)], 0)
+	if _, err := s.Open(); !errors.Is(err, entry.ErrFormat) {
+		t.Errorf("a record with a byte more: %v", err)
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	f := record().Fingerprint()
+	if groups := strings.Fields(f); len(groups) != 8 || len(f) != 39 {
+		t.Errorf("%q", f)
+	}
+	if !entry.SameFingerprint(strings.ToLower(strings.ReplaceAll(f, " ", "-")), f) || entry.SameFingerprint("", "") || entry.SameFingerprint(f[:35], f) {
+		t.Error("fingerprints do not compare as people write them")
+	}
+}
+
+func TestDetail(t *testing.T) {
+	d := entry.OversightDetail{Officer: casework.OfficerID{1}, Salts: map[string][32]byte{"case": {2}}, Policy: []string{"permit"}}
+	back, err := entry.ParseDetail(d.Bytes())
+	if err != nil || cmp.Diff(d, back) != "" {
+		t.Errorf("%v\n%s", err, cmp.Diff(d, back))
+	}
+	for name, bad := range map[string][]byte{"empty": nil, "trailing": append(d.Bytes(), 0), "huge": make([]byte, 13<<10)} {
+		if _, err := entry.ParseDetail(bad); !errors.Is(err, entry.ErrFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func encodeRaw(t *testing.T) func(any) []byte { return func(v any) []byte { return wrap(t, v) } }
+
+// replaceType gives the elements of a header with another type.
+func replaceType(t *testing.T, header []byte, typ entry.Type) []any {
+	t.Helper()
+	h := headerFields(t, header)
+	h[2] = string(typ)
+	return h
+}
