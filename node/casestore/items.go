@@ -181,8 +181,21 @@ func (s *Store) fold(have itemRow, it NewItem, seen int64) error {
 	if g := it.Grading.String(); better(g, grading) {
 		grading = g
 	}
-	return s.query(`UPDATE item SET visibility = ?, why_not = ?, confidence = ?, category = ?, consent = ?, grading = ?, first = ?, last = ? WHERE seq = ?`,
+	err := s.query(`UPDATE item SET visibility = ?, why_not = ?, confidence = ?, category = ?, consent = ?, grading = ?, first = ?, last = ? WHERE seq = ?`,
 		[]any{string(visibility), string(whyNot), max(have.confidence, it.Confidence), category, consent, grading, first, last, have.seq}, nil)
+	if err != nil {
+		return err
+	}
+	before := mayBeMatched(have.whyNot, have.category, have.consent)
+	if string(visibility) == have.visibility && mayBeMatched(string(whyNot), category, consent) == before {
+		return nil
+	}
+	return s.query("INSERT INTO change(seq) VALUES(?)", []any{have.seq}, nil)
+}
+
+// mayBeMatched says of one item what the set builder says of all.
+func mayBeMatched(whyNot, category string, consent bool) bool {
+	return whyNot == "" && (consent || !casework.SubjectCategory(category).NeedsConsent())
 }
 
 func wider(a, b casework.Visibility) bool {

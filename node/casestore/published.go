@@ -16,14 +16,15 @@ import (
 
 // A Publication is how far one peer's copy of our tags has come.
 type Publication struct {
-	Peer     casework.AgencyID
-	Epoch    uint32
-	PeerKey  tagset.PeerKey `json:"-"`
-	Number   uint64         // last set prepared; 0: none
-	Acked    uint64         // last set that the peer acknowledged
-	UpToSeq  int64          // items up to this number are in the prepared sets
-	Count    uint64         // tags, padding included
-	Prepared []byte         // what matching has to remember of a prepared set
+	Peer       casework.AgencyID
+	Epoch      uint32
+	PeerKey    tagset.PeerKey `json:"-"`
+	Number     uint64         // last set prepared; 0: none
+	Acked      uint64         // last set that the peer acknowledged
+	UpToSeq    int64          // items up to this number are in the prepared sets
+	UpToChange int64          // and so are changes of items up to this one
+	Count      uint64         // tags, padding included
+	Prepared   []byte         // what matching has to remember of a prepared set
 }
 
 func publicationKey(peer casework.AgencyID, epoch uint32) string {
@@ -274,4 +275,78 @@ func (s *Store) askedHit(peer int64, epoch uint32, t tagset.Tag, hits *[]Hit) er
 			*hits = append(*hits, Hit{Seq: st.ColumnInt64(0), Item: casework.ItemID(st.ColumnBlob(1, nil)), Tag: t})
 			return nil
 		})
+}
+
+// A Change is an item whose part in matching changed after it had come in, as it
+// stands now for one peer.
+type Change struct {
+	N         int64 // number of the change
+	Item      MatchItem
+	Published bool       // the peer has a tag of it
+	Tag       tagset.Tag // if so
+	May       bool       // it may be published to the peer now
+}
+
+// Changes lists changes after a number, ascending, as they concern a peer that may
+// have items of some kinds up to a number. An item that changed twice is there once,
+// with its last change.
+func (s *Store) Changes(ctx context.Context, p Publication, kinds []casework.Kind, limit int) ([]Change, error) {
+	if len(kinds) == 0 {
+		return nil, nil
+	}
+	n, err := s.peerNumber(ctx, p.Peer)
+	if err != nil {
+		return nil, err
+	}
+	where, args := MatchFilter{Kinds: kinds}.where()
+	args = append(args, n, p.Epoch, p.UpToChange, p.UpToSeq, limit)
+	var out []Change
+	err = s.read(ctx, func() error {
+		return s.query("SELECT i.seq, i.id, i.kind, i.lookup, i.value, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
+			"LEFT JOIN own_tag t ON t.seq = i.seq AND t.peer = ? AND t.epoch = ? WHERE c.n > ? AND c.seq <= ? GROUP BY i.seq ORDER BY last LIMIT ?",
+			args, func(st *sqlite3.Stmt) error {
+				m, err := s.matchItem(st)
+				c := Change{N: st.ColumnInt64(5), Item: m, May: st.ColumnBool(6)}
+				if tag := st.ColumnRawBlob(7); len(tag) == tagset.Size {
+					c.Published, c.Tag = true, tagset.Tag(tag)
+				}
+				out = append(out, c)
+				return err
+			})
+	})
+	return out, err
+}
+
+// RemoveOwnTags forgets tags that a peer is told to remove.
+func (s *Store) RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error {
+	return s.tx(ctx, func() error {
+		n, err := s.peer(string(peer))
+		if err != nil {
+			return err
+		}
+		for _, t := range tags {
+			if err := s.query("DELETE FROM own_tag WHERE peer = ? AND epoch = ? AND tag = ?", []any{n, epoch, t[:]}, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Hits finds all hits with a peer in an epoch anew, from what was asked and what it
+// published: after a restart, those whose leads were not stored before it.
+func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]Hit, error) {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return nil, err
+	}
+	var out []Hit
+	err = s.read(ctx, func() error {
+		return s.query("SELECT a.seq, i.id, a.tag FROM asked_tag a JOIN peer_tag p ON p.peer = a.peer AND p.epoch = a.epoch AND p.tag = a.tag "+
+			"JOIN item i ON i.seq = a.seq WHERE a.peer = ? AND a.epoch = ?", []any{n, epoch}, func(st *sqlite3.Stmt) error {
+			out = append(out, Hit{Seq: st.ColumnInt64(0), Item: casework.ItemID(st.ColumnBlob(1, nil)), Tag: tagset.Tag(st.ColumnRawBlob(2))})
+			return nil
+		})
+	})
+	return out, err
 }

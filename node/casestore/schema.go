@@ -22,6 +22,9 @@ CREATE TABLE item (
 	grading TEXT NOT NULL,
 	first INTEGER NOT NULL, last INTEGER NOT NULL);
 
+CREATE TABLE change (             -- items whose part in matching changed after they came in
+	n INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL);
+
 CREATE TABLE occurrence (
 	item INTEGER NOT NULL REFERENCES item(seq),
 	casefile BLOB NOT NULL,
@@ -35,6 +38,7 @@ CREATE TABLE peer (n INTEGER PRIMARY KEY, agency TEXT NOT NULL UNIQUE);
 CREATE TABLE own_tag (            -- what we published to a peer
 	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL, seq INTEGER NOT NULL, -- 0: padding
 	PRIMARY KEY (peer, epoch, tag)) WITHOUT ROWID;
+CREATE INDEX own_tag_item ON own_tag(seq, peer, epoch) WHERE seq > 0;
 CREATE TABLE peer_tag (           -- what a peer published to us
 	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL,
 	PRIMARY KEY (peer, epoch, tag)) WITHOUT ROWID;

@@ -29,6 +29,7 @@ const (
 type prepared struct {
 	Number     uint64
 	Count      uint64 // tags in it, padding included
+	Removed    uint64 // tags that a delta takes back
 	Bytes      uint64
 	Commitment entry.Hash
 	Delta      []byte // encoded; a snapshot is made again from the stored tags
@@ -52,6 +53,11 @@ func (s *Service) prepare(ctx context.Context, peers []casework.AgencyID) error 
 	if len(targets) == 0 {
 		return nil
 	}
+	for _, t := range targets {
+		if err := s.tagChanges(ctx, t); err != nil {
+			return fmt.Errorf("make tags of changed items: %w", err)
+		}
+	}
 	if err := s.tagItems(ctx, targets); err != nil {
 		return fmt.Errorf("make tags: %w", err)
 	}
@@ -68,6 +74,7 @@ type target struct {
 	pub   casestore.Publication
 	kinds []casework.Kind
 	fresh []tagset.Tag // of a delta
+	gone  []tagset.Tag // of items that may not be published any more
 }
 
 func (t *target) snapshot() bool { return t.pub.Number == 0 }
@@ -135,6 +142,61 @@ func (s *Service) tagItems(ctx context.Context, targets []*target) error {
 	}
 }
 
+// tagChanges goes through the items that a target's earlier sets covered and that
+// changed since: a victim's number leaves the set, and one that somebody consented
+// to enters it.
+func (s *Service) tagChanges(ctx context.Context, t *target) error {
+	keys, err := s.keys(t.pub.Epoch)
+	if err != nil {
+		return err
+	}
+	for !t.full() {
+		changes, err := s.cfg.Store.Changes(ctx, t.pub, t.kinds, chunk)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		var added []casestore.MatchItem
+		for _, c := range changes {
+			switch {
+			case c.May && !c.Published:
+				added = append(added, c.Item)
+			case !c.May && c.Published:
+				t.gone = append(t.gone, c.Tag)
+			}
+		}
+		if len(added) > 0 {
+			outputs := make([]byte, len(added)*oprf.OutputSize)
+			server := oprf.NewServer(keys.Match, s.options())
+			if err := s.compute(ctx, func() error { return server.Index(ctx, s.inputs(added), outputs) }); err != nil {
+				return err
+			}
+			if err := s.putTags(ctx, t, added, outputs); err != nil {
+				return err
+			}
+		}
+		t.pub.UpToChange = changes[len(changes)-1].N
+		if t.snapshot() {
+			if err := s.cfg.Store.RemoveOwnTags(ctx, t.pub.Peer, t.pub.Epoch, t.gone); err != nil {
+				return err
+			}
+			t.gone = nil
+		}
+	}
+	return nil
+}
+
+// putTags stores one target's tags of items.
+func (s *Service) putTags(ctx context.Context, t *target, items []casestore.MatchItem, outputs []byte) error {
+	tags := make([]casestore.OwnTag, len(items))
+	for i, m := range items {
+		tags[i] = casestore.OwnTag{Tag: tagset.Of(&t.pub.PeerKey, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
+		if !t.snapshot() {
+			t.fresh = append(t.fresh, tags[i].Tag)
+		}
+	}
+	return s.cfg.Store.PutOwnTags(ctx, t.pub.Peer, t.pub.Epoch, tags)
+}
+
 // tagChunk stores one target's tags of a chunk.
 func (s *Service) tagChunk(ctx context.Context, t *target, items []casestore.MatchItem, outputs []byte) error {
 	if t.full() {
@@ -162,7 +224,7 @@ func (s *Service) tagChunk(ctx context.Context, t *target, items []casestore.Mat
 
 // finish pads the set, encodes it and keeps it as the next one.
 func (s *Service) finish(ctx context.Context, t *target) error {
-	if !t.snapshot() && len(t.fresh) == 0 {
+	if !t.snapshot() && len(t.fresh) == 0 && len(t.gone) == 0 {
 		return nil // nothing new; UpToSeq moves on with the next set
 	}
 	if err := s.pad(ctx, t); err != nil {
@@ -178,19 +240,26 @@ func (s *Service) finish(ctx context.Context, t *target) error {
 	} else {
 		tagset.Sort(t.fresh)
 		t.fresh = slices.Compact(t.fresh)
-		data, err := tagset.EncodeDelta(tagset.Delta{Number: next.Number, Added: t.fresh})
+		tagset.Sort(t.gone)
+		t.gone = slices.Compact(t.gone)
+		data, err := tagset.EncodeDelta(tagset.Delta{Number: next.Number, Added: t.fresh, Removed: t.gone})
 		if err != nil {
 			return err
 		}
 		next.Delta, next.Count, next.Bytes, next.Commitment = data, uint64(len(t.fresh)), uint64(len(data)), sha256.Sum256(data)
-		t.pub.Count += next.Count
+		next.Removed = uint64(len(t.gone))
+		t.pub.Count = t.pub.Count + next.Count - next.Removed
 	}
 	data, err := json.Marshal(next)
 	if err != nil {
 		return err
 	}
 	t.pub.Number, t.pub.Prepared = next.Number, data
-	return s.cfg.Store.SavePublication(ctx, t.pub)
+	if err := s.cfg.Store.SavePublication(ctx, t.pub); err != nil {
+		return err
+	}
+	// Only now: a restart in between would otherwise forget to tell the peer.
+	return s.cfg.Store.RemoveOwnTags(ctx, t.pub.Peer, t.pub.Epoch, t.gone)
 }
 
 // pad adds random tags, which are kept as padding for the epoch.

@@ -58,7 +58,7 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub ca
 	}
 	defer data.Close()
 	r, err := s.cfg.Ledger.Append(ctx, &entry.TagsPublished{
-		Peer: p, Epoch: pub.Epoch, Number: next.Number, Added: uint32(next.Count), Bytes: next.Bytes, Commitment: next.Commitment,
+		Peer: p, Epoch: pub.Epoch, Number: next.Number, Added: uint32(next.Count), Removed: uint32(next.Removed), Bytes: next.Bytes, Commitment: next.Commitment,
 	})
 	if err != nil {
 		return fmt.Errorf("log the set: %w", err)
@@ -74,7 +74,7 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub ca
 		return err
 	}
 	offer := wire.TagsOffer{
-		Receipt: r.Bytes(), Epoch: pub.Epoch, Number: next.Number, Bytes: next.Bytes, Count: next.Count, Key: pub.PeerKey, Commitment: next.Commitment,
+		Receipt: r.Bytes(), Epoch: pub.Epoch, Number: next.Number, Bytes: next.Bytes, Count: next.Count + next.Removed, Key: pub.PeerKey, Commitment: next.Commitment,
 	}
 	if err := wire.Write(stream, &offer); err != nil {
 		return err

@@ -100,10 +100,27 @@ func (s *Service) Publish() {
 	}
 }
 
+// relead makes the leads of hits that a restart kept from becoming leads: tags are
+// stored first, and a lead is stored once.
+func (s *Service) relead(ctx context.Context, p casework.AgencyID) error {
+	t, err := s.terms(p)
+	if err != nil {
+		return err
+	}
+	hits, err := s.cfg.Store.Hits(ctx, p, t.epoch)
+	if err != nil {
+		return fmt.Errorf("hits with %s: %w", p, err)
+	}
+	return s.leads(ctx, p, t.epoch, hits)
+}
+
 // tend does what there is to do with one peer, and tries again, ever less often,
 // what failed; a sign of life of the peer, or new work, ends the pause.
 func (s *Service) tend(ctx context.Context, p casework.AgencyID) error {
 	kick, pause := s.kicks(p), s.cfg.Retry
+	if err := s.relead(ctx, p); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("match: %w", err)
+	}
 	for {
 		again, err := s.round(ctx, p)
 		if ctx.Err() != nil {

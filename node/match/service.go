@@ -57,6 +57,9 @@ type Store interface {
 	SavePublication(ctx context.Context, p casestore.Publication) error
 	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []casestore.OwnTag) error
 	OwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error]
+	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
+	Changes(ctx context.Context, p casestore.Publication, kinds []casework.Kind, limit int) ([]casestore.Change, error)
+	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]casestore.Hit, error)
 	CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
 	ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error)
 	PeerSet(ctx context.Context, peer casework.AgencyID) (casestore.PeerSet, error)
@@ -79,8 +82,6 @@ type Store interface {
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 
 	PutLead(ctx context.Context, l casework.Lead) (casework.Lead, bool, error)
-	PutMeta(ctx context.Context, name string, value []byte) error
-	Meta(ctx context.Context, name string) ([]byte, error)
 }
 
 // Keys are an agency's keys of one epoch.

@@ -1,0 +1,43 @@
+package match
+
+import (
+	"testing"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// An identifier that turns out to be a victim's leaves the peers' sets with the
+// next delta; one that somebody shares later enters them.
+func TestItemsLeaveAndEnterThePublishedSet(t *testing.T) {
+	w, ps := newWorld(t, nil, "aa", "bb")
+	a, b := ps[0], ps[1]
+	b.add(casework.Shared, "was-a-suspect@example.org", "other@example.org")
+	b.add(casework.Local, "kept-back@example.org")
+	a.add(casework.Silent, "was-a-suspect@example.org", "kept-back@example.org")
+	a.start()
+	b.start()
+	w.until("the first set", func() bool { s, err := a.store.PeerSet(t.Context(), "bb"); return err == nil && s.Number == 1 })
+	items := func(category casework.SubjectCategory, visibility casework.Visibility, value string) casestore.NewItem {
+		return casestore.NewItem{
+			Identifier: casework.NewIdentifier(casework.Email, value), Confidence: 1, Visibility: visibility, Category: category,
+			Case: casework.NewCaseID(), Provenance: casework.Provenance{Source: "statement", Record: value},
+		}
+	}
+	if _, err := b.store.AddItems(t.Context(), []casestore.NewItem{
+		items(casework.Victim, casework.Shared, "was-a-suspect@example.org"), items(casework.Suspect, casework.Shared, "kept-back@example.org"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.service.Publish()
+	w.until("the delta", func() bool { s, err := a.store.PeerSet(t.Context(), "bb"); return err == nil && s.Number == 2 })
+	a.waitAnswered(a.ask()...)
+	if got := a.found("bb"); len(got) != 1 || got[0] != "kept-back@example.org" {
+		t.Errorf("the asker finds %v", got)
+	}
+	last := w.entries("bb", entry.TypeTagsPublished)[1].(*entry.TagsPublished)
+	if last.Removed != 1 || last.Added != deltaBucket {
+		t.Errorf("the delta adds %d and removes %d", last.Added, last.Removed)
+	}
+}
