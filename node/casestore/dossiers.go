@@ -71,6 +71,7 @@ type Outgoing struct {
 	Sealed  []byte
 	Created time.Time
 	Waits   string // why it has not arrived, for a person
+	Refused bool   // for good, by its recipient: it is not sent again
 }
 
 // PutOutgoing stores a message that is to be sent.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -108,22 +109,36 @@ func (s *Service) deliver(ctx context.Context) bool {
 	}
 	left := false
 	for _, o := range queue {
-		err := s.deliverOne(ctx, o)
+		if o.Refused {
+			continue
+		}
+		err := s.deliverInTime(ctx, o)
+		var refused *wire.RefusedError
 		switch {
 		case err == nil:
 			err = s.cfg.Store.DeleteOutgoing(ctx, o.ID)
 		case ctx.Err() != nil:
 			return true
 		default:
+			// What a peer refuses for good is not sent again; a person sees it in the
+			// node's status, where it stays.
+			o.Refused = errors.As(err, &refused) && !refused.Code.Temporary()
 			o.Waits = err.Error()
 			err = errors.Join(err, s.cfg.Store.PutOutgoing(ctx, o))
 		}
 		if err != nil {
-			left = true
+			left = left || !o.Refused
 			s.cfg.Logger.Info("message waits", "peer", string(o.To), "kind", o.Kind, "err", err)
 		}
 	}
 	return left
+}
+
+// deliverInTime gives a peer that is there and silent a minute: others wait.
+func (s *Service) deliverInTime(ctx context.Context, o casestore.Outgoing) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return s.deliverOne(ctx, o)
 }
 
 // deliverOne brings a message to its recipient with a fresh receipt.
