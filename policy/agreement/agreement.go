@@ -9,15 +9,9 @@
 package agreement
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -49,7 +43,7 @@ type Agreement struct {
 	Voters         uint32 `cbor:"10,keyasint" toml:"voters"`          // the first members in order of admission; odd
 	JoinApprovals  uint32 `cbor:"11,keyasint" toml:"join_approvals"`  // or all members, where there are fewer
 	ExpelApprovals uint32 `cbor:"12,keyasint" toml:"expel_approvals"` // likewise
-	Witnesses      uint32 `cbor:"13,keyasint" toml:"witnesses"`       // cosignatures of witnesses on a checkpoint
+	Witnesses      uint32 `cbor:"13,keyasint" toml:"witnesses"`       // cosignatures of witnesses on a checkpoint; 0 in this version
 
 	Normaliser     uint32 `cbor:"14,keyasint" toml:"normaliser"`      // version of the canonical forms
 	MaxBatch       uint32 `cbor:"15,keyasint" toml:"max_batch"`       // elements in one query
@@ -92,88 +86,6 @@ func Default(network string) Agreement {
 		Normaliser: 1, MaxBatch: 100_000, SilentPermille: 100,
 		ReceiptMaxAge: 600, EntryMaxSkew: 300, RetentionDays: 1095,
 	}
-}
-
-// Validate reports what is wrong with the terms, naming the setting.
-func (a Agreement) Validate() error {
-	fail := func(key, format string, args ...any) error {
-		return fmt.Errorf("%w: %s %s", ErrAgreement, key, fmt.Sprintf(format, args...))
-	}
-	switch {
-	case !validName(a.Network):
-		return fail("network", "is 3 to 128 letters, digits, dots, hyphens and slashes, such as example.org/pilot")
-	case a.Version == 0:
-		return fail("version", "begins at 1")
-	case len(a.Kinds) == 0:
-		return fail("kinds", "is empty: nothing could be matched")
-	case len(a.Purposes) == 0:
-		return fail("purposes", "is empty: nothing could be asked")
-	case len(a.LegalBases) == 0:
-		return fail("legal_bases", "is empty: nothing could be asked")
-	case a.Voters == 0 || a.Voters%2 == 0 || a.Voters > 9:
-		return fail("voters", "is 1, 3, 5, 7 or 9, not %d", a.Voters)
-	case a.JoinApprovals == 0 || a.JoinApprovals > 64:
-		return fail("join_approvals", "is 1 to 64, not %d", a.JoinApprovals)
-	case a.ExpelApprovals == 0 || a.ExpelApprovals > 64:
-		return fail("expel_approvals", "is 1 to 64, not %d", a.ExpelApprovals)
-	case a.Normaliser == 0:
-		return fail("normaliser", "begins at 1")
-	case a.MaxBatch == 0 || a.MaxBatch > MaxBatch:
-		return fail("max_batch", "is 1 to %d, not %d", MaxBatch, a.MaxBatch)
-	case a.SilentPermille > 1000:
-		return fail("silent_permille", "is 0 to 1000, not %d", a.SilentPermille)
-	case a.ReceiptMaxAge < 10 || a.ReceiptMaxAge > 86400:
-		return fail("receipt_max_age", "is 10 to 86400 seconds, not %d", a.ReceiptMaxAge)
-	case a.EntryMaxSkew < 1 || a.EntryMaxSkew > 3600:
-		return fail("entry_max_skew", "is 1 to 3600 seconds, not %d", a.EntryMaxSkew)
-	case a.RetentionDays == 0 || a.RetentionDays > 36500:
-		return fail("retention_days", "is 1 to 36500, not %d", a.RetentionDays)
-	}
-	for _, k := range a.Kinds {
-		if !k.Valid() {
-			return fail("kinds", "names %q, which is no kind; they are %v", k, casework.Kinds())
-		}
-	}
-	for _, p := range a.Purposes {
-		if !slices.Contains(casework.Purposes(), p) {
-			return fail("purposes", "names %q, which is no purpose; they are %v", p, casework.Purposes())
-		}
-	}
-	for i, p := range a.Pairs {
-		for _, id := range []casework.AgencyID{p.A, p.B} {
-			if id == Any {
-				continue
-			}
-			if err := id.Validate(); err != nil {
-				return fail("pairs", "number %d: %v", i+1, err)
-			}
-		}
-		for _, k := range p.Kinds {
-			if !slices.Contains(a.Kinds, k) {
-				return fail("pairs", "number %d names %q, which is not among kinds", i+1, k)
-			}
-		}
-	}
-	seen := map[casework.Kind]bool{}
-	for i, q := range a.Quotas {
-		if q.Kind != "" && !slices.Contains(a.Kinds, q.Kind) {
-			return fail("quotas", "number %d names %q, which is not among kinds", i+1, q.Kind)
-		}
-		if seen[q.Kind] {
-			return fail("quotas", "number %d: the kind %q has one already", i+1, q.Kind)
-		}
-		seen[q.Kind] = true
-	}
-	return nil
-}
-
-func validName(name string) bool {
-	if len(name) < 3 || len(name) > 128 {
-		return false
-	}
-	return !strings.ContainsFunc(name, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-/", r)
-	})
 }
 
 // MayMatch reports whether two members may match identifiers of a kind.
@@ -222,57 +134,3 @@ func (a Agreement) MaxAge() time.Duration { return time.Duration(a.ReceiptMaxAge
 
 // MaxSkew is how far an entry's time may be from the time of its appending.
 func (a Agreement) MaxSkew() time.Duration { return time.Duration(a.EntryMaxSkew) * time.Second }
-
-var (
-	encoder = mustEnc(cbor.CoreDetEncOptions())
-	decoder = mustDec(cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxArrayElements: 4096, MaxMapPairs: 256, MaxNestedLevels: 8,
-	})
-)
-
-func mustEnc(o cbor.EncOptions) cbor.EncMode {
-	m, err := o.EncMode()
-	if err != nil {
-		panic(err) // constant options
-	}
-	return m
-}
-
-func mustDec(o cbor.DecOptions) cbor.DecMode {
-	m, err := o.DecMode()
-	if err != nil {
-		panic(err) // constant options
-	}
-	return m
-}
-
-// Bytes gives the canonical bytes.
-func (a Agreement) Bytes() []byte {
-	b, err := encoder.Marshal(a)
-	if err != nil {
-		panic(err) // the struct has no value that CBOR cannot hold
-	}
-	return b
-}
-
-// Hash names the agreement.
-func (a Agreement) Hash() [32]byte { return sha256.Sum256(a.Bytes()) }
-
-// Parse reads canonical bytes and checks the terms.
-func Parse(data []byte) (Agreement, error) {
-	var a Agreement
-	if len(data) > MaxSize {
-		return a, fmt.Errorf("%w: %d bytes, more than %d", ErrAgreement, len(data), MaxSize)
-	}
-	if err := decoder.Unmarshal(data, &a); err != nil {
-		return Agreement{}, fmt.Errorf("%w: %w", ErrAgreement, err)
-	}
-	if !bytes.Equal(a.Bytes(), data) {
-		return Agreement{}, fmt.Errorf("%w: the bytes are not the canonical ones", ErrAgreement)
-	}
-	if err := a.Validate(); err != nil {
-		return Agreement{}, err
-	}
-	return a, nil
-}

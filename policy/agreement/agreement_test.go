@@ -93,13 +93,99 @@ func TestValidateNamesTheSetting(t *testing.T) {
 	}
 }
 
+func TestValidateRefuses(t *testing.T) {
+	for name, change := range map[string]func(*agreement.Agreement){
+		"title of two lines":        func(a *agreement.Agreement) { a.Title = "one\ntwo" },
+		"legal basis twice":         func(a *agreement.Agreement) { a.LegalBases = []string{"a", "a"} },
+		"an empty offence":          func(a *agreement.Agreement) { a.Offences = []string{""} },
+		"a padded offence":          func(a *agreement.Agreement) { a.Offences = []string{" x"} },
+		"witnesses that nobody is":  func(a *agreement.Agreement) { a.Witnesses = 1 },
+		"a pair of one":             func(a *agreement.Agreement) { a.Pairs = []agreement.Pair{{A: "nl-police", B: "nl-police"}} },
+		"a pair for a foreign kind": func(a *agreement.Agreement) { a.Pairs[0].Kinds = []casework.Kind{casework.PDQ} },
+		"a kind twice":              func(a *agreement.Agreement) { a.Kinds = append(a.Kinds, a.Kinds[0]) },
+		"a purpose twice":           func(a *agreement.Agreement) { a.Purposes = append(a.Purposes, a.Purposes[0]) },
+		"a quota for another kind":  func(a *agreement.Agreement) { a.Quotas[0].Kind = casework.PDQ },
+	} {
+		a := agreement.Default("example.org/pilot")
+		change(&a)
+		if err := a.Validate(); !errors.Is(err, agreement.ErrAgreement) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := agreement.Parse(a.Bytes()); !errors.Is(err, agreement.ErrAgreement) {
+			t.Errorf("%s was read: %v", name, err)
+		}
+	}
+}
+
 func TestParseTOMLRefusesUnknownKeys(t *testing.T) {
 	text, err := agreement.Default("example.org/pilot").TOML()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := agreement.ParseTOML(append([]byte("voteres = 3\n"), text...)); !errors.Is(err, agreement.ErrAgreement) || !strings.Contains(err.Error(), "voteres") {
-		t.Errorf("%v", err)
+	for line, want := range map[string][]string{
+		"voteres = 3":                      {`"voteres"`, `"voters"`},
+		"Max_Batch = 1":                    {`"Max_Batch"`, `"max_batch"`},
+		"[[pairs]]\na = \"*\"\nbb = \"*\"": {`"pairs.bb"`, `"pairs.b"`},
+		"quota = 1":                        {`"quota"`, `"quotas"`},
+	} {
+		bad := line + "\n" + string(text)
+		if strings.HasPrefix(line, "[") {
+			bad = string(text) + line + "\n"
+		}
+		_, err := agreement.ParseTOML([]byte(bad))
+		if !errors.Is(err, agreement.ErrAgreement) {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		for _, w := range want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: %v does not name %s", line, err, w)
+			}
+		}
+	}
+	for name, bad := range map[string]string{
+		"no TOML":         "voters: 3",
+		"a negative":      strings.Replace(string(text), "voters = 3", "voters = -3", 1),
+		"a huge number":   strings.Replace(string(text), "voters = 3", "voters = 4294967299", 1),
+		"a text":          strings.Replace(string(text), "voters = 3", "voters = \"3\"", 1),
+		"a key twice":     string(text) + "\n[[pairs]]\na = \"nl\"\na = \"fr\"\nb = \"*\"\n",
+		"a setting out":   strings.Replace(string(text), "voters = 3", "", 1),
+		"a huge text":     strings.Repeat("#\n", 64<<10),
+		"bytes, no UTF-8": "title = \"\xff\"\n" + string(text),
+	} {
+		if _, err := agreement.ParseTOML([]byte(bad)); !errors.Is(err, agreement.ErrAgreement) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestCanonical: one agreement has one hash, however its lists came to be empty.
+func TestCanonical(t *testing.T) {
+	a := agreement.Default("example.org/pilot")
+	a.Offences, a.Quotas = nil, nil
+	b := a
+	b.Offences, b.Quotas = []string{}, []agreement.Quota{}
+	if a.Hash() != b.Hash() {
+		t.Error("an empty list and none give two hashes")
+	}
+	if _, err := agreement.Parse(a.Bytes()); err != nil {
+		t.Error(err)
+	}
+	good := agreement.Default("example.org/pilot").Bytes()
+	if good[0] != 0xb3 {
+		t.Fatalf("%x", good[:2])
+	}
+	for name, bad := range map[string][]byte{
+		"empty": nil, "truncated": good[:len(good)-1], "trailing": append(bytes.Clone(good), 0), "huge": make([]byte, agreement.MaxSize+1),
+		"indefinite":   append(append([]byte{0xbf}, good[1:]...), 0xff),
+		"not shortest": append([]byte{0xb8, 0x13}, good[1:]...),
+		"unknown key":  append(append([]byte{0xb4}, good[1:]...), 0x14, 0x00),
+		"a key twice":  append(append([]byte{0xb4}, good[1:]...), 0x13, 0x01),
+		"null list":    bytes.Replace(a.Bytes(), []byte{0x07, 0x80}, []byte{0x07, 0xf6}, 1),
+	} {
+		if _, err := agreement.Parse(bad); !errors.Is(err, agreement.ErrAgreement) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
