@@ -36,6 +36,7 @@ func (n *Node) methods() map[string]control.Method {
 		control.MethodCaseList:       m(n.caseList, investigator, supervisor),
 		control.MethodCaseShow:       m(n.caseShow, investigator, supervisor),
 		control.MethodCaseClose:      m(n.caseClose, investigator, supervisor),
+		control.MethodCaseExport:     m(n.caseExport, investigator, supervisor),
 		control.MethodItemsAdd:       m(n.itemsAdd, investigator, supervisor),
 		control.MethodSearch:         m(n.search, investigator, supervisor),
 		control.MethodPublish:        m(n.publish, investigator, supervisor, operator),

@@ -22,6 +22,7 @@ const (
 	MethodCaseList       = "case.list"
 	MethodCaseShow       = "case.show"
 	MethodCaseClose      = "case.close"
+	MethodCaseExport     = "case.export"
 	MethodItemsAdd       = "items.add"
 	MethodSearch         = "search"
 	MethodPublish        = "publish"
@@ -180,6 +181,25 @@ type CaseShown struct {
 	ByKind map[string]uint64 `json:"by_kind"`
 	Items  uint64            `json:"items"`
 	Leads  int               `json:"leads"`
+}
+
+// CaseExport asks for a page of what a case holds, for the officer to take out.
+type CaseExport struct {
+	Case  string `json:"case"`
+	After int64  `json:"after,omitempty"` // number of the last item of the page before
+}
+
+// CaseExported is one page; the last one is shorter than its limit and has no Next.
+type CaseExported struct {
+	Items []Exported `json:"items"`
+	Next  int64      `json:"next,omitempty"`
+}
+
+// Exported is an item at one place of the case, with what must travel with it.
+type Exported struct {
+	Item
+	Captured time.Time `json:"captured,omitzero"`
+	Tool     string    `json:"tool,omitempty"`
 }
 
 // An Item is an identifier that an officer hands to the node, in canonical form.

@@ -1,0 +1,52 @@
+package node
+
+import (
+	"context"
+
+	"github.com/crosscase/crosscase/node/control"
+)
+
+// exportPage is how many items one call gives.
+const exportPage = 2000
+
+// caseExport gives what an own case holds, each item with the markings of the
+// place where it stands. It stays inside the agency: who takes it further does so
+// under its handling codes.
+func (n *Node) caseExport(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+	var p control.CaseExport
+	if err := call.Bind(&p); err != nil {
+		return nil, err
+	}
+	c, err := n.caseOf(ctx, p.Case)
+	if err != nil {
+		return nil, err
+	}
+	items, last, err := n.store.ItemsOfCase(ctx, c.ID, p.After, exportPage)
+	if err != nil {
+		return nil, err
+	}
+	r := control.CaseExported{Items: []control.Exported{}}
+	for _, it := range items {
+		_, occurrences, err := n.store.Item(ctx, it.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range occurrences {
+			if o.Case != c.ID {
+				continue
+			}
+			r.Items = append(r.Items, control.Exported{
+				Item: control.Item{
+					Kind: it.Identifier.Kind(), Value: it.Identifier.Reveal(), Visibility: it.Visibility, WhyNot: it.WhyNot, Confidence: it.Confidence,
+					Category: o.Category, Consent: it.Consent, Grading: o.Grading, Handling: o.Handling, TLP: o.TLP, Seen: it.LastSeen, Record: o.Provenance.Record,
+				},
+				Captured: o.Provenance.Captured, Tool: o.Provenance.Tool,
+			})
+		}
+	}
+	if len(items) == exportPage {
+		r.Next = last
+	}
+	n.log.Info("case exported", "case", c.ID.String(), "officer", call.Officer.ID.String(), "items", len(r.Items))
+	return r, nil
+}
