@@ -96,10 +96,24 @@ func (n *Node) leadViews(ctx context.Context, fits func(casework.Lead) bool) ([]
 	return views, nil
 }
 
+// brief is why a lead stands where it does, in a line: what moved its score.
+func brief(s rank.Score) string {
+	if s.Suppressed != "" {
+		return s.Suppressed
+	}
+	var parts []string
+	for _, f := range s.Factors {
+		if f.Value != 1 {
+			parts = append(parts, f.Why)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
 // leadView shows a lead with the own value that it is about.
 func (n *Node) leadView(ctx context.Context, l casework.Lead, score rank.Score) (control.LeadView, error) {
 	l.Score = score.Value
-	v := control.LeadView{Lead: l, Reason: score.Reason()}
+	v := control.LeadView{Lead: l, Reason: brief(score)}
 	item, _, err := n.store.Item(ctx, l.Item)
 	if err != nil {
 		return v, err

@@ -41,9 +41,17 @@ func writeLeads(w io.Writer, leads []control.LeadView) {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "SCORE\tPEER\tKIND\tVALUE\tCASE\tSTATE\tWHY\tLEAD")
 	for _, l := range leads {
-		fmt.Fprintf(t, "%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Lead.Score, l.Lead.Peer, l.Lead.Kind, l.Value, strings.Join(l.CaseRefs, ","), l.Lead.State, l.Reason, l.Lead.ID)
+		fmt.Fprintf(t, "%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Lead.Score, l.Lead.Peer, l.Lead.Kind, shorten(l.Value, 44), strings.Join(l.CaseRefs, ","), l.Lead.State, l.Reason, l.Lead.ID)
 	}
 	t.Flush()
+}
+
+// shorten keeps a long value from breaking a table; JSON and 'why' have it whole.
+func shorten(value string, most int) string {
+	if runes := []rune(value); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return value
 }
 
 // leadCommand builds a command on one lead.

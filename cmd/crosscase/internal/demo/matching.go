@@ -25,7 +25,7 @@ func (s *story) match(ctx context.Context) error {
 				return fmt.Errorf("%s: tags for %s wait: %s", a.id, p.Peer, p.Queued)
 			}
 			s.tell.event("published", map[string]any{"agency": a.id, "peer": p.Peer, "tags": p.Tags, "bytes": p.Bytes},
-				"%-11s published %d tags to %s, of use to nobody else: %d bytes", a.id, p.Tags, p.Peer, p.Bytes)
+				"%-11s published %d tags to %s, of use to nobody else (the last change: %d bytes)", a.id, p.Tags, p.Peer, p.Bytes)
 		}
 		return nil
 	}); err != nil {
