@@ -2,8 +2,11 @@ package audit
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // sealedOf gives what an entry seals to its agency's oversight body, and the
@@ -46,7 +49,7 @@ func (v *verifier) detail(index uint64, e entry.Entry) {
 			return
 		}
 		v.commitments(index, commits, d)
-		v.commands(index, e, d)
+		v.commands(index, e, commits, d)
 		return
 	}
 	v.report.Sealed.Others++
@@ -59,7 +62,8 @@ func (v *verifier) commitments(index uint64, commits map[string]entry.Hash, d en
 		values["case"] = d.Justification.Case[:]
 		values["justification"] = entry.JustificationBytes(*d.Justification)
 	}
-	for what, want := range commits {
+	for _, what := range slices.Sorted(maps.Keys(commits)) {
+		want := commits[what]
 		if want.IsZero() {
 			continue // the rules alone acted: no officer did
 		}
@@ -71,36 +75,42 @@ func (v *verifier) commitments(index uint64, commits map[string]entry.Hash, d en
 }
 
 // commands checks that the officers signed what was done, for this network and
-// agency, and that a second approval is a second key.
-func (v *verifier) commands(index uint64, e entry.Entry, d entry.OversightDetail) {
-	if d.Command.Method == "" {
-		if !d.Officer.IsZero() {
-			v.report.find(index, "unsigned", "an officer is named and no command is signed")
+// agency, and that a second approval is a second key. Whoever an entry commits to
+// must have signed: an agency may not name nobody, or a person without a signature.
+func (v *verifier) commands(index uint64, e entry.Entry, commits map[string]entry.Hash, d entry.OversightDetail) {
+	r := v.report
+	if _, query := e.Body.(*entry.Query); query {
+		if j := d.Justification; j == nil || j.LegalBasis == "" || j.Purpose == "" {
+			r.find(index, "justification", "the query states no purpose or legal basis")
+		} else if j.Officer != d.Officer {
+			r.find(index, "justification", "another officer justified the query than asked it")
 		}
-		return
 	}
-	if err := d.Command.Verify(); err != nil {
-		v.report.find(index, "signature", "the command: %v", err)
-	}
-	if d.Command.Network != e.Network || d.Command.Agency != e.Agency {
-		v.report.find(index, "signature", "the command was given elsewhere")
-	}
-	if _, query := e.Body.(*entry.Query); query && (d.Justification == nil || d.Justification.LegalBasis == "" || d.Justification.Purpose == "") {
-		v.report.find(index, "justification", "the query states no purpose or legal basis")
+	switch {
+	case d.Command.Method != "":
+		v.command(index, e, "command", d.Command)
+	case !d.Officer.IsZero() || !commits["officer"].IsZero():
+		r.find(index, "unsigned", "an officer acted and no command is signed")
 	}
 	if d.Second == nil {
-		if _, request := e.Body.(*entry.Request); request {
-			v.report.find(index, "two-officers", "the request was approved by nobody else")
+		if _, request := e.Body.(*entry.Request); request || !commits["approver"].IsZero() {
+			r.find(index, "two-officers", "it was approved by nobody else")
 		}
 		return
 	}
-	if err := d.Second.Verify(); err != nil {
-		v.report.find(index, "signature", "the approval: %v", err)
-	}
+	v.command(index, e, "approval", *d.Second)
 	if bytes.Equal(d.Second.Key, d.Command.Key) || d.Approver == d.Officer {
-		v.report.find(index, "two-officers", "draft and approval are of one officer")
+		r.find(index, "two-officers", "draft and approval are of one officer")
 	}
-	if d.Second.Network != e.Network || d.Second.Agency != e.Agency {
-		v.report.find(index, "signature", "the approval was given elsewhere")
+}
+
+// command checks one officer's signature. What the command says stays out of the
+// report: it was written by whoever is audited.
+func (v *verifier) command(index uint64, e entry.Entry, what string, c casework.Command) {
+	if c.Verify() != nil {
+		v.report.find(index, "signature", "the officer's signature on the %s does not hold", what)
+	}
+	if c.Network != e.Network || c.Agency != e.Agency {
+		v.report.find(index, "signature", "the %s was given elsewhere", what)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -114,8 +115,9 @@ func ParsePublic(data []byte) (Public, error) {
 		return Public{}, fmt.Errorf("%w: version %q", ErrKeys, p.Version)
 	case p.Name == "" || len(p.Name) > 128:
 		return Public{}, fmt.Errorf("%w: a name has 1 to 128 bytes", ErrKeys)
-	case len(p.VerifyKey) != ed25519.PublicKeySize:
-		return Public{}, fmt.Errorf("%w: a verifying key of %d bytes", ErrKeys, len(p.VerifyKey))
+	}
+	if err := entry.CheckKey(p.VerifyKey); err != nil {
+		return Public{}, fmt.Errorf("%w: verifying key: %w", ErrKeys, err)
 	}
 	if _, err := seal.ParsePublicKey(p.SealKey); err != nil {
 		return Public{}, fmt.Errorf("%w: %w", ErrKeys, err)
@@ -131,6 +133,9 @@ func read(data []byte, into any) error {
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
 		return fmt.Errorf("%w: %w", ErrKeys, err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: something follows it", ErrKeys)
 	}
 	return nil
 }

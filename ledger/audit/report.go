@@ -5,7 +5,9 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -78,7 +80,7 @@ func (r Report) WriteText(w io.Writer) {
 	if !r.OK {
 		verdict = fmt.Sprintf("THE LEDGER DOES NOT HOLD: %d findings.", len(r.Findings))
 	}
-	fmt.Fprintf(w, "%s\n  network      %s\n  first entry  %s", verdict, r.Network, r.Genesis)
+	fmt.Fprintf(w, "%s\n  network      %s\n  first entry  %s", verdict, plain(r.Network), r.Genesis)
 	if !r.Trusted {
 		fmt.Fprint(w, "  (compare it with what you know: --genesis)")
 	}
@@ -100,6 +102,17 @@ func (r Report) WriteText(w io.Writer) {
 		if f.Whole {
 			where = "the ledger"
 		}
-		fmt.Fprintf(w, "  FINDING      %s: %s: %s\n", where, f.What, f.Detail)
+		fmt.Fprintf(w, "  FINDING      %s: %s: %s\n", where, f.What, plain(f.Detail))
 	}
+}
+
+// plain takes out of a text what could move a terminal's cursor or turn the reading
+// direction: a ledger that does not hold may have anything in it.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }

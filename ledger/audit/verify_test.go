@@ -1,0 +1,195 @@
+package audit_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/audit"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func TestAWholeStoryHolds(t *testing.T) {
+	l := newLedger(t)
+	l.story()
+	l.certify(l.nl, l.fr)
+	r := l.verify(l.all())
+	if !r.OK || !r.Trusted || r.Entries != 10 || len(r.Members) != 2 || len(r.Cosigners) != 2 || r.Certified.IsZero() {
+		t.Fatalf("%+v", r)
+	}
+	if r.Sealed != (audit.Sealed{Opened: 3}) || r.Unanswered != 0 || len(r.Overdue) != 0 {
+		t.Errorf("%+v", r)
+	}
+	nl, fr := r.ByAgency["nl-police"], r.ByAgency["fr-fiu"]
+	if nl.Queries != 1 || nl.Asked != 3 || nl.Hits != 1 || nl.Requests != 1 || fr.Answers != 1 || fr.Disclosures != 1 {
+		t.Errorf("%+v %+v", nl, fr)
+	}
+	if r := l.verify(audit.Options{Secrets: []audit.Secret{l.nl.secret}}); !r.OK || r.Trusted || r.Sealed != (audit.Sealed{Opened: 2, Others: 1}) {
+		t.Errorf("one body alone: %+v", r)
+	}
+	var lines int
+	err := audit.List(t.Context(), tiles.Dir(os.DirFS(l.dir)), audit.Filter{From: 2, Agency: "fr-fiu"}, func(line audit.Line) error {
+		lines++
+		if line.Index < 2 || line.Agency != "fr-fiu" {
+			t.Errorf("%+v", line)
+		}
+		return nil
+	})
+	if err != nil || lines != 3 {
+		t.Errorf("%d lines, %v", lines, err)
+	}
+}
+
+// Whichever byte of the leaves changes, the entry that it is in is named; a length
+// that changes moves all leaves of its bundle, which its first entry stands for.
+func TestEveryFlippedByteIsNamed(t *testing.T) {
+	l := newLedger(t)
+	l.story()
+	l.certify(l.nl, l.fr)
+	path := filepath.Join(l.dir, "tile", "entries", "000.p", "10")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := len(good)/120 | 1 // odd, and it meets every entry
+	entryAt, met := 0, map[int]bool{}
+	for at := 0; at < len(good); entryAt++ {
+		n := int(binary.BigEndian.Uint16(good[at:]))
+		flips := []int{at, at + 1, at + 2, at + 1 + n}
+		for i := at + 10; i < at+2+n; i += step {
+			flips = append(flips, i)
+		}
+		for _, i := range flips {
+			bad := bytes.Clone(good)
+			bad[i] ^= 1 << (i % 8)
+			if err := os.WriteFile(path, bad, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r := l.verify(audit.Options{Genesis: l.genesis})
+			want := uint64(entryAt)
+			if i < at+2 {
+				want = 0
+			}
+			if r.OK || len(r.Findings) == 0 || r.Findings[0].What != "changed" || r.Findings[0].Index != want || r.Findings[0].Whole {
+				t.Fatalf("byte %d of entry %d: %+v", i-at, entryAt, r.Findings)
+			}
+			met[entryAt] = true
+		}
+		at += 2 + n
+	}
+	if len(met) != 10 {
+		t.Errorf("%d entries met", len(met))
+	}
+}
+
+func TestWhatIsNotCertified(t *testing.T) {
+	l := newLedger(t)
+	l.story()
+	l.certify(l.nl)
+	wants(t, l.verify(l.all()), "not-certified", 0)
+
+	other := newLedger(t) // a stranger's keys
+	l.certify(other.nl, other.fr)
+	wants(t, l.verify(l.all()), "not-certified", 0)
+
+	// a checkpoint that quorum signed, over which a root was written
+	l.certify(l.nl, l.fr)
+	path := filepath.Join(l.dir, "checkpoint")
+	note, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitN(note, []byte("\n"), 4)
+	lines[2][3] ^= 1
+	if err := os.WriteFile(path, bytes.Join(lines, []byte("\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := l.verify(l.all())
+	wants(t, r, "root", 0)
+	wants(t, r, "not-certified", 0)
+}
+
+func TestAnotherGenesis(t *testing.T) {
+	l := newLedger(t)
+	l.certify(l.nl, l.fr)
+	o := l.all()
+	o.Genesis = newLedger(t).genesis
+	r := l.verify(o)
+	wants(t, r, "genesis", 0)
+	if r.Trusted {
+		t.Error("trusted")
+	}
+}
+
+// A quorum that conspires can certify what the rules refuse; replaying finds it.
+func TestWhatTheRulesRefuse(t *testing.T) {
+	l := newLedger(t)
+	seq, prev := l.state.Chain(l.fr.id)
+	e, err := entry.Sign(entry.Header{Network: network, Agency: l.fr.id, Seq: seq + 1, Prev: prev, Time: l.at.UnixMilli()},
+		&entry.Answer{Batch: casework.NewBatchID(), Asker: l.nl.id, Query: 9, Count: 3}, l.fr.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := l.append(e)
+	l.certify(l.nl, l.fr)
+	r := l.verify(l.all())
+	if r.OK || len(r.Findings) == 0 || r.Findings[0].Index != index || !strings.HasPrefix(r.Findings[0].What, "rejected-") {
+		t.Errorf("%+v", r.Findings)
+	}
+}
+
+func TestOverdue(t *testing.T) {
+	l := newLedger(t)
+	r := l.request(nil)
+	index := l.add(l.nl, r)
+	l.certify(l.nl, l.fr)
+	o := l.all()
+	if o.At = time.UnixMilli(r.Due); len(l.verify(o).Overdue) != 0 {
+		t.Error("overdue at the last moment")
+	}
+	o.At = time.UnixMilli(r.Due + 1)
+	if got := l.verify(o).Overdue; !slices.Equal(got, []uint64{index}) {
+		t.Errorf("overdue: %v", got)
+	}
+	l.add(l.fr, l.decision(r, nil))
+	l.certify(l.nl, l.fr)
+	if got := l.verify(o).Overdue; len(got) != 0 {
+		t.Errorf("decided and overdue: %v", got)
+	}
+}
+
+// A ledger that anybody wrote may have anything in its name.
+func TestTheReportMovesNoCursor(t *testing.T) {
+	l := newLedger(t)
+	l.certify(l.nl, l.fr)
+	path := filepath.Join(l.dir, "checkpoint")
+	note, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append([]byte("\x1b[2J"), note...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	r := l.verify(l.all())
+	if r.WriteText(&out); r.OK || strings.Contains(out.String(), "\x1b") {
+		t.Errorf("%q", out.String())
+	}
+}
+
+// wants asks for one finding of a kind, at an entry.
+func wants(t testing.TB, r audit.Report, what string, index uint64) {
+	t.Helper()
+	ok := slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.What == what && f.Index == index })
+	if r.OK || !ok {
+		t.Errorf("no %s at %d in %s", what, index, fmt.Sprint(r.Findings))
+	}
+}
