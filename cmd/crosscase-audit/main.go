@@ -46,11 +46,14 @@ func Main() int {
 	a := &app{out: os.Stdout}
 	root := a.root()
 	root.SetArgs(os.Args[1:])
-	err := fang.Execute(ctx, root, fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) {
+	return exitCode(fang.Execute(ctx, root, fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) {
 		if !errors.Is(err, errFindings) {
 			fmt.Fprintf(w, "crosscase-audit: %v\n", err)
 		}
-	}))
+	})))
+}
+
+func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitHolds
@@ -103,7 +106,7 @@ func (a *app) keygenCommand() *cobra.Command {
 				return err
 			}
 			if err := writeNew(out+".pub", public, 0o644); err != nil {
-				return err
+				return errors.Join(err, os.Remove(out)) // half a pair is of no use
 			}
 			fmt.Fprintf(a.out, "secret key  %s (keep it; without it nobody can read the sealed details)\npublic keys %s.pub (give it to the agencies you oversee)\n", out, out)
 			return nil

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crosscase/crosscase/ledger/audit"
+)
+
+// tool runs the program and gives what it printed and its exit code.
+func tool(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	var out bytes.Buffer
+	a := &app{out: &out}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(t.Context())
+	return out.String(), exitCode(err)
+}
+
+func TestKeygen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "oversight.key")
+	if out, code := tool(t, "keygen", "--name", "Inspectorate (sample)", "--out", path); code != exitHolds {
+		t.Fatal(code, out)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatal(info.Mode(), err)
+	}
+	secret, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := os.ReadFile(path + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := audit.ParseSecret(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := s.Public().Text(); err != nil || !bytes.Equal(text, public) {
+		t.Errorf("the two files are no pair: %v", err)
+	}
+	if _, code := tool(t, "keygen", "--name", "Another", "--out", path); code != exitFault {
+		t.Errorf("a key was replaced: %d", code)
+	}
+	if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, secret) {
+		t.Errorf("the key changed: %v", err)
+	}
+}
+
+// A pair is written whole or not at all.
+func TestKeygenLeavesNoHalf(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "oversight.key")
+	if err := os.WriteFile(path+".pub", []byte("kept"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, code := tool(t, "keygen", "--name", "Inspectorate (sample)", "--out", path); code != exitFault {
+		t.Errorf("exit %d", code)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the secret is left behind: %v", err)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"verify"}, {"verify", dir}, {"verify", filepath.Join(dir, "none")}, {"log", dir}, {"keygen", "--out", filepath.Join(dir, "k")},
+		{"verify", dir, "--key", filepath.Join(dir, "none")}, {"unknown"},
+	} {
+		if out, code := tool(t, args...); code != exitFault {
+			t.Errorf("%v: exit %d: %s", args, code, out)
+		}
+	}
+}
+
+func TestEveryCommandShowsAnExample(t *testing.T) {
+	for _, name := range []string{"keygen", "verify", "log"} {
+		out, code := tool(t, name, "--help")
+		if code != exitHolds || !strings.Contains(out, "Examples:\n  crosscase-audit "+name) {
+			t.Errorf("%s: exit %d: %s", name, code, out)
+		}
+	}
+}
