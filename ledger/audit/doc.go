@@ -13,6 +13,10 @@
 // some certified checkpoint, and two copies with different roots of one size are
 // proof that voters signed both.
 //
+// What an agency seals is its own word: the officers' keys in it are no register of
+// officers, so an agency that invents officers and keys for them is found by asking
+// it who they are, not here.
+//
 // Reports name entries, agencies, counts and officers' pseudonyms, and no person,
 // case or identifier.
 package audit
