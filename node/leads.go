@@ -18,34 +18,50 @@ var severity = map[string]float64{
 	"child-sexual-abuse": 1, "human-trafficking": 1, "missing-person": 0.9, "migrant-smuggling": 0.8, "money-laundering": 0.6,
 }
 
+// company counts what stands together among all leads, once for a whole inbox.
+type company struct {
+	holders  map[casework.ItemID]int // peers that also hold an item
+	together map[pair]int            // leads with a peer out of one case
+	agencies int                     // members of the network
+}
+
+type pair struct {
+	peer casework.AgencyID
+	file casework.CaseID
+}
+
+func (n *Node) company(all []casework.Lead) company {
+	c := company{holders: map[casework.ItemID]int{}, together: map[pair]int{}, agencies: n.agencies()}
+	for _, l := range all {
+		c.holders[l.Item]++
+		for _, id := range l.Cases {
+			c.together[pair{l.Peer, id}]++
+		}
+	}
+	return c
+}
+
 // score ranks a lead by what this node knows now.
-func (n *Node) score(ctx context.Context, l casework.Lead, all []casework.Lead, agencies int) (rank.Score, error) {
+func (n *Node) score(ctx context.Context, l casework.Lead, in company) (rank.Score, error) {
 	item, _, err := n.store.Item(ctx, l.Item)
 	if err != nil {
 		return rank.Score{}, err
 	}
-	in := rank.Input{
+	facts := rank.Input{
 		Kind: string(l.Kind), Severity: 0.5, Scheme: item.Grading.Scheme, GradeSource: item.Grading.Source, GradeInfo: item.Grading.Info,
-		LastSeen: item.LastSeen, Agencies: agencies, Holders: 1, OnWarningList: item.WhyNot == casework.OnWarningList,
-	}
-	for _, other := range all {
-		switch {
-		case other.Item == l.Item:
-			in.Holders++ // each peer that also holds it
-		case other.Peer == l.Peer && slices.ContainsFunc(other.Cases, func(c casework.CaseID) bool { return slices.Contains(l.Cases, c) }):
-			in.CoOccurring++
-		}
+		LastSeen: item.LastSeen, Agencies: in.agencies, Holders: 1 + in.holders[l.Item], OnWarningList: item.WhyNot == casework.OnWarningList,
 	}
 	for _, id := range l.Cases {
+		facts.CoOccurring = max(facts.CoOccurring, in.together[pair{l.Peer, id}]-1)
 		c, err := n.store.Case(ctx, id)
 		if err != nil {
 			return rank.Score{}, err
 		}
-		if s, ok := severity[c.Offence]; ok && s > in.Severity {
-			in.Severity = s
+		if s, ok := severity[c.Offence]; ok && s > facts.Severity {
+			facts.Severity = s
 		}
 	}
-	return rank.Rank(in, rank.DefaultParams(), time.Now()), nil
+	return rank.Rank(facts, rank.DefaultParams(), time.Now()), nil
 }
 
 // scoreLead gives a new lead its first score; the inbox ranks anew each time.
@@ -68,13 +84,13 @@ func (n *Node) leadViews(ctx context.Context, fits func(casework.Lead) bool) ([]
 	if err != nil {
 		return nil, err
 	}
-	members := n.agencies()
+	in := n.company(all)
 	views := []control.LeadView{}
 	for _, l := range all {
 		if !fits(l) {
 			continue
 		}
-		score, err := n.score(ctx, l, all, members)
+		score, err := n.score(ctx, l, in)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +165,7 @@ func (n *Node) leadOf(ctx context.Context, id casework.LeadID) (control.LeadView
 	if err != nil {
 		return control.LeadView{}, rank.Score{}, err
 	}
-	score, err := n.score(ctx, l, all, n.agencies())
+	score, err := n.score(ctx, l, n.company(all))
 	if err != nil {
 		return control.LeadView{}, rank.Score{}, err
 	}

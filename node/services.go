@@ -33,6 +33,10 @@ const (
 // it leads: an officer's command waits for a handful of them.
 const cadence = 20 * time.Millisecond
 
+// patience is how long an officer's command waits for a quorum before it is told
+// that there is none; what it began is kept and goes on by itself.
+const patience = 10 * time.Second
+
 // genesisFile holds the founder's genesis entry until it is in the ledger, and after.
 const genesisFile = "genesis.entry"
 
@@ -116,7 +120,7 @@ func (n *Node) assemble(nw Network) (*services, error) {
 		Dial: func(ctx context.Context, to casework.AgencyID) (net.Conn, error) {
 			return n.host.Dial(ctx, to, raftProtocol)
 		},
-		Caller: caller{n.host}, Logger: n.log, Cadence: cadence,
+		Caller: caller{n.host}, Logger: n.log, Cadence: cadence, Patience: patience,
 	}
 	if nw.Founder {
 		raw, err := os.ReadFile(filepath.Join(n.cfg.Dir, genesisFile))

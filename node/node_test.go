@@ -1,0 +1,307 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/crosscase/crosscase/ledger/audit"
+	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/keyring"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A place is one agency's node in this process, and the keys of its officers.
+type place struct {
+	t          *testing.T
+	id         casework.AgencyID
+	dir        string
+	store      keyring.StoreKey
+	operator   keyring.OfficerKey
+	supervisor keyring.OfficerKey
+	network    string
+	stop       func()
+}
+
+var pass = []byte("only for tests")
+
+func newPlace(t *testing.T, id casework.AgencyID, oversight string) *place {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "cc") // a socket's path is at most 108 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	p := &place{t: t, id: id, dir: dir, store: keyring.NewStoreKey()}
+	_, err = node.Init(t.Context(), node.InitOptions{
+		Config: config.Config{
+			Dir: dir, Agency: config.Agency{ID: id, Name: string(id), Country: "NL"}, Store: config.Store{Key: "keys/store.key"},
+			Listen: config.Listen{Addresses: freeAddresses(t)},
+		},
+		OversightFile: oversight, StoreKey: p.store, SaveStoreKey: func(path string) error { return p.store.WriteFile(path) }, Operator: "op",
+		OperatorKey: func() (keyring.OfficerKey, error) {
+			var err error
+			p.operator, err = keyring.NewOfficerKey(filepath.Join(dir, "op.key"), pass)
+			return p.operator, err
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.start()
+	t.Cleanup(func() { p.stop() })
+	if p.supervisor, err = keyring.NewOfficerKey(filepath.Join(dir, "sup.key"), pass); err != nil {
+		t.Fatal(err)
+	}
+	p.must(p.operator, control.MethodOfficerAdd, control.OfficerAdd{Name: "sup", Role: casework.Supervisor, Key: keyring.OfficerPublic(p.supervisor.Public())}, nil)
+	return p
+}
+
+// freeAddresses are addresses that stay the node's own over a restart.
+func freeAddresses(t *testing.T) []string {
+	t.Helper()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	port := tcp.Addr().(*net.TCPAddr).Port
+	return []string{fmt.Sprintf("/ip4/127.0.0.1/udp/%d/quic-v1", port), fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", port)}
+}
+
+func (p *place) start() {
+	p.t.Helper()
+	cfg, err := config.Load(p.dir)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	n, err := node.New(cfg, p.store, "test", slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	p.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			p.t.Errorf("%s: %v", p.id, err)
+		}
+		p.stop = func() {}
+	}
+	p.until("its socket", func() bool {
+		var e *control.Error
+		err := p.call(p.operator, control.MethodStatus, struct{}{}, nil)
+		return err == nil || errors.As(err, &e) && e.Code == control.Denied
+	})
+}
+
+func (p *place) call(as keyring.OfficerKey, method string, params, result any) error {
+	c := &control.Client{Socket: node.Socket(p.dir), Network: p.network, Agency: p.id, Signer: as}
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	return c.Call(ctx, method, params, result, nil)
+}
+
+func (p *place) must(as keyring.OfficerKey, method string, params, result any) {
+	p.t.Helper()
+	if err := p.call(as, method, params, result); err != nil {
+		p.t.Fatalf("%s: %s: %v", p.id, method, err)
+	}
+}
+
+// refuses checks that a call is answered with a code.
+func (p *place) refuses(code control.Code, as keyring.OfficerKey, method string, params any) {
+	p.t.Helper()
+	var e *control.Error
+	if err := p.call(as, method, params, nil); !errors.As(err, &e) || e.Code != code {
+		p.t.Errorf("%s: %s: %v, want %s", p.id, method, err, code)
+	}
+}
+
+func (p *place) until(what string, ok func() bool) {
+	p.t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-deadline:
+			p.t.Fatalf("%s: waited in vain for %s", p.id, what)
+		case <-tick.C:
+		}
+	}
+}
+
+func (p *place) status() control.Status {
+	var s control.Status
+	p.must(p.operator, control.MethodStatus, struct{}{}, &s)
+	return s
+}
+
+// items are numbers of a fictional range.
+func items(from, to int) []control.Item {
+	var out []control.Item
+	for i := from; i < to; i++ {
+		out = append(out, control.Item{Kind: casework.Phone, Value: fmt.Sprintf("+44113496%04d", i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
+	}
+	return out
+}
+
+func (p *place) add(list []control.Item) {
+	p.t.Helper()
+	p.must(p.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: list}, nil)
+}
+
+// two makes a network of two members with a case each.
+func two(t *testing.T) (a, b *place, secret audit.Secret, genesis string) {
+	t.Helper()
+	secret, err := audit.NewOversight("inspectorate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := secret.Public().Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	oversight := filepath.Join(t.TempDir(), "oversight.pub")
+	if err := os.WriteFile(oversight, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, b = newPlace(t, "aa-police", oversight), newPlace(t, "bb-fiu", oversight)
+	a.refuses(control.Unavailable, a.operator, control.MethodNetworkInvite, struct{}{})
+	var made control.Joined
+	a.must(a.operator, control.MethodNetworkCreate, control.NetworkCreate{Name: "example.org/test"}, &made)
+	a.network = "example.org/test"
+	a.refuses(control.Refused, a.operator, control.MethodNetworkCreate, control.NetworkCreate{Name: "example.org/second"})
+	var inv control.NetworkInvite
+	a.must(a.operator, control.MethodNetworkInvite, struct{}{}, &inv)
+	b.refuses(control.Refused, b.operator, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: "AAAA"})
+	var joined control.Joined
+	b.must(b.operator, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &joined)
+	b.network = a.network
+	a.refuses(control.Refused, a.operator, control.MethodNetworkApprove, control.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: inv.Fingerprint})
+	a.must(a.operator, control.MethodNetworkApprove, control.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: joined.MemberFingerprint}, nil)
+	for _, p := range []*place{a, b} {
+		p.until("both members", func() bool {
+			s := p.status()
+			return s.Phase == "member" && len(s.Peers) == 1 && s.Ledger.Certified == s.Ledger.Entries
+		})
+		p.must(p.supervisor, control.MethodCaseNew, control.CaseNew{Ref: "C-1", Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}, nil)
+	}
+	return a, b, secret, made.NetworkFingerprint
+}
+
+func TestTwoNodesMatchAndRestart(t *testing.T) {
+	a, b, secret, genesis := two(t)
+	a.add(items(0, 40))
+	b.add(items(30, 60))
+	for _, p := range []*place{a, b} {
+		p.must(p.supervisor, control.MethodPublish, control.Publish{}, nil)
+	}
+	var asked control.Asked
+	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)
+	if asked.Count != 40 || len(asked.Peers) != 1 || asked.Peers[0].Hits != 10 {
+		t.Fatalf("%+v", asked)
+	}
+	// The other node goes away: a question waits, and is answered when it is back.
+	b.stop()
+	p := control.Ask{Case: "C-1", Items: items(40, 41), Normaliser: identify.NormaliserVersion}
+	err := a.call(a.supervisor, control.MethodAsk, p, &asked)
+	if err == nil && asked.Peers[0].Queued == "" {
+		t.Errorf("asked of a node that is down: %+v", asked)
+	}
+	b.start()
+	a.until("the answer", func() bool { s := a.status(); return s.Leads["new"] == 11 && len(s.Queued) == 0 })
+	// And the first node: what it found is there after a restart.
+	a.stop()
+	a.start()
+	a.until("the ledger", func() bool { s := a.status(); return s.Leads["new"] == 11 && s.Ledger.Leader != "" })
+	a.add(items(41, 42))
+	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)
+	a.until("a hit after the restart", func() bool { return a.status().Leads["new"] == 12 })
+	a.stop()
+	b.stop()
+	for _, p := range []*place{a, b} {
+		report, err := audit.Verify(t.Context(), tiles.Dir(os.DirFS(node.LedgerTiles(p.dir))), audit.Options{Genesis: genesis, Secrets: []audit.Secret{secret}})
+		if err != nil || !report.OK {
+			t.Errorf("%s: %+v, %v", p.id, report.Findings, err)
+		}
+	}
+}
+
+func TestOfficersKeepToTheirRoles(t *testing.T) {
+	a, _, _, _ := two(t)
+	a.refuses(control.Denied, a.operator, control.MethodAsk, control.Ask{Case: "C-1"})
+	a.refuses(control.Denied, a.supervisor, control.MethodOfficerAdd, control.OfficerAdd{Name: "x", Role: casework.Supervisor})
+	a.refuses(control.Refused, a.operator, control.MethodOfficerAdd, control.OfficerAdd{Name: "twice", Role: casework.Investigator, Key: keyring.OfficerPublic(a.supervisor.Public())})
+	a.refuses(control.Invalid, a.operator, control.MethodOfficerAdd, control.OfficerAdd{Name: "x", Role: "king", Key: keyring.OfficerPublic(a.operator.Public())})
+	// a question states its ground, and one that the agreement covers
+	a.add(items(0, 1))
+	a.must(a.supervisor, control.MethodCaseNew, control.CaseNew{Ref: "C-2", Purpose: casework.Investigate}, nil)
+	a.refuses(control.Refused, a.supervisor, control.MethodAsk, control.Ask{Case: "C-2"})
+	a.refuses(control.Refused, a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", LegalBasis: "curiosity"})
+	a.refuses(control.NotFound, a.supervisor, control.MethodAsk, control.Ask{Case: "C-9"})
+	a.refuses(control.NotFound, a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", Peers: []casework.AgencyID{"zz-nobody"}})
+	a.refuses(control.Invalid, a.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: 99, Items: items(0, 1)})
+	a.refuses(control.NotFound, a.supervisor, control.MethodSearch, control.Search{Kind: casework.Phone, Value: "+441134969999"})
+	stranger, err := keyring.NewOfficerKey(filepath.Join(t.TempDir(), "stranger.key"), pass)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.refuses(control.Denied, stranger, control.MethodStatus, struct{}{})
+	var officers []casework.Officer
+	a.must(a.operator, control.MethodOfficerList, struct{}{}, &officers)
+	for _, o := range officers {
+		if o.Role == casework.Operator {
+			a.refuses(control.Refused, a.operator, control.MethodOfficerRemove, control.OfficerRemove{Officer: o.ID})
+		} else {
+			a.must(a.operator, control.MethodOfficerRemove, control.OfficerRemove{Officer: o.ID}, nil)
+		}
+	}
+	a.refuses(control.Denied, a.supervisor, control.MethodStatus, struct{}{})
+}
+
+func TestInitTakesBackWhatItMade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "n")
+	text := []byte("not the keys of an oversight body")
+	bad := filepath.Join(t.TempDir(), "bad.pub")
+	if err := os.WriteFile(bad, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := node.InitOptions{Config: config.Config{Dir: dir, Agency: config.Agency{ID: "aa-police", Name: "A", Country: "NL"}}, OversightFile: bad}
+	if _, err := node.Init(t.Context(), o); !errors.Is(err, audit.ErrKeys) {
+		t.Fatalf("%v", err)
+	}
+	secret, err := audit.NewOversight("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := secret.Public().Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(bad, public, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.StoreKey = keyring.NewStoreKey()
+	o.SaveStoreKey = func(path string) error { return o.StoreKey.WriteFile(path) }
+	o.OperatorKey = func() (keyring.OfficerKey, error) { return keyring.OfficerKey{}, errors.New("no passphrase") }
+	if _, err := node.Init(t.Context(), o); err == nil {
+		t.Fatal("made without an operator")
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something is left: %v", err)
+	}
+}
