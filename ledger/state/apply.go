@@ -71,12 +71,22 @@ func (s *State) check(e entry.Entry, at int64) (change, error) {
 
 // time holds the author's clock and the leader's against each other.
 func (s *State) time(e entry.Entry, at int64) error {
-	skew := s.agreement.MaxSkew().Milliseconds()
-	if d := e.Time - at; d > skew || d < -skew {
-		return fmt.Errorf("%w: %d ms off", ErrTime, d)
+	if err := near(e, at, s.agreement); err != nil {
+		return err
 	}
 	if at < s.c.Last {
 		return fmt.Errorf("%w: appended before the entry before it", ErrTime)
+	}
+	return nil
+}
+
+func near(e entry.Entry, at int64, a agreement.Agreement) error {
+	if at <= 0 || at > entry.MaxTime {
+		return fmt.Errorf("%w: appended outside the years 1970 to 9999", ErrTime)
+	}
+	skew := a.MaxSkew().Milliseconds()
+	if d := e.Time - at; d > skew || d < -skew {
+		return fmt.Errorf("%w: %d ms off", ErrTime, d)
 	}
 	return nil
 }
@@ -103,8 +113,8 @@ func (s *State) genesis(e entry.Entry, at int64) (change, error) {
 	if err := keysOf(m, a); err != nil {
 		return nil, err
 	}
-	if skew := a.MaxSkew().Milliseconds(); e.Time-at > skew || at-e.Time > skew {
-		return nil, fmt.Errorf("%w: %d ms off", ErrTime, e.Time-at)
+	if err := near(e, at, a); err != nil {
+		return nil, err
 	}
 	return func(index uint64) {
 		s.c.Network, s.c.Genesis, s.c.Agreement, s.agreement = e.Network, e.Hash(), g.Agreement, a

@@ -25,20 +25,27 @@ func (s *State) published(e entry.Entry, b *entry.TagsPublished) (change, error)
 		return nil, fmt.Errorf("%w: set %d after %d", ErrOrder, b.Number, last.Number)
 	}
 	return func(index uint64) {
-		s.c.Published[key] = Publication{Number: b.Number, Commitment: b.Commitment, Bytes: b.Bytes, Index: index, Acked: last.Acked}
+		s.c.Published[key] = Publication{
+			Number: b.Number, Commitment: b.Commitment, Bytes: b.Bytes, Index: index, Acked: last.Acked,
+			Open: append(slices.Clone(last.Open), b.Commitment),
+		}
 	}, nil
 }
 
 func (s *State) acknowledged(e entry.Entry, b *entry.TagsAcknowledged) (change, error) {
 	key := publication(b.Publisher, e.Agency, b.Epoch)
 	p, ok := s.c.Published[key]
-	if !ok || b.Number > p.Number || (b.Number == p.Number && b.Commitment != p.Commitment) {
+	if !ok || b.Number > p.Number {
 		return nil, fmt.Errorf("%w: %s published no such set to %s", ErrOrder, b.Publisher, e.Agency)
 	}
 	if b.Number <= p.Acked {
 		return nil, fmt.Errorf("%w: set %d is acknowledged already", ErrOrder, p.Acked)
 	}
+	if p.Open[b.Number-p.Acked-1] != b.Commitment {
+		return nil, fmt.Errorf("%w: %s published another set %d to %s", ErrOrder, b.Publisher, b.Number, e.Agency)
+	}
 	return func(uint64) {
+		p.Open = slices.Clone(p.Open[b.Number-p.Acked:])
 		p.Acked = b.Number
 		s.c.Published[key] = p
 	}, nil
@@ -60,8 +67,8 @@ func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
 	if b.Epoch != s.Epoch() {
 		return nil, fmt.Errorf("%w: epoch %d, the network's is %d", ErrOrder, b.Epoch, s.Epoch())
 	}
-	if q, ok := s.c.Queries[b.Batch]; ok {
-		return nil, &DuplicateError{Type: e.Type, Index: q.Index}
+	if _, ok := s.c.Queries[b.Batch]; ok { // its own second one was found by its key
+		return nil, fmt.Errorf("%w: the batch is another agency's", ErrOrder)
 	}
 	for _, p := range b.Peers {
 		if err := s.peer(e.Agency, p); err != nil {
@@ -93,8 +100,13 @@ func (s *State) answer(e entry.Entry, b *entry.Answer) (change, error) {
 		return nil, fmt.Errorf("%w: %s asked no such batch", ErrOrder, b.Asker)
 	case !slices.Contains(q.Peers, e.Agency):
 		return nil, fmt.Errorf("%w: %s was not asked", ErrOrder, e.Agency)
-	case b.Count != 0 && b.Count != q.Count:
+	case b.Refusal != "":
+		return func(uint64) {}, nil
+	case b.Count != q.Count:
 		return nil, fmt.Errorf("%w: %d answered of %d", ErrOrder, b.Count, q.Count)
+	}
+	if _, err := s.active(q.Agency); err != nil { // from the entry that expels, nobody answers
+		return nil, err
 	}
 	return func(index uint64) {
 		answered := maps.Clone(q.Answered)

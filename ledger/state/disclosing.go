@@ -11,8 +11,8 @@ func (s *State) request(e entry.Entry, b *entry.Request, at int64) (change, erro
 	if err := s.peer(e.Agency, b.To); err != nil {
 		return nil, err
 	}
-	if r, ok := s.c.Requests[b.Request]; ok {
-		return nil, &DuplicateError{Type: e.Type, Index: r.Index}
+	if _, ok := s.c.Requests[b.Request]; ok { // its own second one was found by its key
+		return nil, fmt.Errorf("%w: the request is another agency's", ErrOrder)
 	}
 	// The clock runs from the append time, not from what the asker says.
 	limit := b.Urgency.Limit().Milliseconds()
@@ -38,6 +38,11 @@ func (s *State) decision(e entry.Entry, b *entry.Decision) (change, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.Discloses() {
+		if _, err := s.active(r.From); err != nil {
+			return nil, err
+		}
+	}
 	return func(index uint64) {
 		r.Decision, r.Outcome, r.Told = index, b.Outcome, b.Hash
 		s.c.Requests[b.Request] = r
@@ -47,6 +52,9 @@ func (s *State) decision(e entry.Entry, b *entry.Decision) (change, error) {
 func (s *State) delivery(e entry.Entry, b *entry.Delivery, at int64) (change, error) {
 	r, err := s.party(b.Request, e.Agency, b.To)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := s.active(r.From); err != nil {
 		return nil, err
 	}
 	if r.Decision == 0 || r.Outcome != b.Outcome {

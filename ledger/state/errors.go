@@ -40,9 +40,9 @@ var reasons = []struct {
 	err  error
 	code string
 }{
-	{ErrDuplicate, "duplicate"}, {entry.ErrSignature, "signature"}, {entry.ErrFormat, "format"}, {entry.ErrShape, "shape"},
+	{ErrDuplicate, "duplicate"}, {ErrRecord, "record"}, {entry.ErrSignature, "signature"}, {entry.ErrFormat, "format"}, {entry.ErrShape, "shape"},
 	{ErrNetwork, "network"}, {ErrGenesis, "genesis"}, {ErrNotMember, "not-member"}, {ErrExpelled, "expelled"}, {ErrSeq, "seq"},
-	{ErrPrev, "prev"}, {ErrTime, "time"}, {ErrQuota, "quota"}, {ErrOrder, "order"}, {ErrRecord, "record"}, {ErrAgreement, "agreement"},
+	{ErrPrev, "prev"}, {ErrTime, "time"}, {ErrQuota, "quota"}, {ErrOrder, "order"}, {ErrAgreement, "agreement"},
 }
 
 // Reason gives the stable code of a rejection, for the wire; "" for none.

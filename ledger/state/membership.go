@@ -2,84 +2,135 @@ package state
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// propose puts an agency up, which its proposer approves.
+// propose puts an agency up, which its proposer approves. Proposing what another
+// member proposed already is approving it.
 func (s *State) propose(e entry.Entry, b *entry.MemberPropose) (change, error) {
 	m, err := b.Member.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
-	if err := keysOf(m, s.agreement); err != nil {
-		return nil, err
+	if p, ok := s.c.Proposals[m.Hash()]; ok {
+		return s.support(e, m, p)
 	}
-	if i := s.member(m.Agency); i >= 0 {
-		return nil, fmt.Errorf("%w: %s is or was a member", ErrRecord, m.Agency)
-	}
-	if err := s.unused(m); err != nil {
+	if err := s.admissible(m); err != nil {
 		return nil, err
 	}
 	return func(index uint64) {
-		p := Proposal{Record: b.Member, Index: index, Approvals: []casework.AgencyID{e.Agency}}
-		s.settle(m, p, index)
+		p := Proposal{Record: b.Member, Index: index, Approvals: []casework.AgencyID{e.Agency}, Agency: m.Agency}
+		s.c.Proposals[m.Hash()] = p
+		s.settle(m, index)
 	}, nil
 }
 
-// unused refuses a record that takes over a key or identity of a member.
+func (s *State) approve(e entry.Entry, b *entry.MemberApprove) (change, error) {
+	p, ok := s.c.Proposals[b.Record]
+	if !ok || p.Agency != b.Agency {
+		return nil, fmt.Errorf("%w: nobody proposed this record of %s", ErrOrder, b.Agency)
+	}
+	m, err := p.Record.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	return s.support(e, m, p)
+}
+
+// support adds an approval.
+func (s *State) support(e entry.Entry, m entry.Member, p Proposal) (change, error) {
+	if slices.Contains(p.Approvals, e.Agency) {
+		return nil, fmt.Errorf("%w: %s approved it already", ErrOrder, e.Agency)
+	}
+	if err := s.admissible(m); err != nil { // others may have joined or rotated since
+		return nil, err
+	}
+	return func(index uint64) {
+		p.Approvals = append(slices.Clone(p.Approvals), e.Agency)
+		s.c.Proposals[m.Hash()] = p
+		s.settle(m, index)
+	}, nil
+}
+
+// admissible checks what a newcomer's record must be.
+func (s *State) admissible(m entry.Member) error {
+	if err := keysOf(m, s.agreement); err != nil {
+		return err
+	}
+	if s.member(m.Agency) >= 0 {
+		return fmt.Errorf("%w: %s is or was a member", ErrRecord, m.Agency)
+	}
+	if m.Epoch != s.Epoch() {
+		return fmt.Errorf("%w: its keys are of epoch %d, the network's is %d", ErrRecord, m.Epoch, s.Epoch())
+	}
+	return s.unused(m)
+}
+
+// unused refuses a record that takes over a key or identity of a member, or whose
+// signatures could not be told from a member's.
 func (s *State) unused(m entry.Member) error {
 	for _, other := range s.c.Members {
 		if other.Agency == m.Agency {
 			continue
 		}
 		if other.PeerID == m.PeerID || bytes.Equal(other.AgencyKey, m.AgencyKey) || bytes.Equal(other.MatchKey, m.MatchKey) ||
-			bytes.Equal(other.DisclosureKey, m.DisclosureKey) || other.LogKey == m.LogKey || other.CosignerKey == m.CosignerKey {
+			bytes.Equal(other.DisclosureKey, m.DisclosureKey) || checkpoint.Clash(other.LogKey, m.LogKey) || checkpoint.Clash(other.CosignerKey, m.CosignerKey) {
 			return fmt.Errorf("%w: a key in it is %s's", ErrRecord, other.Agency)
 		}
 	}
 	return nil
 }
 
-func (s *State) approve(e entry.Entry, b *entry.MemberApprove) (change, error) {
-	p, ok := s.c.Proposals[b.Agency]
-	if !ok {
-		return nil, fmt.Errorf("%w: nobody proposed %s", ErrOrder, b.Agency)
-	}
-	m, err := p.Record.Open()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	if m.Hash() != b.Record {
-		return nil, fmt.Errorf("%w: another record of %s was proposed", ErrRecord, b.Agency)
-	}
-	if slices.Contains(p.Approvals, e.Agency) {
-		return nil, fmt.Errorf("%w: %s approved it already", ErrOrder, e.Agency)
-	}
-	return func(index uint64) {
-		p.Approvals = append(slices.Clone(p.Approvals), e.Agency)
-		s.settle(m, p, index)
-	}, nil
-}
-
-// settle admits an agency that has enough approvals, or keeps the proposal.
-func (s *State) settle(m entry.Member, p Proposal, index uint64) {
-	standing := 0
-	for _, a := range p.Approvals {
-		if _, err := s.active(a); err == nil {
-			standing++
-		}
-	}
-	if standing < s.JoinNeeds() {
-		s.c.Proposals[m.Agency] = p
+// settle admits an agency if one of its proposals has enough approvals. What was
+// proposed for the same agency besides is gone then.
+func (s *State) settle(m entry.Member, index uint64) {
+	p := s.c.Proposals[m.Hash()]
+	if len(p.Approvals) < s.JoinNeeds() {
 		return
 	}
-	delete(s.c.Proposals, m.Agency)
+	maps.DeleteFunc(s.c.Proposals, func(_ entry.Hash, other Proposal) bool { return other.Agency == m.Agency })
 	s.c.Members = append(s.c.Members, Member{Record: p.Record, Admitted: index, Member: m})
+}
+
+// settleAll follows an expulsion: what the agency that went had approved counts
+// without it, and what waited for it, or for one approval more than there are
+// members now, waits no longer.
+func (s *State) settleAll(gone casework.AgencyID, index uint64) {
+	without := func(ids []casework.AgencyID) []casework.AgencyID {
+		return slices.DeleteFunc(slices.Clone(ids), func(id casework.AgencyID) bool { return id == gone })
+	}
+	for hash, p := range s.c.Proposals {
+		p.Approvals = without(p.Approvals)
+		s.c.Proposals[hash] = p
+	}
+	for hash, d := range s.c.Drafts {
+		d.Approvals = without(d.Approvals)
+		s.c.Drafts[hash] = d
+	}
+	for id, votes := range s.c.Expels {
+		s.c.Expels[id] = without(votes)
+	}
+	for _, p := range s.Pending() {
+		if _, still := s.c.Proposals[entry.Hash(sha256.Sum256(p.Record.Record))]; !still {
+			continue
+		}
+		if m, err := p.Record.Open(); err == nil && s.admissible(m) == nil {
+			s.settle(m, index)
+		}
+	}
+	for _, hash := range slices.SortedFunc(maps.Keys(s.c.Drafts), func(a, b entry.Hash) int { return bytes.Compare(a[:], b[:]) }) {
+		if d, still := s.c.Drafts[hash]; still {
+			s.adopt(hash, d)
+		}
+	}
 }
 
 func (s *State) expel(e entry.Entry, b *entry.MemberExpel) (change, error) {
@@ -92,24 +143,20 @@ func (s *State) expel(e entry.Entry, b *entry.MemberExpel) (change, error) {
 	}
 	return func(index uint64) {
 		votes := append(slices.Clone(s.c.Expels[b.Agency]), e.Agency)
-		standing := 0
-		for _, a := range votes {
-			if _, err := s.active(a); err == nil && a != b.Agency {
-				standing++
-			}
-		}
 		// Who leaves by its own entry needs nobody's approval.
-		if e.Agency != b.Agency && standing < min(int(s.agreement.ExpelApprovals), s.Count()-1) {
+		if e.Agency != b.Agency && len(votes) < min(int(s.agreement.ExpelApprovals), s.Count()-1) {
 			s.c.Expels[b.Agency] = votes
 			return
 		}
 		delete(s.c.Expels, b.Agency)
 		s.c.Members[i].Expelled = index
+		s.settleAll(b.Agency, index)
 	}, nil
 }
 
 // rotate replaces the own record. Who a member is does not change: its name,
-// country, signing key and oversight body stay.
+// country, signing key and oversight body stay. It may be one epoch ahead of the
+// network, which follows once all are there.
 func (s *State) rotate(e entry.Entry, b *entry.MemberRotate) (change, error) {
 	m, err := b.Member.Open()
 	if err != nil {
@@ -120,16 +167,28 @@ func (s *State) rotate(e entry.Entry, b *entry.MemberRotate) (change, error) {
 		return nil, err
 	}
 	old := s.c.Members[i].Member
-	switch {
-	case m.Agency != e.Agency:
+	if m.Agency != e.Agency {
 		return nil, fmt.Errorf("%w: it is %s's", ErrRecord, m.Agency)
-	case m.Country != old.Country || !bytes.Equal(m.AgencyKey, old.AgencyKey) ||
-		!bytes.Equal(m.Oversight.VerifyKey, old.Oversight.VerifyKey) || !bytes.Equal(m.Oversight.SealKey, old.Oversight.SealKey):
-		return nil, fmt.Errorf("%w: country, agency key and oversight body cannot change", ErrRecord)
-	case m.Epoch < old.Epoch || m.Epoch > old.Epoch+1:
+	}
+	if m.Name != old.Name || m.Country != old.Country || !bytes.Equal(m.AgencyKey, old.AgencyKey) || m.Oversight.Name != old.Oversight.Name ||
+		!bytes.Equal(m.Oversight.VerifyKey, old.Oversight.VerifyKey) || !bytes.Equal(m.Oversight.SealKey, old.Oversight.SealKey) {
+		return nil, fmt.Errorf("%w: name, country, agency key and oversight body cannot change", ErrRecord)
+	}
+	sameMatch, sameDisclosure := bytes.Equal(m.MatchKey, old.MatchKey), bytes.Equal(m.DisclosureKey, old.DisclosureKey)
+	switch m.Epoch {
+	case old.Epoch:
+		if !sameMatch || !sameDisclosure {
+			return nil, fmt.Errorf("%w: match and disclosure keys change only with the epoch", ErrRecord)
+		}
+	case old.Epoch + 1:
+		if sameMatch || sameDisclosure {
+			return nil, fmt.Errorf("%w: match and disclosure keys change with the epoch", ErrRecord)
+		}
+		if m.Epoch > s.Epoch()+1 {
+			return nil, fmt.Errorf("%w: epoch %d, and not all members are at %d", ErrRecord, m.Epoch, old.Epoch)
+		}
+	default:
 		return nil, fmt.Errorf("%w: epoch %d after %d", ErrRecord, m.Epoch, old.Epoch)
-	case (m.Epoch == old.Epoch) != (bytes.Equal(m.MatchKey, old.MatchKey) && bytes.Equal(m.DisclosureKey, old.DisclosureKey)):
-		return nil, fmt.Errorf("%w: match and disclosure keys change with the epoch, and only then", ErrRecord)
 	}
 	if err := keysOf(m, s.agreement); err != nil {
 		return nil, err
@@ -142,42 +201,25 @@ func (s *State) rotate(e entry.Entry, b *entry.MemberRotate) (change, error) {
 	}, nil
 }
 
-func (s *State) proposeAgreement(e entry.Entry, b *entry.AgreementPropose) (change, error) {
-	a, err := agreement.Parse(b.Agreement)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAgreement, err)
-	}
-	if a.Network != s.c.Network || a.Version != s.agreement.Version+1 || a.Normaliser != s.agreement.Normaliser {
-		return nil, fmt.Errorf("%w: network and normaliser stay, and the version grows by one", ErrAgreement)
-	}
-	return func(uint64) {
-		s.adopt(a.Hash(), Draft{Text: b.Agreement, Approvals: []casework.AgencyID{e.Agency}})
-	}, nil
+// Pending lists all proposals in the order in which they came.
+func (s *State) Pending() []Proposal {
+	return slices.SortedFunc(maps.Values(s.c.Proposals), func(a, b Proposal) int { return cmp.Compare(a.Index, b.Index) })
 }
 
-func (s *State) approveAgreement(e entry.Entry, b *entry.AgreementApprove) (change, error) {
-	d, ok := s.c.Drafts[b.Agreement]
-	if !ok {
-		return nil, fmt.Errorf("%w: nobody proposed this agreement", ErrOrder)
-	}
-	return func(uint64) {
-		d.Approvals = append(slices.Clone(d.Approvals), e.Agency)
-		s.adopt(b.Agreement, d)
-	}, nil
+// Proposed gives the proposal of one record.
+func (s *State) Proposed(record entry.Hash) (Proposal, bool) {
+	p, ok := s.c.Proposals[record]
+	return p, ok
 }
 
-// adopt puts an agreement into force once every member approved it.
-func (s *State) adopt(hash entry.Hash, d Draft) {
-	for _, m := range s.c.Members {
-		if m.Active() && !slices.Contains(d.Approvals, m.Agency) {
-			s.c.Drafts[hash] = d
-			return
+// Proposals gives, for each agency that wants to join, the proposal with the most
+// approvals, the first one of equals. See Pending for all.
+func (s *State) Proposals() map[casework.AgencyID]Proposal {
+	out := map[casework.AgencyID]Proposal{}
+	for _, p := range s.Pending() {
+		if best, ok := out[p.Agency]; !ok || len(p.Approvals) > len(best.Approvals) {
+			out[p.Agency] = p
 		}
 	}
-	a, err := agreement.Parse(d.Text)
-	if err != nil {
-		panic(err) // it was parsed when it was proposed
-	}
-	s.agreement, s.c.Agreement = a, d.Text
-	clear(s.c.Drafts) // each was drafted against the version before
+	return out
 }

@@ -1,13 +1,8 @@
 package state
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"fmt"
-	"maps"
 	"slices"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -26,11 +21,14 @@ type Member struct {
 // Active reports whether the agency is a member now.
 func (m Member) Active() bool { return m.Expelled == 0 }
 
-// A Proposal is an agency that wants to join.
+// A Proposal is a record with which an agency wants to join. There may be several
+// of one agency: anybody can make a key and a record, so the first to come must
+// not keep the right one out. Members tell them apart by fingerprint.
 type Proposal struct {
 	Record    entry.SignedMember  `cbor:"1,keyasint"`
 	Index     uint64              `cbor:"2,keyasint"`
 	Approvals []casework.AgencyID `cbor:"3,keyasint"`
+	Agency    casework.AgencyID   `cbor:"4,keyasint"`
 }
 
 // Chain is where an agency's entries stand.
@@ -78,7 +76,7 @@ type content struct {
 	Last      int64                                     `cbor:"4,keyasint"` // append time of the newest entry
 	Agreement []byte                                    `cbor:"5,keyasint"`
 	Members   []Member                                  `cbor:"6,keyasint"` // in order of admission
-	Proposals map[casework.AgencyID]Proposal            `cbor:"7,keyasint"`
+	Proposals map[entry.Hash]Proposal                   `cbor:"7,keyasint"` // by record
 	Expels    map[casework.AgencyID][]casework.AgencyID `cbor:"8,keyasint"`
 	Drafts    map[entry.Hash]Draft                      `cbor:"9,keyasint"`
 	Chains    map[casework.AgencyID]Chain               `cbor:"10,keyasint"`
@@ -103,6 +101,8 @@ type Publication struct {
 	Bytes      uint64     `cbor:"3,keyasint"`
 	Index      uint64     `cbor:"4,keyasint"`
 	Acked      uint64     `cbor:"5,keyasint"` // newest number that the peer acknowledged
+
+	Open []entry.Hash `cbor:"6,keyasint,omitempty"` // commitments of the numbers after Acked
 }
 
 // A State is the ledger replayed up to some size. The zero value is not usable:
@@ -115,72 +115,11 @@ type State struct {
 // New is the state before the first entry.
 func New() *State {
 	return &State{c: content{
-		Proposals: map[casework.AgencyID]Proposal{}, Expels: map[casework.AgencyID][]casework.AgencyID{},
+		Proposals: map[entry.Hash]Proposal{}, Expels: map[casework.AgencyID][]casework.AgencyID{},
 		Drafts: map[entry.Hash]Draft{}, Chains: map[casework.AgencyID]Chain{}, Keys: map[string]uint64{},
 		Queries: map[casework.BatchID]Query{}, Requests: map[casework.RequestID]Request{},
 		Published: map[string]Publication{}, Asked: map[string]uint64{},
 	}}
-}
-
-var (
-	encoder = mustEncoder()
-	decoder = mustDecoder()
-)
-
-func mustEncoder() cbor.EncMode {
-	m, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		panic(err) // constant options
-	}
-	return m
-}
-
-func mustDecoder() cbor.DecMode {
-	m, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxNestedLevels: 12,
-		MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 26,
-	}.DecMode()
-	if err != nil {
-		panic(err) // constant options
-	}
-	return m
-}
-
-// Bytes gives the state in its one encoding, for a snapshot.
-func (s *State) Bytes() []byte {
-	b, err := encoder.Marshal(s.c)
-	if err != nil {
-		panic(err) // content holds nothing that CBOR cannot
-	}
-	return b
-}
-
-// Hash names the state: two replicas that applied the same entries have the same.
-func (s *State) Hash() entry.Hash { return sha256.Sum256(s.Bytes()) }
-
-// Restore reads what Bytes wrote.
-func Restore(data []byte) (*State, error) {
-	s := New()
-	if err := decoder.Unmarshal(data, &s.c); err != nil {
-		return nil, fmt.Errorf("state: %w", err)
-	}
-	if !bytes.Equal(s.Bytes(), data) {
-		return nil, fmt.Errorf("state: the bytes are not the canonical ones")
-	}
-	if s.c.Size == 0 {
-		return s, nil
-	}
-	var err error
-	if s.agreement, err = agreement.Parse(s.c.Agreement); err != nil {
-		return nil, fmt.Errorf("state: %w", err)
-	}
-	for i := range s.c.Members {
-		if s.c.Members[i].Member, err = s.c.Members[i].Record.Open(); err != nil {
-			return nil, fmt.Errorf("state: %w", err)
-		}
-	}
-	return s, nil
 }
 
 // Network is the network's name; empty before the first entry.
@@ -246,9 +185,6 @@ func (s *State) Count() int {
 	}
 	return n
 }
-
-// Proposals lists who wants to join, by name.
-func (s *State) Proposals() map[casework.AgencyID]Proposal { return maps.Clone(s.c.Proposals) }
 
 // JoinNeeds is how many approvals a join needs now.
 func (s *State) JoinNeeds() int { return min(int(s.agreement.JoinApprovals), s.Count()) }

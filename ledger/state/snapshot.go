@@ -1,0 +1,113 @@
+package state
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/agreement"
+)
+
+var (
+	encoder = mustEncoder()
+	decoder = mustDecoder()
+)
+
+func mustEncoder() cbor.EncMode {
+	m, err := cbor.CoreDetEncOptions().EncMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
+}
+
+func mustDecoder() cbor.DecMode {
+	m, err := cbor.DecOptions{
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxNestedLevels: 12,
+		MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 26,
+	}.DecMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
+}
+
+// Bytes gives the state in its one encoding, for a snapshot.
+func (s *State) Bytes() []byte {
+	b, err := encoder.Marshal(s.c)
+	if err != nil {
+		panic(err) // content holds nothing that CBOR cannot
+	}
+	return b
+}
+
+// Hash names the state: two replicas that applied the same entries have the same.
+func (s *State) Hash() entry.Hash { return sha256.Sum256(s.Bytes()) }
+
+// ErrSnapshot is wrapped by every failure to restore a state.
+var ErrSnapshot = errors.New("not a state")
+
+// Restore reads what Bytes wrote. Who wrote them is trusted with what they say:
+// the bytes prove nothing, and only replaying the ledger does.
+func Restore(data []byte) (*State, error) {
+	s := New()
+	if err := decoder.Unmarshal(data, &s.c); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	if !bytes.Equal(s.Bytes(), data) {
+		return nil, fmt.Errorf("%w: the bytes are not the canonical ones", ErrSnapshot)
+	}
+	c := &s.c
+	if c.Proposals == nil || c.Expels == nil || c.Drafts == nil || c.Chains == nil || c.Keys == nil ||
+		c.Queries == nil || c.Requests == nil || c.Published == nil || c.Asked == nil {
+		return nil, fmt.Errorf("%w: a part of it is missing", ErrSnapshot)
+	}
+	if c.Size == 0 {
+		if !bytes.Equal(data, New().Bytes()) {
+			return nil, fmt.Errorf("%w: something in it comes before the first entry", ErrSnapshot)
+		}
+		return s, nil
+	}
+	var err error
+	if s.agreement, err = agreement.Parse(c.Agreement); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	if s.agreement.Network != c.Network || len(c.Members) == 0 {
+		return nil, fmt.Errorf("%w: no network, or no member", ErrSnapshot)
+	}
+	for i := range c.Members {
+		m := &c.Members[i]
+		if m.Member, err = m.Record.Open(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+		}
+		if s.member(m.Agency) != i {
+			return nil, fmt.Errorf("%w: %s is in it twice", ErrSnapshot, m.Agency)
+		}
+	}
+	return s, s.consistent()
+}
+
+// consistent holds what later steps rely on.
+func (s *State) consistent() error {
+	for hash, p := range s.c.Proposals {
+		if m, err := p.Record.Open(); err != nil || m.Hash() != hash || m.Agency != p.Agency {
+			return fmt.Errorf("%w: a proposal is under a wrong name", ErrSnapshot)
+		}
+	}
+	for hash, d := range s.c.Drafts {
+		if a, err := agreement.Parse(d.Text); err != nil || a.Hash() != hash {
+			return fmt.Errorf("%w: a draft is under a wrong name", ErrSnapshot)
+		}
+	}
+	for _, p := range s.c.Published {
+		if p.Acked > p.Number || uint64(len(p.Open)) != p.Number-p.Acked {
+			return fmt.Errorf("%w: a publication's numbers do not fit", ErrSnapshot)
+		}
+	}
+	return nil
+}

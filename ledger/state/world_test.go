@@ -1,0 +1,211 @@
+package state_test
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+const network = "example.org/pilot"
+
+// A tester is what tests and properties have in common.
+type tester interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Error(...any)
+}
+
+// An agency is a party with its keys and the record that it shows.
+type agency struct {
+	id     casework.AgencyID
+	key    ed25519.PrivateKey
+	record entry.Member
+}
+
+// bytesOf gives throw-away bytes that are the same in every run.
+func bytesOf(n int, what ...any) []byte {
+	var out []byte
+	for i := 0; len(out) < n; i++ {
+		h := sha256.Sum256(fmt.Append(nil, append([]any{i}, what...)...))
+		out = append(out, h[:]...)
+	}
+	return out[:n]
+}
+
+func newAgency(t tester, id casework.AgencyID, epoch uint32) *agency {
+	t.Helper()
+	a := &agency{id: id, key: ed25519.NewKeyFromSeed(bytesOf(32, "key", id))}
+	_, lv, err := checkpoint.NewLogKey(network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cv, err := checkpoint.NewCosignerKey(checkpoint.CosignerName(network, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.record = entry.Member{
+		Agency: id, Name: "Sample " + string(id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: "12D3KooW" + string(id),
+		Addrs: []string{"/dns4/" + string(id) + ".example/tcp/4001"}, LogKey: lv, CosignerKey: cv, Normaliser: 1,
+		Oversight: entry.Oversight{Name: "Oversight of " + string(id), VerifyKey: bytesOf(32, "verify", id), SealKey: bytesOf(1216, "seal", id)},
+	}
+	a.epoch(epoch)
+	return a
+}
+
+// epoch gives the record the keys of an epoch.
+func (a *agency) epoch(n uint32) {
+	a.record.Epoch, a.record.MatchKey, a.record.DisclosureKey = n, bytesOf(32, "match", a.id, n), bytesOf(1216, "disclosure", a.id, n)
+}
+
+func (a *agency) signed(t tester) entry.SignedMember {
+	t.Helper()
+	s, err := entry.SignMember(a.record, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A world is a ledger with two replicas, which must never differ.
+type world struct {
+	t        tester
+	terms    agreement.Agreement
+	replicas [2]*state.State
+	agencies map[casework.AgencyID]*agency
+	last     []byte // raw bytes of the newest entry that was tried
+	accepted [][]byte
+}
+
+func newWorld(t tester) *world {
+	return &world{t: t, terms: agreement.Default(network), replicas: [2]*state.State{state.New(), state.New()}, agencies: map[casework.AgencyID]*agency{}}
+}
+
+func (w *world) state() *state.State { return w.replicas[0] }
+
+func (w *world) agency(id casework.AgencyID) *agency {
+	w.t.Helper()
+	a := w.agencies[id]
+	if a == nil {
+		a = newAgency(w.t, id, max(1, w.state().Epoch()))
+		w.agencies[id] = a
+	}
+	return a
+}
+
+// next is the header that an honest agency writes.
+func (w *world) next(id casework.AgencyID, at int64) entry.Header {
+	seq, prev := w.state().Chain(id)
+	return entry.Header{Network: network, Agency: id, Seq: seq + 1, Prev: prev, Time: at}
+}
+
+// log signs and applies a body as an honest agency would.
+func (w *world) log(id casework.AgencyID, at int64, b entry.Body) error {
+	w.t.Helper()
+	return w.logAs(w.next(id, at), at, b, w.agency(id).key)
+}
+
+func (w *world) logAs(h entry.Header, at int64, b entry.Body, key ed25519.PrivateKey) error {
+	w.t.Helper()
+	e, err := entry.Sign(h, b, key)
+	if err != nil {
+		w.t.Fatalf("%s: %v", b.Type(), err)
+	}
+	return w.apply(e.Raw(), at)
+}
+
+// apply brings raw bytes to both replicas, as raft does. It holds what must hold
+// after every step: the replicas agree on the verdict and on every byte, and an
+// entry that was refused changed none.
+func (w *world) apply(raw []byte, at int64) error {
+	w.t.Helper()
+	w.last = raw
+	before := w.state().Hash()
+	var verdicts [2]error
+	for i, s := range w.replicas {
+		e, err := entry.Parse(raw)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if checked := s.Check(e, at); state.Reason(checked) != state.Reason(s.Apply(e, at)) {
+			w.t.Fatalf("%s: Check says %v, and Apply something else", e.Type, checked)
+		} else {
+			verdicts[i] = checked
+		}
+	}
+	if state.Reason(verdicts[0]) != state.Reason(verdicts[1]) || w.replicas[0].Hash() != w.replicas[1].Hash() {
+		w.t.Fatalf("the replicas differ: %v, %v", verdicts[0], verdicts[1])
+	}
+	if changed := w.state().Hash() != before; changed != (verdicts[0] == nil) {
+		w.t.Fatalf("verdict %v, and changed %v", verdicts[0], changed)
+	}
+	if verdicts[0] == nil {
+		w.accepted = append(w.accepted, entry.Leaf(at, raw))
+	}
+	return verdicts[0]
+}
+
+// restart replaces the second replica by one restored from the first's snapshot.
+func (w *world) restart() {
+	w.t.Helper()
+	s, err := state.Restore(w.state().Bytes())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if s.Hash() != w.state().Hash() {
+		w.t.Fatal("a restored state is another one")
+	}
+	w.replicas[1] = s
+}
+
+// must fails the test if an entry is refused.
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// found makes a network of the agencies.
+func (w *world) found(at int64, ids ...casework.AgencyID) {
+	w.t.Helper()
+	w.must(w.log(ids[0], at, &entry.Genesis{Agreement: w.terms.Bytes(), Founder: w.agency(ids[0]).signed(w.t)}))
+	for i, id := range ids[1:] {
+		m := w.agency(id)
+		w.must(w.log(ids[0], at, &entry.MemberPropose{Member: m.signed(w.t)}))
+		for _, other := range ids[1 : 1+i] {
+			if s, ok := w.state().Member(id); !ok || !s.Active() {
+				w.must(w.log(other, at, &entry.MemberApprove{Agency: id, Record: m.record.Hash()}))
+			}
+		}
+	}
+}
+
+func query(name string, count uint32, kind casework.Kind, epoch uint32, peers ...casework.AgencyID) *entry.Query {
+	return &entry.Query{
+		Batch: casework.BatchID(bytesOf(16, "batch", name)), Peers: peers, Epoch: epoch, Count: count, Kinds: map[casework.Kind]uint32{kind: count},
+		PartSize: 4096, Commitment: entry.Hash{1}, Case: entry.Hash{2}, Officer: entry.Hash{3}, Justification: entry.Hash{4}, Sealed: []byte("sealed"),
+	}
+}
+
+func sha(b []byte) entry.Hash { return sha256.Sum256(b) }
+
+// forged is an agency under a key that somebody else made for it.
+func (w *world) forged(id casework.AgencyID, by string) *agency {
+	w.t.Helper()
+	name := id + " forged by " + casework.AgencyID(by)
+	if a := w.agencies[name]; a != nil {
+		return a
+	}
+	a := newAgency(w.t, id, max(1, w.state().Epoch()))
+	a.key = ed25519.NewKeyFromSeed(bytesOf(32, "key made by", by, id))
+	a.record.AgencyKey = a.key.Public().(ed25519.PublicKey)
+	w.agencies[name] = a
+	return a
+}
