@@ -31,11 +31,15 @@ var guesses = []struct {
 	{casework.MAC, 1, func(s string) bool { return strings.ContainsAny(s, ":-.") && len(s) <= 17 }},
 	{casework.IP, 1, func(s string) bool { return strings.ContainsAny(s, ".:") }},
 	{casework.Phone, 0.95, phoneShape},
-	{casework.IMEI, 0.7, func(s string) bool { return countDigits(s) >= 14 && !strings.Contains(s, "+") }},
-	{casework.IMSI, 0.5, func(s string) bool { return countDigits(s) >= 14 && allDigits(compact(s, "")) }},
+	{casework.IMEI, 0.7, func(s string) bool { return deviceShape(s) && !strings.Contains(s, "+") }},
+	{casework.IMSI, 0.5, func(s string) bool { return deviceShape(s) && allDigits(compact(s, "")) }},
 	{casework.Domain, 0.9, func(s string) bool { return strings.Contains(s, ".") && !strings.ContainsAny(s, "/@ ") }},
 	{casework.PhotoDNA, 0.9, func(s string) bool { return len(s) >= 192 }},
 }
+
+// deviceShape leaves out what begins like an international call: 00 and a country
+// code is a telephone number of somebody who dials so, far more often than a device.
+func deviceShape(s string) bool { return countDigits(s) >= 14 && !strings.HasPrefix(s, "00") }
 
 // Guess tries every kind that can be told by its shape and gives what holds,
 // best first. With a kind in the hint it tries that one alone.

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// tools is a folder with crosscase-audit, which is a program of its own.
+var tools string
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"crosscase": func() { os.Exit(Main()) }})
+}
+
+// run runs the stories of a folder: each a file of commands as a person gives them.
+func runStories(t *testing.T, dir string) {
+	if tools == "" {
+		tools = t.TempDir()
+		build := exec.Command("go", "build", "-o", tools, "../crosscase-audit")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("crosscase-audit: %v\n%s", err, out)
+		}
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: dir,
+		Setup: func(e *testscript.Env) error {
+			pass := filepath.Join(e.WorkDir, "pass")
+			if err := os.WriteFile(pass, []byte("only for stories\n"), 0o600); err != nil {
+				return err
+			}
+			e.Setenv("CROSSCASE_OFFICER_PASSPHRASE_FILE", pass)
+			e.Setenv("PATH", tools+string(filepath.ListSeparator)+e.Getenv("PATH"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines,
+		},
+	})
+}
+
+// freePort sets variables to ports that are free for TCP and UDP on loopback.
+func freePort(ts *testscript.TestScript, _ bool, args []string) {
+	var open []net.Listener
+	for _, name := range args {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		open = append(open, l)
+		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	}
+	for _, l := range open {
+		ts.Check(l.Close())
+	}
+}
+
+// jsonGet sets a variable to a value of a JSON file: jsonget VAR file a.0.b
+func jsonGet(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: jsonget VAR FILE PATH")
+	}
+	var v any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &v))
+	for step := range strings.SplitSeq(args[2], ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			ts.Check(err)
+			if i >= len(x) {
+				ts.Fatalf("%s has only %d elements", args[2], len(x))
+			}
+			v = x[i]
+		default:
+			ts.Fatalf("%s: nothing at %q", args[1], step)
+		}
+	}
+	if v == nil {
+		ts.Fatalf("%s: nothing at %q", args[1], args[2])
+	}
+	ts.Setenv(args[0], fmt.Sprint(v))
+}
+
+// until repeats a command until its output holds a text: until 'text' command...
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: until TEXT COMMAND...")
+	}
+	deadline := time.Now().Add(60 * time.Second)
+	last := ""
+	for time.Now().Before(deadline) {
+		err := ts.Exec(args[1], args[2:]...)
+		last = ts.ReadFile("stdout") + ts.ReadFile("stderr")
+		if strings.Contains(last, args[0]) {
+			return
+		}
+		_ = err // a node that is not up yet
+	}
+	ts.Fatalf("never %q; the last was:\n%s", args[0], last)
+}
+
+// flip changes one bit of a file: flip FILE OFFSET
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	data[at] ^= 1
+	ts.Check(os.WriteFile(path, data, 0o644))
+}
+
+// countLines checks how many lines of a file hold a text: countlines N TEXT FILE
+func countLines(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	for line := range strings.SplitSeq(ts.ReadFile(args[2]), "\n") {
+		if strings.Contains(line, args[1]) {
+			got++
+		}
+	}
+	if got != want {
+		ts.Fatalf("%d lines with %q, want %d", got, args[1], want)
+	}
+}
+
+// TestStory is the whole way of a lead, with three nodes as real processes.
+func TestStory(t *testing.T) { runStories(t, "testdata/script") }
