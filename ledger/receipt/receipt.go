@@ -35,6 +35,8 @@ const MaxSize = entry.MaxSize + checkpoint.MaxSize + 8<<10
 var (
 	ErrFormat    = errors.New("not a receipt")
 	ErrInclusion = errors.New("the receipt does not prove that the entry is in the ledger")
+	ErrIndex     = errors.New("the receipt's checkpoint is of a ledger that did not have the entry yet")
+	ErrNetwork   = errors.New("the receipt's entry is of another network")
 )
 
 // A Receipt is an entry with the proof that it is logged.
@@ -121,7 +123,7 @@ func (r Receipt) Verify(policy checkpoint.Policy) (Verified, error) {
 		return Verified{}, err
 	}
 	if p.Index >= c.Size {
-		return Verified{}, fmt.Errorf("%w: entry %d of a ledger of %d", ErrInclusion, p.Index, c.Size)
+		return Verified{}, fmt.Errorf("%w: entry %d of a ledger of %d", ErrIndex, p.Index, c.Size)
 	}
 	var inclusion tlog.RecordProof
 	for _, h := range p.Hashes {
@@ -139,7 +141,7 @@ func (r Receipt) Verify(policy checkpoint.Policy) (Verified, error) {
 		return Verified{}, err
 	}
 	if e.Network != policy.Origin {
-		return Verified{}, fmt.Errorf("%w: entry %d is of another network", ErrInclusion, p.Index)
+		return Verified{}, fmt.Errorf("%w: entry %d", ErrNetwork, p.Index)
 	}
 	return Verified{Entry: e, Index: p.Index, Appended: at, Certified: c}, nil
 }

@@ -8,11 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/torchwood"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 const origin = "example.org/pilot"
@@ -128,7 +130,19 @@ func TestForgeriesAreRefused(t *testing.T) {
 		"another entry":           {receipt.Receipt{Leaf: l.leaves[5], Proof: good.Proof}, receipt.ErrInclusion},
 		"another time":            {receipt.Receipt{Leaf: changed, Proof: good.Proof}, receipt.ErrInclusion},
 		"another index":           {swap("index 4", "index 5"), receipt.ErrInclusion},
-		"an index past the end":   {swap("index 4", "index 11"), receipt.ErrInclusion},
+		"an index past the end":   {swap("index 4", "index 11"), receipt.ErrIndex},
+		"a huge index":            {swap("index 4", "index 18446744073709551615"), receipt.ErrIndex},
+		"an index in other words": {swap("index 4", "index 04"), receipt.ErrFormat},
+		"a negative index":        {swap("index 4", "index -4"), receipt.ErrFormat},
+		"a step of the proof out": {cutLine(good, 2), receipt.ErrInclusion},
+		"a step of it twice":      {twice(good, 2), receipt.ErrInclusion},
+		"an older checkpoint":     {receipt.Receipt{Leaf: good.Leaf, Proof: l.receipt(t, 3, 4).Proof}, receipt.ErrInclusion},
+		"checkpoint before entry": {withNote(good, l.note(t, 4)), receipt.ErrIndex},
+		"bytes after the proof":   {receipt.Receipt{Leaf: good.Leaf, Proof: append(slices.Clone(good.Proof), 'x')}, receipt.ErrFormat},
+		"a line after the proof":  {receipt.Receipt{Leaf: good.Leaf, Proof: append(slices.Clone(good.Proof), "x\n"...)}, checkpoint.ErrFormat},
+		"CRLF":                    {receipt.Receipt{Leaf: good.Leaf, Proof: []byte(strings.ReplaceAll(string(good.Proof), "\n", "\r\n"))}, receipt.ErrFormat},
+		"an inner node as a leaf": {receipt.Receipt{Leaf: append([]byte{1}, make([]byte, 64)...), Proof: good.Proof}, receipt.ErrInclusion},
+		"a foreign entry":         {foreign(t, l), receipt.ErrNetwork},
 		"another network's voter": {other.receipt(t, 4, 11), checkpoint.ErrNoQuorum},
 		"another size":            {swap("\n11\n", "\n12\n"), checkpoint.ErrSignature},
 		"extra data":              {swap("index 4", "extra AAAA\nindex 4"), receipt.ErrFormat},
@@ -144,6 +158,77 @@ func TestForgeriesAreRefused(t *testing.T) {
 	elsewhere.Origin = "example.org/other"
 	if _, err := good.Verify(elsewhere); !errors.Is(err, checkpoint.ErrOrigin) {
 		t.Errorf("held against another network: %v", err)
+	}
+}
+
+// lines gives the lines of a proof, of which one may be taken out or doubled.
+func lines(r receipt.Receipt) []string { return strings.SplitAfter(string(r.Proof), "\n") }
+
+func cutLine(r receipt.Receipt, n int) receipt.Receipt {
+	return receipt.Receipt{Leaf: r.Leaf, Proof: []byte(strings.Join(slices.Delete(lines(r), n, n+1), ""))}
+}
+
+func twice(r receipt.Receipt, n int) receipt.Receipt {
+	l := lines(r)
+	return receipt.Receipt{Leaf: r.Leaf, Proof: []byte(strings.Join(slices.Insert(l, n, l[n]), ""))}
+}
+
+func withNote(r receipt.Receipt, note []byte) receipt.Receipt {
+	head, _, _ := strings.Cut(string(r.Proof), "\n\n")
+	return receipt.Receipt{Leaf: r.Leaf, Proof: append([]byte(head+"\n\n"), note...)}
+}
+
+// foreign is an entry of another network in this network's tree, as a dishonest
+// majority could have put it there.
+func foreign(t *testing.T, l *ledger) receipt.Receipt {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := entry.Sign(entry.Header{Network: "example.org/other", Agency: "nl-police", Seq: 1, Time: 1000}, &entry.Erase{What: "item", Count: 1, Reason: "retention"}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := entry.Leaf(1000, e.Raw())
+	c := checkpoint.Checkpoint{Origin: origin, Size: 1, Root: tlog.RecordHash(leaf)}
+	sigs, err := checkpoint.Sign(c, l.log, l.cosign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipt.New(leaf, 0, nil, checkpoint.Assemble(c, sigs))
+}
+
+// TestTorchwood verifies a receipt's proof with an implementation that is not ours.
+func TestTorchwood(t *testing.T) {
+	l := newLedger(t, 7)
+	p, err := torchwood.ParsePolicy([]byte(l.policy.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := l.receipt(t, 4, 7)
+	if err := torchwood.VerifyProof(p, tlog.RecordHash(r.Leaf), r.Proof); err != nil {
+		t.Error(err)
+	}
+	if err := torchwood.VerifyProof(p, tlog.RecordHash(l.leaves[5]), r.Proof); err == nil {
+		t.Error("it takes another entry")
+	}
+}
+
+// TestMinority: what one voter of three signs is no receipt.
+func TestMinority(t *testing.T) {
+	l, second, third := newLedger(t, 3), newLedger(t, 1), newLedger(t, 1)
+	good := l.receipt(t, 1, 3)
+	for i, other := range []*ledger{second, third} {
+		v := other.policy.Voters[0]
+		v.Agency = []casework.AgencyID{"fr-fiu", "gb-hotline"}[i]
+		l.policy.Voters = append(l.policy.Voters, v)
+	}
+	if _, err := good.Verify(l.policy); !errors.Is(err, checkpoint.ErrNoQuorum) {
+		t.Errorf("%v", err)
+	}
+	if _, err := good.Verify(checkpoint.Policy{}); !errors.Is(err, checkpoint.ErrNoQuorum) {
+		t.Errorf("the zero policy: %v", err)
 	}
 }
 
