@@ -43,7 +43,7 @@ func runStories(t *testing.T, dir string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines,
+			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "try": try,
 		},
 	})
 }
@@ -103,7 +103,8 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 		if strings.Contains(last, args[0]) {
 			return
 		}
-		_ = err // a node that is not up yet
+		_ = err                             // a node that is not up yet
+		<-time.After(50 * time.Millisecond) // between two looks at another process
 	}
 	ts.Fatalf("never %q; the last was:\n%s", args[0], last)
 }
@@ -136,3 +137,19 @@ func countLines(ts *testscript.TestScript, _ bool, args []string) {
 
 // TestStory is the whole way of a lead, with three nodes as real processes.
 func TestStory(t *testing.T) { runStories(t, "testdata/script") }
+
+// lastLine writes the last line of a file to another: lastline FILE OUT
+func lastLine(ts *testscript.TestScript, _ bool, args []string) {
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(lines[len(lines)-1]), 0o600))
+}
+
+// same checks that two values are equal.
+func same(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 || args[0] != args[1] || args[0] == "" {
+		ts.Fatalf("%q are not the same", args)
+	}
+}
+
+// try runs a command whose exit status does not matter.
+func try(ts *testscript.TestScript, _ bool, args []string) { _ = ts.Exec(args[0], args[1:]...) }

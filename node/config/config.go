@@ -140,6 +140,7 @@ var knownKeys = []string{
 	"agency.id", "agency.name", "agency.country", "agency.contact", "oversight.file",
 	"listen.addresses", "listen.announce", "store.key", "matching.publish", "matching.workers",
 	"matching.retry", "policy.rules", "log.level",
+	"agency", "oversight", "listen", "store", "matching", "policy", "log",
 }
 
 func (c Config) validate() error {
