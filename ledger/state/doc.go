@@ -15,5 +15,9 @@
 // it. It cannot act for another, ask more than agreed, answer a query twice or one
 // that does not name it, skip a step, or take back what it logged. A leader can
 // delay and drop; a time that it stamps is held within the agreed skew of the
-// author's own, and never goes back.
+// author's own, and never goes back. One that writes an entry of its own with a
+// time far ahead stops the ledger, in its own name: no rule over the log can tell.
+//
+// A member that does not want a newcomer in can withhold its approval and nothing
+// more: proposing first, proposing again or being expelled blocks nobody.
 package state
