@@ -209,39 +209,3 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// BenchmarkApply measures the replay of entries that were parsed before.
-func BenchmarkApply(b *testing.B) {
-	w := newWorld(b)
-	at := int64(1_772_438_400_000)
-	w.found(at, "nl-police")
-	prev := w.state()
-	const batch = 512
-	var entries []entry.Entry
-	h := w.next("nl-police", at)
-	for range batch {
-		e, err := entry.Sign(h, &entry.Erase{What: "item", Count: 1, Reason: "consent"}, w.agency("nl-police").key)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if e, err = entry.Parse(e.Raw()); err != nil {
-			b.Fatal(err)
-		}
-		entries = append(entries, e)
-		h.Seq, h.Prev = h.Seq+1, e.Hash()
-	}
-	snapshot := prev.Bytes()
-	n := 0
-	for b.Loop() {
-		s, err := state.Restore(snapshot)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, e := range entries {
-			if err := s.Apply(e, at); err != nil {
-				b.Fatal(err)
-			}
-		}
-		n += batch
-	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "entries/s")
-}
