@@ -208,4 +208,3 @@ func FuzzRestore(f *testing.F) {
 		s.Pending()
 	})
 }
-
