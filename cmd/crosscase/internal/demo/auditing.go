@@ -20,11 +20,11 @@ import (
 func (s *story) audit(ctx context.Context) error {
 	roots := map[string]bool{}
 	for _, a := range s.agencies {
-		if err := a.until(ctx, "a certified ledger", func(st control.Status) bool { return st.Ledger.Certified == st.Ledger.Entries }); err != nil {
+		if err := a.Until(ctx, "a certified ledger", func(st control.Status) bool { return st.Ledger.Certified == st.Ledger.Entries }); err != nil {
 			return err
 		}
 		copied := filepath.Join(s.dir, "overseer", "copy-of-"+a.sample)
-		if err := os.CopyFS(copied, os.DirFS(node.LedgerTiles(a.dir))); err != nil {
+		if err := os.CopyFS(copied, os.DirFS(node.LedgerTiles(a.Dir))); err != nil {
 			return err
 		}
 		report, err := audit.Verify(ctx, tiles.Dir(os.DirFS(copied)), s.options())
@@ -34,7 +34,7 @@ func (s *story) audit(ctx context.Context) error {
 		if !report.OK {
 			var text bytes.Buffer
 			report.WriteText(&text)
-			return fmt.Errorf("the overseer finds fault with %s's copy: %s", a.id, text.String())
+			return fmt.Errorf("the overseer finds fault with %s's copy: %s", a.ID, text.String())
 		}
 		roots[fmt.Sprintf("%d %s", report.Entries, report.Root)] = true
 		s.figures.entries = report.Entries
@@ -64,7 +64,7 @@ func (s *story) tellReport(r audit.Report) {
 // tamper flips one bit of one entry in a copy, and shows that it is named.
 func (s *story) tamper(ctx context.Context) error {
 	copied := filepath.Join(s.dir, "overseer", "tampered")
-	if err := os.CopyFS(copied, os.DirFS(node.LedgerTiles(s.agencies[1].dir))); err != nil {
+	if err := os.CopyFS(copied, os.DirFS(node.LedgerTiles(s.agencies[1].Dir))); err != nil {
 		return err
 	}
 	target, path, offset, err := middleEntry(ctx, copied, s.figures.entries)

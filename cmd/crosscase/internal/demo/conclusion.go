@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
 	"github.com/crosscase/crosscase/node/control"
 )
 
@@ -14,7 +15,7 @@ import (
 func (s *story) conclude(ctx context.Context) error {
 	for _, a := range s.agencies {
 		var st control.Status
-		if err := a.as(a.operator).Call(ctx, control.MethodStatus, struct{}{}, &st, nil); err != nil {
+		if err := a.As(a.Operator).Call(ctx, control.MethodStatus, struct{}{}, &st, nil); err != nil {
 			return err
 		}
 		for _, p := range st.Peers {
@@ -59,5 +60,5 @@ Kept in %s. To look around, start an agency again and act as one of its officers
   crosscase up --dir %s &
   crosscase inbox --all --dir %s --officer %s
   crosscase-audit verify %s/overseer/copy-of-nl --key %s/overseer/oversight.key`,
-		s.dir, passphrase, s.dir, s.dir, a.dir, a.dir, a.investigator.file, s.dir, s.dir)
+		s.dir, agency.Passphrase, s.dir, s.dir, a.Dir, a.Dir, a.Investigator.File, s.dir, s.dir)
 }

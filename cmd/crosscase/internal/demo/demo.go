@@ -36,7 +36,7 @@ type story struct {
 	dir      string
 	began    time.Time
 	tell     *teller
-	agencies []*agency
+	agencies []*party
 	overseer *overseer
 	figures  figures
 }
@@ -62,7 +62,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer func() {
 		for _, a := range s.agencies {
-			err = errors.Join(err, a.stop())
+			err = errors.Join(err, a.Stop())
 		}
 		if o.Dir == "" {
 			err = errors.Join(err, os.RemoveAll(s.dir))

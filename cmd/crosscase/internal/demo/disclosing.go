@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -14,20 +15,20 @@ import (
 // the other side's rules refuse.
 func (s *story) disclose(ctx context.Context) error {
 	nl, fr, gb := s.agencies[0], s.agencies[1], s.agencies[2]
-	lead, err := nl.lead(ctx, fr.id, casework.Handle)
+	lead, err := nl.lead(ctx, fr.ID, casework.Handle)
 	if err != nil {
 		return err
 	}
 	var why control.Why
-	if err := nl.as(nl.investigator).Call(ctx, control.MethodWhy, control.LeadRef{Lead: lead.Lead.ID}, &why, nil); err != nil {
+	if err := nl.As(nl.Investigator).Call(ctx, control.MethodWhy, control.LeadRef{Lead: lead.Lead.ID}, &why, nil); err != nil {
 		return err
 	}
-	s.tell.event("lead", map[string]any{"agency": nl.id, "peer": fr.id, "kind": lead.Lead.Kind, "score": lead.Lead.Score, "factors": why.Factors},
-		"%s picks a lead: the %s that %s also holds (score %.2f: %s)", nl.id, lead.Lead.Kind, fr.id, lead.Lead.Score, lead.Reason)
+	s.tell.event("lead", map[string]any{"agency": nl.ID, "peer": fr.ID, "kind": lead.Lead.Kind, "score": lead.Lead.Score, "factors": why.Factors},
+		"%s picks a lead: the %s that %s also holds (score %.2f: %s)", nl.ID, lead.Lead.Kind, fr.ID, lead.Lead.Score, lead.Reason)
 	if err := s.permitted(ctx, nl, fr, lead); err != nil {
 		return err
 	}
-	lead, err = gb.lead(ctx, nl.id, casework.Email)
+	lead, err = gb.lead(ctx, nl.ID, casework.Email)
 	if err != nil {
 		return err
 	}
@@ -35,9 +36,9 @@ func (s *story) disclose(ctx context.Context) error {
 }
 
 // lead gives one of an agency's leads with a peer.
-func (a *agency) lead(ctx context.Context, peer casework.AgencyID, kind casework.Kind) (control.LeadView, error) {
+func (a *party) lead(ctx context.Context, peer casework.AgencyID, kind casework.Kind) (control.LeadView, error) {
 	var leads []control.LeadView
-	if err := a.as(a.investigator).Call(ctx, control.MethodInbox, control.Inbox{}, &leads, nil); err != nil {
+	if err := a.As(a.Investigator).Call(ctx, control.MethodInbox, control.Inbox{}, &leads, nil); err != nil {
 		return control.LeadView{}, err
 	}
 	for _, l := range leads {
@@ -45,61 +46,61 @@ func (a *agency) lead(ctx context.Context, peer casework.AgencyID, kind casework
 			return l, nil
 		}
 	}
-	return control.LeadView{}, fmt.Errorf("%s has no %s lead with %s", a.id, kind, peer)
+	return control.LeadView{}, fmt.Errorf("%s has no %s lead with %s", a.ID, kind, peer)
 }
 
-// permitted is the way of a request that the rules and two officers let through.
-func (s *story) permitted(ctx context.Context, asker, holder *agency, lead control.LeadView) error {
+// permitted is the way of a request that the rules and two agency.Officers let through.
+func (s *story) permitted(ctx context.Context, asker, holder *party, lead control.LeadView) error {
 	draft := control.Request{
 		Lead: lead.Lead.ID, Wanted: []casework.Field{casework.FieldContact, casework.FieldSummary, casework.FieldDates},
 		Facts: "The account books rooms for arrivals in our case.", Necessity: "There is no other way to identify who runs it.",
 		Use: "intelligence", Urgency: casework.UrgentIndirect, Handling: "H1+H2", Retention: 180,
 	}
 	var d control.DossierView
-	if err := asker.as(asker.investigator).Call(ctx, control.MethodRequest, draft, &d, nil); err != nil {
+	if err := asker.As(asker.Investigator).Call(ctx, control.MethodRequest, draft, &d, nil); err != nil {
 		return err
 	}
 	// The officer who drafted it cannot approve it, by role and by key.
-	err := asker.as(asker.investigator).Call(ctx, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, nil, nil)
+	err := asker.As(asker.Investigator).Call(ctx, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, nil, nil)
 	var denied *control.Error
 	if !errors.As(err, &denied) {
 		return fmt.Errorf("an officer approved their own draft: %w", err)
 	}
-	s.tell.event("draft", map[string]any{"agency": asker.id, "request": d.Request.ID, "own_approval": string(denied.Code)},
-		"%s drafts a request; its drafter tries to approve it: %s", asker.id, denied.Message)
-	if err := s.step(ctx, asker, asker.supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, and sent"); err != nil {
+	s.tell.event("draft", map[string]any{"agency": asker.ID, "request": d.Request.ID, "own_approval": string(denied.Code)},
+		"%s drafts a request; its drafter tries to approve it: %s", asker.ID, denied.Message)
+	if err := s.step(ctx, asker, asker.Supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, and sent"); err != nil {
 		return err
 	}
 	in, err := holder.dossier(ctx, d.Request.ID, "received")
 	if err != nil {
 		return err
 	}
-	s.tell.event("decided", map[string]any{"agency": holder.id, "policy": in.Policy, "due": in.Due},
-		"%s: the rules say %v; due %s", holder.id, in.Policy, in.Due.Format(time.RFC3339))
+	s.tell.event("decided", map[string]any{"agency": holder.ID, "policy": in.Policy, "due": in.Due},
+		"%s: the rules say %v; due %s", holder.ID, in.Policy, in.Due.Format(time.RFC3339))
 	answer := control.Answer{
 		Request: d.Request.ID, Summary: "Runs bookings for a network under investigation since May; known under two names.",
 		Handling: "H1+H2", DeleteDays: 90, Conditions: []string{"call before any arrest"},
 	}
-	if err := s.step(ctx, holder, holder.investigator, control.MethodAnswer, answer, "answer drafted"); err != nil {
+	if err := s.step(ctx, holder, holder.Investigator, control.MethodAnswer, answer, "answer drafted"); err != nil {
 		return err
 	}
-	if err := s.step(ctx, holder, holder.supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, sealed and sent"); err != nil {
+	if err := s.step(ctx, holder, holder.Supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, sealed and sent"); err != nil {
 		return err
 	}
 	if _, err := asker.dossier(ctx, d.Request.ID, "answered"); err != nil {
 		return err
 	}
 	var opened control.Opened
-	if err := asker.as(asker.investigator).Call(ctx, control.MethodOpen, control.RequestRef{Request: d.Request.ID}, &opened, nil); err != nil {
+	if err := asker.As(asker.Investigator).Call(ctx, control.MethodOpen, control.RequestRef{Request: d.Request.ID}, &opened, nil); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("%s opens it: %s, handling %s, TLP:%s, delete by %s", asker.id, opened.Disclosure.Outcome, opened.Disclosure.Handling,
+	text := fmt.Sprintf("%s opens it: %s, handling %s, TLP:%s, delete by %s", asker.ID, opened.Disclosure.Outcome, opened.Disclosure.Handling,
 		opened.Disclosure.TLP, opened.Disclosure.DeleteBy.Format(time.DateOnly))
 	for _, v := range opened.Disclosure.Values {
 		text += fmt.Sprintf("\n   %-13s %s  (%s, %s)", v.Field, v.Value, v.Handling, v.Grading)
 	}
-	s.tell.event("opened", map[string]any{"agency": asker.id, "outcome": opened.Disclosure.Outcome, "values": len(opened.Disclosure.Values)}, "%s", text)
-	if err := s.step(ctx, asker, asker.investigator, control.MethodUse, control.Use{Request: d.Request.ID, Outcome: "useful", Note: "led to an identification"}, "reports its use"); err != nil {
+	s.tell.event("opened", map[string]any{"agency": asker.ID, "outcome": opened.Disclosure.Outcome, "values": len(opened.Disclosure.Values)}, "%s", text)
+	if err := s.step(ctx, asker, asker.Investigator, control.MethodUse, control.Use{Request: d.Request.ID, Outcome: "useful", Note: "led to an identification"}, "reports its use"); err != nil {
 		return err
 	}
 	_, err = holder.dossier(ctx, d.Request.ID, "used")
@@ -107,16 +108,16 @@ func (s *story) permitted(ctx context.Context, asker, holder *agency, lead contr
 }
 
 // refused is the way of a request that the rules refuse by themselves.
-func (s *story) refused(ctx context.Context, asker, holder *agency, lead control.LeadView) error {
+func (s *story) refused(ctx context.Context, asker, holder *party, lead control.LeadView) error {
 	draft := control.Request{
 		Lead: lead.Lead.ID, Wanted: []casework.Field{casework.FieldFiles}, Facts: "The address wrote to our line.", Necessity: "We want the whole file.",
 		Use: "intelligence", Urgency: casework.Routine, Handling: "H1", Retention: 180,
 	}
 	var d control.DossierView
-	if err := asker.as(asker.investigator).Call(ctx, control.MethodRequest, draft, &d, nil); err != nil {
+	if err := asker.As(asker.Investigator).Call(ctx, control.MethodRequest, draft, &d, nil); err != nil {
 		return err
 	}
-	if err := s.step(ctx, asker, asker.supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "asks for whole files, without a judge"); err != nil {
+	if err := s.step(ctx, asker, asker.Supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "asks for whole files, without a judge"); err != nil {
 		return err
 	}
 	out, err := asker.dossier(ctx, d.Request.ID, "refused")
@@ -127,34 +128,34 @@ func (s *story) refused(ctx context.Context, asker, holder *agency, lead control
 	if err != nil {
 		return err
 	}
-	s.tell.event("refused", map[string]any{"agency": holder.id, "ground": out.Ground, "policy": in.Policy},
-		"%s: its rules refuse, on the ground %s (%v); %s learns the ground and nothing else", holder.id, out.Ground, in.Policy, asker.id)
+	s.tell.event("refused", map[string]any{"agency": holder.ID, "ground": out.Ground, "policy": in.Policy},
+		"%s: its rules refuse, on the ground %s (%v); %s learns the ground and nothing else", holder.ID, out.Ground, in.Policy, asker.ID)
 	return nil
 }
 
 // step takes one step of a request as one officer.
-func (s *story) step(ctx context.Context, a *agency, o officer, method string, params any, text string) error {
+func (s *story) step(ctx context.Context, a *party, o agency.Officer, method string, params any, text string) error {
 	var d control.DossierView
-	if err := a.as(o).Call(ctx, method, params, &d, nil); err != nil {
+	if err := a.As(o).Call(ctx, method, params, &d, nil); err != nil {
 		return err
 	}
 	entry := ""
 	if n := len(d.Steps); n > 0 && d.Steps[n-1].Entry > 0 {
 		entry = fmt.Sprintf(" (ledger entry %d)", d.Steps[n-1].Entry)
 	}
-	s.tell.event("step", map[string]any{"agency": a.id, "request": d.Request.ID, "state": d.State}, "%s: %s%s", a.id, text, entry)
+	s.tell.event("step", map[string]any{"agency": a.ID, "request": d.Request.ID, "state": d.State}, "%s: %s%s", a.ID, text, entry)
 	return nil
 }
 
 // dossier waits until a request has reached a state on one side.
-func (a *agency) dossier(ctx context.Context, id casework.RequestID, state string) (control.DossierView, error) {
+func (a *party) dossier(ctx context.Context, id casework.RequestID, state string) (control.DossierView, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	last := "not there"
 	for {
 		var all []control.DossierView
-		if err := a.as(a.investigator).Call(ctx, control.MethodDue, struct{}{}, &all, nil); err != nil {
-			return control.DossierView{}, fmt.Errorf("%s: request is %s, not %s: %w", a.id, last, state, err)
+		if err := a.As(a.Investigator).Call(ctx, control.MethodDue, struct{}{}, &all, nil); err != nil {
+			return control.DossierView{}, fmt.Errorf("%s: request is %s, not %s: %w", a.ID, last, state, err)
 		}
 		for _, d := range all {
 			if d.Request.ID != id {
@@ -166,7 +167,7 @@ func (a *agency) dossier(ctx context.Context, id casework.RequestID, state strin
 		}
 		select {
 		case <-ctx.Done():
-			return control.DossierView{}, fmt.Errorf("%s: request is %s, not %s", a.id, last, state)
+			return control.DossierView{}, fmt.Errorf("%s: request is %s, not %s", a.ID, last, state)
 		case <-time.After(30 * time.Millisecond):
 		}
 	}

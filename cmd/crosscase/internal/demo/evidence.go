@@ -30,10 +30,10 @@ func (s *story) takeIn(ctx context.Context) error {
 			return err
 		}
 		p := control.CaseNew{
-			Ref: a.caseRef, Title: "Harbour rooms", Offence: "human-trafficking", Region: a.country, Category: casework.Suspect,
+			Ref: a.caseRef, Title: "Harbour rooms", Offence: "human-trafficking", Region: a.Country, Category: casework.Suspect,
 			Grading: "B2", Handling: "H1", Purpose: casework.Investigate, LegalBasis: "Directive (EU) 2023/977",
 		}
-		if err := a.as(a.investigator).Call(ctx, control.MethodCaseNew, p, nil, nil); err != nil {
+		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseNew, p, nil, nil); err != nil {
 			return err
 		}
 		for _, file := range files {
@@ -42,12 +42,12 @@ func (s *story) takeIn(ctx context.Context) error {
 			}
 		}
 		var shown control.CaseShown
-		if err := a.as(a.investigator).Call(ctx, control.MethodCaseShow, control.CaseRef{Case: a.caseRef}, &shown, nil); err != nil {
+		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseShow, control.CaseRef{Case: a.caseRef}, &shown, nil); err != nil {
 			return err
 		}
 		s.figures.identifiers += shown.Items
-		s.tell.event("taken_in", map[string]any{"agency": a.id, "case": a.caseRef, "identifiers": shown.Items, "by_kind": shown.ByKind},
-			"%-11s holds %d identifiers: %s", a.id, shown.Items, kinds(shown.ByKind))
+		s.tell.event("taken_in", map[string]any{"agency": a.ID, "case": a.caseRef, "identifiers": shown.Items, "by_kind": shown.ByKind},
+			"%-11s holds %d identifiers: %s", a.ID, shown.Items, kinds(shown.ByKind))
 	}
 	return nil
 }
@@ -61,12 +61,12 @@ func kinds(by map[string]uint64) string {
 }
 
 // evidence writes the agency's sample files into its own folder.
-func (a *agency) evidence() ([]string, error) {
+func (a *party) evidence() ([]string, error) {
 	files, err := sample.Agency(a.sample)
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(a.dir, "evidence")
+	dir := filepath.Join(a.Dir, "evidence")
 	if err := os.CopyFS(dir, files); err != nil {
 		return nil, err
 	}
@@ -81,42 +81,42 @@ func (a *agency) evidence() ([]string, error) {
 }
 
 // defaults are what holds for the agency's evidence where it does not say otherwise.
-func (a *agency) defaults() (intake.Defaults, error) {
+func (a *party) defaults() (intake.Defaults, error) {
 	lists, err := warninglist.Load(warningLists...)
 	return intake.Defaults{
-		Region: a.country, Category: casework.Suspect, Grading: casework.Grading{Scheme: "4x4", Source: "B", Info: "2"},
+		Region: a.Country, Category: casework.Suspect, Grading: casework.Grading{Scheme: "4x4", Source: "B", Info: "2"},
 		Handling: casework.Handling{Codes: "H1"}, TLP: casework.TLPAmber, Visibility: casework.Shared, Warning: lists,
 	}, err
 }
 
-func (s *story) takeInFile(ctx context.Context, a *agency, file string) error {
+func (s *story) takeInFile(ctx context.Context, a *party, file string) error {
 	d, err := a.defaults()
 	if err != nil {
 		return err
 	}
-	hand := &handover.Hand{Client: a.as(a.investigator), CaseRef: a.caseRef}
+	hand := &handover.Hand{Client: a.As(a.Investigator), CaseRef: a.caseRef}
 	report, err := hand.Walk(ctx, file, d, intake.Options{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}
 	t := report.Totals()
-	text := fmt.Sprintf("%-11s %-15s read as %-9s %5d new, %d known, %d refused", a.id, filepath.Base(file), report.Format, t.New, t.Known, t.Refused)
+	text := fmt.Sprintf("%-11s %-15s read as %-9s %5d new, %d known, %d refused", a.ID, filepath.Base(file), report.Format, t.New, t.Known, t.Refused)
 	for _, p := range report.Problems {
 		text += fmt.Sprintf("\n            %s: %s", p.Record, p.Reason)
 	}
-	s.tell.event("file", map[string]any{"agency": a.id, "file": filepath.Base(file), "format": report.Format, "new": t.New, "known": t.Known, "refused": t.Refused}, "%s", text)
+	s.tell.event("file", map[string]any{"agency": a.ID, "file": filepath.Base(file), "format": report.Format, "new": t.New, "known": t.Known, "refused": t.Refused}, "%s", text)
 	return nil
 }
 
 // plain reads an agency's files apart from its node, and gives what may match as
 // a set: what the demo holds the agencies' hits against.
-func (a *agency) plain(ctx context.Context) (map[casework.Identifier]bool, error) {
+func (a *party) plain(ctx context.Context) (map[casework.Identifier]bool, error) {
 	d, err := a.defaults()
 	if err != nil {
 		return nil, err
 	}
 	set := map[casework.Identifier]bool{}
-	_, err = intake.Walk(ctx, filepath.Join(a.dir, "evidence"), d, intake.Options{}, func(_ intake.Source, _ intake.Format, found []intake.Found) error {
+	_, err = intake.Walk(ctx, filepath.Join(a.Dir, "evidence"), d, intake.Options{}, func(_ intake.Source, _ intake.Format, found []intake.Found) error {
 		for _, f := range found {
 			if f.WhyNot == "" {
 				set[f.Identifier] = true

@@ -15,24 +15,24 @@ import (
 // against the intersection of the files, computed apart.
 func (s *story) match(ctx context.Context) error {
 	began := time.Now()
-	if err := s.all(ctx, func(ctx context.Context, a *agency) error {
+	if err := s.all(ctx, func(ctx context.Context, a *party) error {
 		var r control.Published
-		if err := a.as(a.investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
+		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
 			return err
 		}
 		for _, p := range r.Peers {
 			if p.Queued != "" {
-				return fmt.Errorf("%s: tags for %s wait: %s", a.id, p.Peer, p.Queued)
+				return fmt.Errorf("%s: tags for %s wait: %s", a.ID, p.Peer, p.Queued)
 			}
-			s.tell.event("published", map[string]any{"agency": a.id, "peer": p.Peer, "tags": p.Tags, "bytes": p.Bytes},
-				"%-11s published %d tags to %s, of use to nobody else (the last change: %d bytes)", a.id, p.Tags, p.Peer, p.Bytes)
+			s.tell.event("published", map[string]any{"agency": a.ID, "peer": p.Peer, "tags": p.Tags, "bytes": p.Bytes},
+				"%-11s published %d tags to %s, of use to nobody else (the last change: %d bytes)", a.ID, p.Tags, p.Peer, p.Bytes)
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
 	asked := make([]uint64, len(s.agencies))
-	if err := s.all(ctx, func(ctx context.Context, a *agency) error { return s.ask(ctx, a, asked) }); err != nil {
+	if err := s.all(ctx, func(ctx context.Context, a *party) error { return s.ask(ctx, a, asked) }); err != nil {
 		return err
 	}
 	for _, n := range asked {
@@ -48,7 +48,7 @@ func (s *story) match(ctx context.Context) error {
 }
 
 // all does something for every agency at once.
-func (s *story) all(ctx context.Context, f func(context.Context, *agency) error) error {
+func (s *story) all(ctx context.Context, f func(context.Context, *party) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, a := range s.agencies {
 		g.Go(func() error { return f(ctx, a) })
@@ -58,13 +58,13 @@ func (s *story) all(ctx context.Context, f func(context.Context, *agency) error)
 
 // ask lets one agency ask all others about its case, again for as long as one of
 // them is not there yet.
-func (s *story) ask(ctx context.Context, a *agency, asked []uint64) error {
+func (s *story) ask(ctx context.Context, a *party, asked []uint64) error {
 	var r control.Asked
 	p := control.Ask{Case: a.caseRef, Reason: "numbers and wallets of the broker"}
-	if err := a.as(a.investigator).Call(ctx, control.MethodAsk, p, &r, nil); err != nil {
+	if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, p, &r, nil); err != nil {
 		return err
 	}
-	if err := a.until(ctx, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 }); err != nil {
+	if err := a.Until(ctx, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 }); err != nil {
 		return err
 	}
 	for i, other := range s.agencies {
@@ -72,8 +72,8 @@ func (s *story) ask(ctx context.Context, a *agency, asked []uint64) error {
 			asked[i] = uint64(r.Count) * uint64(len(s.agencies)-1)
 		}
 	}
-	s.tell.event("asked", map[string]any{"agency": a.id, "elements": r.Count, "peers": len(r.Peers), "entry": r.Entry},
-		"%-11s asked %d elements of each peer; the ledger had the question first, as entry %d", a.id, r.Count, r.Entry)
+	s.tell.event("asked", map[string]any{"agency": a.ID, "elements": r.Count, "peers": len(r.Peers), "entry": r.Entry},
+		"%-11s asked %d elements of each peer; the ledger had the question first, as entry %d", a.ID, r.Count, r.Entry)
 	return nil
 }
 
@@ -86,11 +86,11 @@ func (s *story) compare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		sets[a.id] = set
+		sets[a.ID] = set
 	}
 	for _, a := range s.agencies {
 		var leads []control.LeadView
-		if err := a.as(a.investigator).Call(ctx, control.MethodInbox, control.Inbox{All: true}, &leads, nil); err != nil {
+		if err := a.As(a.Investigator).Call(ctx, control.MethodInbox, control.Inbox{All: true}, &leads, nil); err != nil {
 			return err
 		}
 		found := map[casework.AgencyID]map[casework.Identifier]bool{}
@@ -105,21 +105,21 @@ func (s *story) compare(ctx context.Context) error {
 				continue
 			}
 			expected := 0
-			for id := range sets[a.id] {
-				if sets[other.id][id] {
+			for id := range sets[a.ID] {
+				if sets[other.ID][id] {
 					expected++
-					if !found[other.id][id] {
-						return fmt.Errorf("%s did not find a %s that %s also holds", a.id, id.Kind(), other.id)
+					if !found[other.ID][id] {
+						return fmt.Errorf("%s did not find a %s that %s also holds", a.ID, id.Kind(), other.ID)
 					}
 				}
 			}
-			if got := len(found[other.id]); got != expected {
-				return fmt.Errorf("%s has %d hits with %s, and the files share %d", a.id, got, other.id, expected)
+			if got := len(found[other.ID]); got != expected {
+				return fmt.Errorf("%s has %d hits with %s, and the files share %d", a.ID, got, other.ID, expected)
 			}
-			s.figures.hits += len(found[other.id])
+			s.figures.hits += len(found[other.ID])
 			s.figures.plaintextHits += expected
-			s.tell.event("hits", map[string]any{"agency": a.id, "peer": other.id, "hits": len(found[other.id]), "plaintext_hits": expected},
-				"%-11s shares %d identifiers with %s", a.id, expected, other.id)
+			s.tell.event("hits", map[string]any{"agency": a.ID, "peer": other.ID, "hits": len(found[other.ID]), "plaintext_hits": expected},
+				"%-11s shares %d identifiers with %s", a.ID, expected, other.ID)
 		}
 	}
 	return nil

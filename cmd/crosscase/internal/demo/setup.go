@@ -8,10 +8,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/node/control"
-	"github.com/crosscase/crosscase/node/keyring"
-	"github.com/crosscase/crosscase/policy/casework"
 )
 
 const networkName = "crosscase.example/demo"
@@ -21,6 +20,21 @@ type overseer struct {
 	secret  audit.Secret
 	public  string // file
 	genesis string // fingerprint, as heard at the founding
+}
+
+// A party is one of the three agencies, with the evidence that it holds.
+type party struct {
+	*agency.Agency
+	sample  string // which of the sample folders is its evidence
+	caseRef string
+}
+
+func theThree() []*party {
+	return []*party{
+		{&agency.Agency{ID: "nl-police", Name: "Politie Noord (fictional)", Country: "NL"}, "nl", "NL-2026-0417"},
+		{&agency.Agency{ID: "fr-fiu", Name: "Cellule financière (fictional)", Country: "FR"}, "fr", "FR-2026-88"},
+		{&agency.Agency{ID: "gb-hotline", Name: "Harbour Hotline (fictional)", Country: "GB"}, "gb", "GB-H-1203"},
+	}
 }
 
 // setUp makes the overseer's keys and the three agencies, and starts them.
@@ -51,43 +65,26 @@ func (s *story) setUp(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	s.agencies = theThree()
 	for _, a := range s.agencies {
-		a.dir = filepath.Join(s.dir, a.sample)
+		a.Dir = filepath.Join(s.dir, a.sample)
 		g.Go(func() error {
-			if err := a.initialise(gctx, s.overseer.public); err != nil {
-				return fmt.Errorf("%s: %w", a.id, err)
+			if err := a.Initialise(gctx, s.overseer.public); err != nil {
+				return fmt.Errorf("%s: %w", a.ID, err)
 			}
-			if err := a.start(s.o.Program); err != nil {
+			if err := a.Start(s.o.Program); err != nil {
 				return err
 			}
-			if err := a.ready(gctx); err != nil {
+			if err := a.Ready(gctx); err != nil {
 				return err
 			}
-			return a.addOfficers(gctx)
+			return a.AddOfficers(gctx)
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	for _, a := range s.agencies {
-		s.tell.event("agency", map[string]any{"agency": a.id, "country": a.country, "pid": a.process.Process.Pid},
-			"%-11s %s, %s: process %d, own keys, own store, three officers", a.id, a.name, a.country, a.process.Process.Pid)
-	}
-	return nil
-}
-
-// addOfficers registers an investigator and a supervisor with keys of their own.
-func (a *agency) addOfficers(ctx context.Context) (err error) {
-	for _, o := range []struct {
-		role casework.Role
-		to   *officer
-	}{{casework.Investigator, &a.investigator}, {casework.Supervisor, &a.supervisor}} {
-		if *o.to, err = a.newOfficer(string(o.role)); err != nil {
-			return err
-		}
-		p := control.OfficerAdd{Name: fmt.Sprintf("The %s of %s", o.role, a.id), Role: o.role, Key: keyring.OfficerPublic(o.to.Public())}
-		if err := a.as(a.operator).Call(ctx, control.MethodOfficerAdd, p, nil, nil); err != nil {
-			return err
-		}
+		s.tell.event("agency", map[string]any{"agency": a.ID, "country": a.Country, "pid": a.Pid()},
+			"%-11s %s, %s: process %d, own keys, own store, three officers", a.ID, a.Name, a.Country, a.Pid())
 	}
 	return nil
 }
@@ -96,12 +93,12 @@ func (a *agency) addOfficers(ctx context.Context) (err error) {
 func (s *story) found(ctx context.Context) error {
 	first := s.agencies[0]
 	var made control.Joined
-	if err := first.as(first.operator).Call(ctx, control.MethodNetworkCreate, control.NetworkCreate{Name: networkName}, &made, nil); err != nil {
+	if err := first.As(first.Operator).Call(ctx, control.MethodNetworkCreate, control.NetworkCreate{Name: networkName}, &made, nil); err != nil {
 		return err
 	}
-	first.network, s.overseer.genesis = networkName, made.NetworkFingerprint
+	first.Network, s.overseer.genesis = networkName, made.NetworkFingerprint
 	s.tell.event("network", map[string]any{"network": networkName, "fingerprint": made.NetworkFingerprint},
-		"%s founds %s\nfingerprint of the network   %s", first.id, networkName, made.NetworkFingerprint)
+		"%s founds %s\nfingerprint of the network   %s", first.ID, networkName, made.NetworkFingerprint)
 	for i, a := range s.agencies[1:] {
 		if err := s.join(ctx, a, s.agencies[:i+1]); err != nil {
 			return err
@@ -110,58 +107,14 @@ func (s *story) found(ctx context.Context) error {
 	return nil
 }
 
-// join lets an agency join, by the approval of those who are in. What officers
-// would read to each other over the phone is the fingerprint.
-func (s *story) join(ctx context.Context, a *agency, members []*agency) error {
-	first := members[0]
-	var inv control.NetworkInvite
-	if err := first.as(first.operator).Call(ctx, control.MethodNetworkInvite, struct{}{}, &inv, nil); err != nil {
-		return err
-	}
-	var joined control.Joined
-	err := a.as(a.operator).Call(ctx, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: inv.Fingerprint}, &joined, nil)
-	if err != nil {
-		return err
-	}
-	a.network = networkName
-	var approved control.Approved
-	for i, m := range members {
-		if approved.Admitted {
-			break
-		}
-		p := control.NetworkApprove{Fingerprint: joined.MemberFingerprint, Agency: a.id}
-		if i == 0 {
-			p.JoinRequest = joined.JoinRequest
-		}
-		if err := m.until(ctx, "the proposal", func(control.Status) bool { return i == 0 || m.knows(ctx, a.id) }); err != nil {
-			return err
-		}
-		if err := m.as(m.operator).Call(ctx, control.MethodNetworkApprove, p, &approved, nil); err != nil {
-			return err
-		}
-		s.tell.event("approved", map[string]any{"by": m.id, "agency": a.id, "approvals": approved.Approvals, "needed": approved.Needed},
-			"%s approves %s (%d of %d), which read out   %s", m.id, a.id, approved.Approvals, approved.Needed, joined.MemberFingerprint)
-	}
-	for _, m := range append([]*agency{a}, members...) {
-		if err := m.until(ctx, "the ledger", func(st control.Status) bool {
-			return st.Phase == "member" && len(st.Peers) == len(members) && st.Ledger.Certified == st.Ledger.Entries
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// knows reports whether an agency's node has seen the proposal of another.
-func (a *agency) knows(ctx context.Context, id casework.AgencyID) bool {
-	var members []control.Member
-	if err := a.as(a.operator).Call(ctx, control.MethodNetworkMembers, struct{}{}, &members, nil); err != nil {
-		return false
-	}
+// join lets an agency join, by the approval of those who are in.
+func (s *story) join(ctx context.Context, a *party, members []*party) error {
+	var in []*agency.Agency
 	for _, m := range members {
-		if m.Agency == id {
-			return true
-		}
+		in = append(in, m.Agency)
 	}
-	return false
+	return a.Join(ctx, in, func(by *agency.Agency, r control.Approved) {
+		s.tell.event("approved", map[string]any{"by": by.ID, "agency": a.ID, "approvals": r.Approvals, "needed": r.Needed},
+			"%s approves %s (%d of %d), which read out   %s", by.ID, a.ID, r.Approvals, r.Needed, r.Fingerprint)
+	})
 }

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/bench"
+	"github.com/crosscase/crosscase/node/control"
+)
+
+func (a *app) benchCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "bench", Short: "Measure this machine", Example: "  crosscase bench match --n 2^14 --update 1000",
+	}
+	c.AddCommand(a.benchMatchCommand())
+	return c
+}
+
+func (a *app) benchMatchCommand() *cobra.Command {
+	var n, update string
+	m := bench.Match{}
+	c := &cobra.Command{
+		Use: "match", Short: "Measure matching between whole nodes on this machine",
+		Long: "Starts nodes as processes of their own, stores n identifiers at each, of which a tenth is shared, and lets each publish to and ask every other; " +
+			"then the same for an update. Checks in the same run that each node found exactly what is shared.",
+		Example: "  crosscase bench match --n 2^14 --update 1000\n  crosscase bench match --n 2^20 --update 1000 --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if m.N, err = number(n); err != nil {
+				return err
+			}
+			if m.Update, err = number(update); err != nil {
+				return err
+			}
+			if m.Program, err = os.Executable(); err != nil {
+				return fmt.Errorf("bench: %w", err)
+			}
+			m.Tell = func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+			r, err := m.Run(cmd.Context())
+			if err != nil {
+				return err
+			}
+			err = a.print(r, func(w io.Writer) {
+				fmt.Fprintf(w, "%d nodes, %d identifiers each, %d hits of %d expected, exact: %v\n", r.Peers, r.N, r.Hits, r.Expected, r.Exact)
+				fmt.Fprintf(w, "initial  %8.2f s  %8.2f CPU s  published %.2f B, asked %.1f B an element\n", r.Initial.Seconds, r.Initial.CPUSeconds, r.PublishedPerElmnt, r.QueryPerElement)
+				fmt.Fprintf(w, "update   %8.2f s  %8.2f CPU s  of %d new ones each\n", r.Delta.Seconds, r.Delta.CPUSeconds, r.Update)
+				fmt.Fprintf(w, "largest node %.0f MB; stored in %.1f s\n", r.PeakRSS, r.StoreSeconds)
+			})
+			if err == nil && !r.Exact {
+				err = control.Errorf(control.Fault, "", "a node did not find exactly what is shared")
+			}
+			return err
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&n, "n", "2^14", "identifiers at each node, such as 2^20 or 50000")
+	f.StringVar(&update, "update", "1000", "new identifiers at each node, afterwards")
+	f.IntVar(&m.Peers, "peers", 2, "nodes")
+	return c
+}
+
+// number reads 50000 or 2^16.
+func number(text string) (int, error) {
+	if exponent, ok := strings.CutPrefix(text, "2^"); ok {
+		k, err := strconv.Atoi(exponent)
+		if err != nil || k < 0 || k > 22 {
+			return 0, control.Errorf(control.Invalid, "", "%q is not 2^0 to 2^22", text)
+		}
+		return 1 << k, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, control.Errorf(control.Invalid, "write 50000 or 2^16", "%q is no number", text)
+	}
+	return n, nil
+}

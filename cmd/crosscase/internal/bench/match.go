@@ -1,0 +1,300 @@
+// Package bench measures crosscase as its users run it: whole nodes as processes
+// of their own, over loopback, driven through their local sockets. A figure is what
+// a command took from the outside, and correctness is checked in the same run.
+package bench
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
+	"github.com/crosscase/crosscase/ledger/audit"
+	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Match says what to measure: nodes with N identifiers each, of which a tenth is
+// shared, and then an update of Update new ones at each.
+type Match struct {
+	Program string // the crosscase binary
+	N       int
+	Update  int
+	Peers   int // nodes
+	Tell    func(format string, args ...any)
+}
+
+// Exchange is what one exchange between all nodes took.
+type Exchange struct {
+	Seconds        float64 `json:"seconds"` // publishing and asking, until every node has its leads
+	CPUSeconds     float64 `json:"cpu_seconds"`
+	QueryBytes     uint64  `json:"query_bytes"`     // of one node to one peer: questions out, and answers back
+	PublishedBytes uint64  `json:"published_bytes"` // of one node to one peer
+}
+
+// Matched is the result.
+type Matched struct {
+	N                 int      `json:"n"`
+	Update            int      `json:"update"`
+	Peers             int      `json:"peers"`
+	Initial           Exchange `json:"initial"`
+	Delta             Exchange `json:"delta"`
+	QueryPerElement   float64  `json:"query_bytes_per_element"`
+	PublishedPerElmnt float64  `json:"published_bytes_per_element"`
+	PeakRSS           float64  `json:"peak_rss_mb"` // of the largest node
+	StoreSeconds      float64  `json:"store_seconds"`
+	Exact             bool     `json:"exact"`
+	Hits              uint64   `json:"hits"`
+	Expected          uint64   `json:"expected_hits"`
+}
+
+const caseRef = "BENCH-1"
+
+// Run measures.
+func (m Match) Run(ctx context.Context) (r Matched, err error) {
+	if m.N < 10 || m.N > 1<<22 || m.Update < 0 || m.Update > m.N || m.Peers < 2 || m.Peers > 9 {
+		return r, fmt.Errorf("bench: 10 to 2^22 identifiers, an update of no more, and 2 to 9 nodes")
+	}
+	dir, err := os.MkdirTemp("", "crosscase-bench-")
+	if err != nil {
+		return r, fmt.Errorf("bench: %w", err)
+	}
+	nodes, err := m.nodes(ctx, dir)
+	defer func() {
+		for _, a := range nodes {
+			err = errors.Join(err, a.Stop())
+		}
+		err = errors.Join(err, os.RemoveAll(dir))
+	}()
+	if err != nil {
+		return r, err
+	}
+	r = Matched{N: m.N, Update: m.Update, Peers: m.Peers}
+	began := time.Now()
+	if err := m.each(ctx, nodes, func(ctx context.Context, i int, a *agency.Agency) error { return m.fill(ctx, a, i, 0, m.N) }); err != nil {
+		return r, err
+	}
+	r.StoreSeconds = time.Since(began).Seconds()
+	m.Tell("%d identifiers stored at each of %d nodes in %.1f s", m.N, m.Peers, r.StoreSeconds)
+	shared := uint64(m.N / 10)
+	pairs := uint64(m.Peers * (m.Peers - 1))
+	// The nodes meet with their stores full: what they publish first is a snapshot.
+	if r.Initial, err = m.exchange(ctx, nodes, func() error { return m.network(ctx, nodes) }); err != nil {
+		return r, err
+	}
+	m.Tell("initial exchange: %.1f s, %.1f CPU s", r.Initial.Seconds, r.Initial.CPUSeconds)
+	if m.Update > 0 {
+		err := m.each(ctx, nodes, func(ctx context.Context, i int, a *agency.Agency) error {
+			return m.fill(ctx, a, i, m.N, m.N+m.Update)
+		})
+		if err != nil {
+			return r, err
+		}
+		shared += uint64(m.Update / 10)
+		if r.Delta, err = m.exchange(ctx, nodes, func() error { return nil }); err != nil {
+			return r, err
+		}
+		m.Tell("update of %d: %.2f s, %.2f CPU s", m.Update, r.Delta.Seconds, r.Delta.CPUSeconds)
+	}
+	r.QueryPerElement = float64(r.Initial.QueryBytes) / float64(m.N)
+	r.PublishedPerElmnt = float64(r.Initial.PublishedBytes) / float64(m.N)
+	r.Expected = shared * pairs
+	for i, a := range nodes {
+		hits, exact, err := m.check(ctx, a, i, nodes)
+		if err != nil {
+			return r, err
+		}
+		r.Hits += hits
+		r.Exact = exact && (i == 0 || r.Exact)
+		r.PeakRSS = max(r.PeakRSS, peakRSS(a.Pid()))
+	}
+	r.Exact = r.Exact && r.Hits == r.Expected
+	return r, nil
+}
+
+// value is identifier i of a node. Each block of the sequence begins with what all
+// nodes share: a tenth.
+func (m Match) value(node, i int) string {
+	block, start := m.N, 0
+	if i >= m.N {
+		block, start = m.Update, m.N
+	}
+	if i-start < block/10 {
+		node = 1 << 20 // everybody's
+	}
+	var in [16]byte
+	binary.BigEndian.PutUint64(in[:8], uint64(node))
+	binary.BigEndian.PutUint64(in[8:], uint64(i))
+	sum := sha256.Sum256(append([]byte("crosscase bench "), in[:]...))
+	return hex.EncodeToString(sum[:])
+}
+
+// fill stores identifiers at a node, through its socket.
+func (m Match) fill(ctx context.Context, a *agency.Agency, node, from, to int) error {
+	const batch = 5000
+	for at := from; at < to; at += batch {
+		p := control.ItemsAdd{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "bench", Format: "list"}}
+		for i := at; i < min(at+batch, to); i++ {
+			p.Items = append(p.Items, control.Item{Kind: casework.SHA256, Value: m.value(node, i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
+		}
+		if err := a.As(a.Investigator).Call(ctx, control.MethodItemsAdd, p, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m Match) each(ctx context.Context, nodes []*agency.Agency, f func(context.Context, int, *agency.Agency) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for i, a := range nodes {
+		g.Go(func() error { return f(ctx, i, a) })
+	}
+	return g.Wait()
+}
+
+// exchange publishes and asks at every node, until all have their leads; what is
+// done first counts.
+func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func() error) (Exchange, error) {
+	var e Exchange
+	cpu := 0.0
+	for _, a := range nodes {
+		cpu -= cpuSeconds(a.Pid())
+	}
+	began := time.Now()
+	if err := first(); err != nil {
+		return e, err
+	}
+	if err := m.each(ctx, nodes, func(ctx context.Context, i int, a *agency.Agency) error {
+		var r control.Published
+		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
+			return err
+		}
+		if i == 0 && len(r.Peers) > 0 {
+			e.PublishedBytes = r.Peers[0].Bytes
+		}
+		return nil
+	}); err != nil {
+		return e, err
+	}
+	sent, received, err := traffic(ctx, nodes[0])
+	if err != nil {
+		return e, err
+	}
+	if err := m.each(ctx, nodes, func(ctx context.Context, _ int, a *agency.Agency) error {
+		if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, control.Ask{Case: caseRef}, nil, nil); err != nil {
+			return err
+		}
+		return a.UntilWithin(ctx, 30*time.Minute, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 })
+	}); err != nil {
+		return e, err
+	}
+	e.Seconds = time.Since(began).Seconds()
+	for _, a := range nodes {
+		cpu += cpuSeconds(a.Pid())
+	}
+	e.CPUSeconds = cpu
+	sent2, received2, err := traffic(ctx, nodes[0])
+	// One node asks and answers each peer: out go its questions and its answers to
+	// the other's, so that half of what crossed is one question with its answer.
+	e.QueryBytes = ((sent2 - sent) + (received2 - received)) / 2 / uint64(m.Peers-1)
+	return e, err
+}
+
+func traffic(ctx context.Context, a *agency.Agency) (sent, received uint64, err error) {
+	var st control.Status
+	if err := a.As(a.Operator).Call(ctx, control.MethodStatus, struct{}{}, &st, nil); err != nil {
+		return 0, 0, err
+	}
+	for _, p := range st.Peers {
+		sent += p.Sent
+		received += p.Recv
+	}
+	return sent, received, nil
+}
+
+// check holds a node's leads, value by value, against what is shared.
+func (m Match) check(ctx context.Context, a *agency.Agency, node int, nodes []*agency.Agency) (hits uint64, exact bool, err error) {
+	expected := map[string]bool{}
+	for i := range m.N / 10 {
+		expected[m.value(node, i)] = true
+	}
+	for i := range m.Update / 10 {
+		expected[m.value(node, m.N+i)] = true
+	}
+	var leads []control.LeadView
+	if err := a.As(a.Investigator).Call(ctx, control.MethodInbox, control.Inbox{All: true}, &leads, nil); err != nil {
+		return 0, false, err
+	}
+	exact = len(leads) == len(expected)*(len(nodes)-1)
+	for _, l := range leads {
+		exact = exact && expected[l.Value]
+	}
+	return uint64(len(leads)), exact, nil
+}
+
+// nodes makes and starts the nodes, each with a case and alone.
+func (m Match) nodes(ctx context.Context, dir string) (nodes []*agency.Agency, err error) {
+	secret, err := audit.NewOversight("bench")
+	if err != nil {
+		return nil, err
+	}
+	public, err := secret.Public().Text()
+	if err != nil {
+		return nil, err
+	}
+	oversight := filepath.Join(dir, "oversight.pub")
+	if err := os.WriteFile(oversight, public, 0o600); err != nil {
+		return nil, err
+	}
+	for i := range m.Peers {
+		a := &agency.Agency{ID: casework.AgencyID(fmt.Sprintf("node-%c", 'a'+i)), Name: "bench", Country: "NL", Dir: filepath.Join(dir, fmt.Sprint(i))}
+		if err := a.Initialise(ctx, oversight); err != nil {
+			return nodes, err
+		}
+		if err := a.Start(m.Program); err != nil {
+			return nodes, err
+		}
+		nodes = append(nodes, a)
+		if err := errors.Join(a.Ready(ctx), a.AddOfficers(ctx)); err != nil {
+			return nodes, err
+		}
+	}
+	for _, a := range nodes {
+		p := control.CaseNew{Ref: caseRef, Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}
+		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseNew, p, nil, nil); err != nil {
+			return nodes, err
+		}
+	}
+	return nodes, nil
+}
+
+// network lets the nodes meet, with quotas that the measurement needs.
+func (m Match) network(ctx context.Context, nodes []*agency.Agency) error {
+	terms := agreement.Default("crosscase.example/bench")
+	terms.MaxBatch, terms.Quotas = agreement.MaxBatch, []agreement.Quota{{PerDay: 1 << 30, PerPeerDay: 1 << 30}}
+	text, err := terms.TOML()
+	if err != nil {
+		return err
+	}
+	first := nodes[0]
+	if err := first.As(first.Operator).Call(ctx, control.MethodNetworkCreate, control.NetworkCreate{Name: terms.Network, Agreement: string(text)}, nil, nil); err != nil {
+		return err
+	}
+	first.Network = terms.Network
+	for i, a := range nodes[1:] {
+		if err := a.Join(ctx, nodes[:i+1], func(*agency.Agency, control.Approved) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
