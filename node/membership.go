@@ -257,7 +257,7 @@ func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.
 			"the record of %s has another fingerprint than the one given", m.Agency)
 	}
 	var proposed bool
-	s.replica.View(func(st *state.State) { _, proposed = st.Proposals()[m.Agency] })
+	s.replica.View(func(st *state.State) { _, proposed = st.Proposed(m.Hash()) })
 	var body entry.Body = &entry.MemberPropose{Member: signed}
 	if proposed {
 		body = &entry.MemberApprove{Agency: m.Agency, Record: m.Hash()}
@@ -272,7 +272,7 @@ func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.
 	r := control.Approved{Agency: m.Agency, Fingerprint: m.Fingerprint()}
 	s.replica.View(func(st *state.State) {
 		r.Needed = st.JoinNeeds()
-		if q, ok := st.Proposals()[m.Agency]; ok {
+		if q, ok := st.Proposed(m.Hash()); ok {
 			r.Approvals = len(q.Approvals)
 			return
 		}
@@ -295,11 +295,18 @@ func (n *Node) candidate(s *services, p control.NetworkApprove) (m entry.Member,
 		return m, signed, control.Errorf(control.Invalid, "ask the agency for the file again", "this is no join request: %w", err)
 	}
 	if p.JoinRequest == "" {
+		// Anybody can propose a record under an agency's name; the one that the agency
+		// read out is meant.
 		found := false
 		s.replica.View(func(st *state.State) {
-			var q state.Proposal
-			if q, found = st.Proposals()[p.Agency]; found {
-				signed = q.Record
+			for _, q := range st.Pending() {
+				r, err := q.Record.Open()
+				if err != nil || r.Agency != p.Agency {
+					continue
+				}
+				if !found || entry.SameFingerprint(p.Fingerprint, r.Fingerprint()) {
+					signed, found = q.Record, true
+				}
 			}
 		})
 		if !found {
@@ -349,13 +356,13 @@ func (n *Node) networkMembers(context.Context, control.Call, control.Emitter) (a
 				Oversight: m.Oversight.Name, Self: m.Agency == n.cfg.Agency.ID,
 			})
 		}
-		for id, q := range st.Proposals() {
+		for _, q := range st.Pending() {
 			m, err := q.Record.Open()
 			if err != nil {
 				continue
 			}
 			out = append(out, control.Member{
-				Agency: id, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
+				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
 				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name,
 			})
 		}

@@ -119,20 +119,14 @@ func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy c
 		if whole != nil {
 			continue
 		}
-		// One voter's broken signature must not spoil the note of the others.
-		single := policy
-		single.Voters = nil
-		for _, v := range policy.Voters {
-			if v.Agency == a.from {
-				single.Voters = []checkpoint.Voter{v}
-			}
-		}
-		single.Witnesses, single.Needed = nil, 0
-		if _, err := single.Verify(checkpoint.Assemble(c, a.lines)); err != nil {
+		// Only its own two lines, if they hold: a voter must not spoil the note of the
+		// others, in its own name or in another's.
+		lines, err := policy.OwnLines(c, a.from, a.lines)
+		if err != nil {
 			why = fmt.Errorf("%s: %w", a.from, err)
 			continue
 		}
-		signatures = append(signatures, a.lines)
+		signatures = append(signatures, lines)
 		if len(signatures) >= policy.Quorum() {
 			all := checkpoint.Assemble(c, signatures...)
 			if _, err := policy.Verify(all); err != nil {

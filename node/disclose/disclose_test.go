@@ -307,11 +307,11 @@ func (w *world) run() {
 	for {
 		idle := true
 		for _, a := range []*agency{w.nl, w.be} {
-			out := must(a.store.Outgoing(ctx))(w.t)
+			// a step that stops being pending has queued its message before
 			for _, d := range must(a.store.Dossiers(ctx))(w.t) {
 				idle = idle && d.Pending == ""
 			}
-			idle = idle && len(out) == 0
+			idle = idle && len(must(a.store.Outgoing(ctx))(w.t)) == 0
 		}
 		if idle {
 			break
