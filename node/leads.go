@@ -64,9 +64,9 @@ func (n *Node) score(ctx context.Context, l casework.Lead, in company) (rank.Sco
 	return rank.Rank(facts, rank.DefaultParams(), time.Now()), nil
 }
 
-// scoreLead gives a new lead its first score; the inbox ranks anew each time.
-func (n *Node) scoreLead(_ context.Context, l casework.Lead) {
-	n.log.Info("new lead", "lead", l.ID.String(), "peer", string(l.Peer), "kind", string(l.Kind))
+// noteLead notes a new lead; the inbox ranks anew each time it is read.
+func (n *Node) noteLead(_ context.Context, l casework.Lead) {
+	n.log.Debug("new lead", "lead", l.ID.String(), "peer", string(l.Peer), "kind", string(l.Kind))
 }
 
 // agencies is how many members the network has now.

@@ -163,7 +163,7 @@ func (n *Node) newMatch(s *services) (*match.Service, error) {
 			return match.Keys{Match: k.match, Audit: k.audit}, err
 		},
 		Store: n.store, Ledger: s.replica, Peers: n.host, Logger: n.log, Workers: n.cfg.Matching.Workers,
-		Retry: n.cfg.Matching.Retry.Duration, OnLead: n.scoreLead, OnProgress: n.progress.tell,
+		Retry: n.cfg.Matching.Retry.Duration, OnLead: n.noteLead, OnProgress: n.progress.tell,
 	})
 }
 

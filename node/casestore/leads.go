@@ -20,27 +20,52 @@ func leadKey(l casework.Lead) string {
 	return fmt.Sprintf("%s|%s|%d", l.Peer, l.Item, l.Epoch)
 }
 
+// PutLeads stores leads, all or none; of one that is known already the lead is
+// given as it stands. It gives those that are new.
+func (s *Store) PutLeads(ctx context.Context, leads []casework.Lead) (fresh []casework.Lead, err error) {
+	err = s.tx(ctx, func() error {
+		for _, l := range leads {
+			_, isNew, err := s.putLead(l)
+			if err != nil {
+				return err
+			}
+			if isNew {
+				fresh = append(fresh, l)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return fresh, nil
+}
+
 // PutLead stores a new lead; one that is known already is given as it stands.
 func (s *Store) PutLead(ctx context.Context, l casework.Lead) (stored casework.Lead, isNew bool, err error) {
 	err = s.tx(ctx, func() error {
-		data, err := s.object("lead", leadKey(l))
-		if err == nil {
-			stored, err = readLead(data)
-			return err
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		stored, isNew = l, true
-		if data, err = json.Marshal(storedLead{l, l.Tag[:]}); err != nil {
-			return err
-		}
-		if err := s.putObject("leadid", l.ID.String(), 0, []byte(leadKey(l))); err != nil {
-			return err
-		}
-		return s.putObject("lead", leadKey(l), l.Found.UnixMilli(), data)
+		stored, isNew, err = s.putLead(l)
+		return err
 	})
 	return stored, isNew, err
+}
+
+func (s *Store) putLead(l casework.Lead) (stored casework.Lead, isNew bool, err error) {
+	data, err := s.object("lead", leadKey(l))
+	if err == nil {
+		stored, err = readLead(data)
+		return stored, false, err
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return stored, false, err
+	}
+	if data, err = json.Marshal(storedLead{l, l.Tag[:]}); err != nil {
+		return stored, false, err
+	}
+	if err := s.putObject("leadid", l.ID.String(), 0, []byte(leadKey(l))); err != nil {
+		return stored, false, err
+	}
+	return l, true, s.putObject("lead", leadKey(l), l.Found.UnixMilli(), data)
 }
 
 func readLead(data []byte) (casework.Lead, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
@@ -12,25 +13,45 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
+// leadBatch is how many leads go into the store at a time.
+const leadBatch = 1000
+
 // leads makes a lead of each hit. One that is known stays as it is.
 func (s *Service) leads(ctx context.Context, p casework.AgencyID, epoch uint32, hits []casestore.Hit) error {
-	for _, h := range hits {
-		items, err := s.cfg.Store.MatchItemsBySeq(ctx, []int64{h.Seq})
-		if err != nil {
+	for part := range slices.Chunk(hits, leadBatch) {
+		if err := s.leadPart(ctx, p, epoch, part); err != nil {
 			return fmt.Errorf("lead: %w", err)
 		}
+	}
+	return nil
+}
+
+func (s *Service) leadPart(ctx context.Context, p casework.AgencyID, epoch uint32, hits []casestore.Hit) error {
+	seqs := make([]int64, len(hits))
+	for i, h := range hits {
+		seqs[i] = h.Seq
+	}
+	items, err := s.cfg.Store.MatchItemsBySeq(ctx, seqs)
+	if err != nil {
+		return err
+	}
+	leads := make([]casework.Lead, len(hits))
+	for i, h := range hits {
 		cases, err := s.cfg.Store.CasesOfItem(ctx, h.Item)
 		if err != nil {
-			return fmt.Errorf("lead: %w", err)
+			return err
 		}
-		l, isNew, err := s.cfg.Store.PutLead(ctx, casework.Lead{
-			ID: casework.NewLeadID(), Peer: p, Item: h.Item, Kind: items[0].Identifier.Kind(), Cases: cases,
+		leads[i] = casework.Lead{
+			ID: casework.NewLeadID(), Peer: p, Item: h.Item, Kind: items[i].Identifier.Kind(), Cases: cases,
 			Epoch: epoch, Tag: h.Tag, Found: s.cfg.Now(), State: casework.LeadNew,
-		})
-		if err != nil {
-			return fmt.Errorf("lead: %w", err)
 		}
-		if isNew && s.cfg.OnLead != nil {
+	}
+	fresh, err := s.cfg.Store.PutLeads(ctx, leads)
+	if err != nil {
+		return err
+	}
+	for _, l := range fresh {
+		if s.cfg.OnLead != nil {
 			s.cfg.OnLead(ctx, l)
 		}
 	}

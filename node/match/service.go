@@ -81,7 +81,7 @@ type Store interface {
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 
-	PutLead(ctx context.Context, l casework.Lead) (casework.Lead, bool, error)
+	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
 }
 
 // Keys are an agency's keys of one epoch.
