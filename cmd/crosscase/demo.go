@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/demo"
+	"github.com/crosscase/crosscase/node/control"
 )
 
 func (a *app) demoCommand() *cobra.Command {
@@ -26,7 +27,10 @@ func (a *app) demoCommand() *cobra.Command {
 			if cmd.Flags().Changed("dir") {
 				keep = a.dir
 			}
-			return demo.Run(cmd.Context(), demo.Options{Program: program, Dir: keep, JSON: a.json, Out: a.out, Err: a.err})
+			return demo.Run(cmd.Context(), demo.Options{Program: program, Dir: keep, JSON: a.json, Out: a.out, Err: a.err, Progress: func() (control.Emitter, func()) {
+				p := a.progress()
+				return p.show, p.done
+			}})
 		},
 	}
 	return c

@@ -19,6 +19,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/crosscase/crosscase/node/control"
 )
 
 // Options say how the demo is run.
@@ -28,6 +30,9 @@ type Options struct {
 	JSON    bool
 	Out     io.Writer
 	Err     io.Writer
+	// Progress shows bars for the steps of long calls until done is called; nil
+	// shows none.
+	Progress func() (show control.Emitter, done func())
 }
 
 // story is one run of the demo.

@@ -15,11 +15,14 @@ import (
 // against the intersection of the files, computed apart.
 func (s *story) match(ctx context.Context) error {
 	began := time.Now()
-	if err := s.all(ctx, func(ctx context.Context, a *party) error {
-		var r control.Published
-		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
-			return err
-		}
+	published := make([]control.Published, len(s.agencies))
+	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show control.Emitter) error {
+		return a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &published[i], show)
+	}); err != nil {
+		return err
+	}
+	for i, a := range s.agencies {
+		r := published[i]
 		for _, p := range r.Peers {
 			if p.Queued != "" {
 				return fmt.Errorf("%s: tags for %s wait: %s", a.ID, p.Peer, p.Queued)
@@ -27,16 +30,18 @@ func (s *story) match(ctx context.Context) error {
 			s.tell.event("published", map[string]any{"agency": a.ID, "peer": p.Peer, "tags": p.Tags, "bytes": p.Bytes},
 				"%-11s published %d tags to %s, of use to nobody else (the last change: %d bytes)", a.ID, p.Tags, p.Peer, p.Bytes)
 		}
-		return nil
+	}
+	asked := make([]control.Asked, len(s.agencies))
+	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show control.Emitter) error {
+		return a.ask(ctx, &asked[i], show)
 	}); err != nil {
 		return err
 	}
-	asked := make([]uint64, len(s.agencies))
-	if err := s.all(ctx, func(ctx context.Context, a *party) error { return s.ask(ctx, a, asked) }); err != nil {
-		return err
-	}
-	for _, n := range asked {
-		s.figures.asked += n
+	for i, a := range s.agencies {
+		r := asked[i]
+		s.figures.asked += uint64(r.Count) * uint64(len(s.agencies)-1)
+		s.tell.event("asked", map[string]any{"agency": a.ID, "elements": r.Count, "peers": len(r.Peers), "entry": r.Entry},
+			"%-11s asked %d elements of each peer; the ledger had the question first, as entry %d", a.ID, r.Count, r.Entry)
 	}
 	took := time.Since(began)
 	if err := s.compare(ctx); err != nil {
@@ -47,34 +52,32 @@ func (s *story) match(ctx context.Context) error {
 	return nil
 }
 
-// all does something for every agency at once.
-func (s *story) all(ctx context.Context, f func(context.Context, *party) error) error {
+// all does something for every agency at once, with bars for those who watch.
+func (s *story) all(ctx context.Context, f func(ctx context.Context, i int, a *party, show control.Emitter) error) error {
+	show, done := control.Emitter(func(control.Event) {}), func() {}
+	if s.o.Progress != nil {
+		show, done = s.o.Progress()
+	}
+	defer done()
 	g, ctx := errgroup.WithContext(ctx)
-	for _, a := range s.agencies {
-		g.Go(func() error { return f(ctx, a) })
+	for i, a := range s.agencies {
+		g.Go(func() error {
+			return f(ctx, i, a, func(e control.Event) {
+				e.Peer = string(a.ID) + " -> " + e.Peer
+				show(e)
+			})
+		})
 	}
 	return g.Wait()
 }
 
-// ask lets one agency ask all others about its case, again for as long as one of
-// them is not there yet.
-func (s *story) ask(ctx context.Context, a *party, asked []uint64) error {
-	var r control.Asked
+// ask lets one agency ask all others about its case, and waits for all answers.
+func (a *party) ask(ctx context.Context, r *control.Asked, show control.Emitter) error {
 	p := control.Ask{Case: a.caseRef, Reason: "numbers and wallets of the broker"}
-	if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, p, &r, nil); err != nil {
+	if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, p, r, show); err != nil {
 		return err
 	}
-	if err := a.Until(ctx, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 }); err != nil {
-		return err
-	}
-	for i, other := range s.agencies {
-		if other == a {
-			asked[i] = uint64(r.Count) * uint64(len(s.agencies)-1)
-		}
-	}
-	s.tell.event("asked", map[string]any{"agency": a.ID, "elements": r.Count, "peers": len(r.Peers), "entry": r.Entry},
-		"%-11s asked %d elements of each peer; the ledger had the question first, as entry %d", a.ID, r.Count, r.Entry)
-	return nil
+	return a.Until(ctx, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 })
 }
 
 // compare holds the leads of every agency, value by value, against the plaintext
