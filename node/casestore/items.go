@@ -287,7 +287,7 @@ func moment(millis int64) time.Time {
 func (s *Store) ItemsOfCase(ctx context.Context, id casework.CaseID, after int64, limit int) ([]casework.Item, int64, error) {
 	var out []casework.Item
 	err := s.read(ctx, func() error {
-		return s.query(`SELECT `+itemColumns+` FROM item WHERE seq > ? AND seq IN (SELECT item FROM occurrence WHERE casefile = ?) ORDER BY seq LIMIT ?`,
+		return s.query(`SELECT `+itemColumns+` FROM item WHERE seq > ? AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?) ORDER BY seq LIMIT ?`,
 			[]any{after, id[:], limit}, func(st *sqlite3.Stmt) error {
 				row := scanItem(st)
 				it, err := s.item(row)
@@ -319,7 +319,7 @@ func (s *Store) Counts(ctx context.Context, id casework.CaseID) (byKind, kept ma
 	byKind, kept = map[string]uint64{}, map[string]uint64{}
 	where, args := "", []any(nil)
 	if !id.IsZero() {
-		where, args = " WHERE seq IN (SELECT item FROM occurrence WHERE casefile = ?)", []any{id[:]}
+		where, args = " WHERE EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?)", []any{id[:]}
 	}
 	err = s.read(ctx, func() error {
 		return s.query("SELECT kind, why_not, count(*) FROM item"+where+" GROUP BY kind, why_not", args, func(st *sqlite3.Stmt) error {

@@ -45,7 +45,7 @@ func (f MatchFilter) where() (string, []any) {
 		args = append(args, string(k))
 	}
 	if !f.Case.IsZero() {
-		sql += " AND seq IN (SELECT item FROM occurrence WHERE casefile = ?)"
+		sql += " AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?)"
 		args = append(args, f.Case[:])
 	}
 	return sql, args
