@@ -125,7 +125,7 @@ func TestOneEncoding(t *testing.T) {
 		"a map said to be huge":              join(header, []byte{0xbb, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),
 		"an undefined value in place of one": join(header, concat([]byte{0xa3}, field(1), field(2), []byte{0x03, 0xf7})),
 	} {
-		raw := good.Raw()
+		var raw []byte
 		if len(bad) > 0 {
 			raw = seal(t, bad, nil)
 		} else {

@@ -36,7 +36,6 @@ type world struct {
 	state    *state.State
 	leaves   [][]byte
 	hashes   []tlog.Hash
-	policy   checkpoint.Policy
 	note     []byte
 	parties  map[casework.AgencyID]*party
 	changed  chan struct{}

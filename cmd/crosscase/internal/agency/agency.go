@@ -219,7 +219,7 @@ func (a *Agency) Join(ctx context.Context, members []*Agency, heard func(by *Age
 		return err
 	}
 	var joined control.Joined
-	err := a.As(a.Operator).Call(ctx, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: inv.Fingerprint}, &joined, nil)
+	err := a.As(a.Operator).Call(ctx, control.MethodNetworkJoin, control.NetworkJoin(inv), &joined, nil)
 	if err != nil {
 		return err
 	}
