@@ -49,6 +49,9 @@ const (
 func (n *Node) inNetwork() (*services, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.services == nil && n.network.Name != "" {
+		return nil, control.Errorf(control.Unavailable, "run the same command again in a moment; 'crosscase status' tells when it is ready", "this node has just started and is reading its ledger")
+	}
 	if n.services == nil {
 		return nil, control.Errorf(control.Unavailable, "found one with 'crosscase network create', or join one with 'crosscase network join'", "this node is in no network")
 	}
@@ -59,7 +62,7 @@ func (n *Node) inNetwork() (*services, error) {
 func (n *Node) enterNetwork() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.services != nil || n.founding {
+	if n.network.Name != "" || n.founding {
 		return control.Errorf(control.Refused, "make another node with 'crosscase init' for another network", "this node is in a network already")
 	}
 	n.founding = true
@@ -153,6 +156,9 @@ func (n *Node) enter(ctx context.Context, nw Network, ready func(*state.State) b
 	if err := nw.save(n.cfg.Dir); err != nil {
 		return err
 	}
+	n.mu.Lock()
+	n.network = nw
+	n.mu.Unlock()
 	n.begin <- nw
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()

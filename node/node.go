@@ -38,7 +38,8 @@ type Node struct {
 
 	mu       sync.Mutex // guards what follows
 	keys     *keyring.Agency
-	services *services // nil before the node is in a network
+	network  Network   // that it founded or joined, maybe long ago; none yet if unnamed
+	services *services // nil before the node is in a network, and while its ledger is read at a start
 	founding bool      // a create or join is under way
 	progress *watchers
 }
@@ -90,6 +91,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 		return err
 	}
 	if known.Name != "" {
+		n.mu.Lock()
+		n.network = known // before the socket opens: nobody founds a second one meanwhile
+		n.mu.Unlock()
 		n.begin <- known
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -108,10 +112,7 @@ func (n *Node) Run(ctx context.Context) (err error) {
 func (n *Node) networkName() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.services == nil {
-		return ""
-	}
-	return n.services.network.Name
+	return n.network.Name
 }
 
 // epochKeys are the agency's keys of an epoch, ready for use.

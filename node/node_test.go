@@ -101,9 +101,7 @@ func (p *place) start() {
 		p.stop = func() {}
 	}
 	p.until("its socket", func() bool {
-		var e *control.Error
-		err := p.call(p.operator, control.MethodStatus, struct{}{}, nil)
-		return err == nil || errors.As(err, &e) && e.Code == control.Denied
+		return p.call(p.operator, control.MethodStatus, struct{}{}, nil) == nil
 	})
 }
 
@@ -224,9 +222,11 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	}
 	b.start()
 	a.until("the answer", func() bool { s := a.status(); return s.Leads["new"] == 11 && len(s.Queued) == 0 })
-	// And the first node: what it found is there after a restart.
+	// And the first node: what it found is there after a restart, and from its first
+	// moment it is in its network and founds no other.
 	a.stop()
 	a.start()
+	a.refuses(control.Refused, a.operator, control.MethodNetworkCreate, control.NetworkCreate{Name: "example.org/second"})
 	a.until("the ledger", func() bool { s := a.status(); return s.Leads["new"] == 11 && s.Ledger.Leader != "" })
 	a.add(items(41, 42))
 	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)

@@ -28,7 +28,11 @@ func (n *Node) status(ctx context.Context, _ control.Call, _ control.Emitter) (a
 	for _, l := range leads {
 		r.Leads[string(l.State)]++
 	}
-	if s, err := n.inNetwork(); err == nil {
+	s, err := n.inNetwork()
+	if r.Network = n.networkName(); r.Network != "" {
+		r.Phase = "starting"
+	}
+	if err == nil {
 		if err := n.networkStatus(ctx, s, &r); err != nil {
 			return nil, err
 		}

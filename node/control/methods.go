@@ -43,7 +43,7 @@ const (
 type Status struct {
 	Agency     casework.AgencyID `json:"agency"`
 	Network    string            `json:"network,omitempty"` // empty before it founded or joined one
-	Phase      string            `json:"phase"`             // "alone", "joining", "member", "expelled"
+	Phase      string            `json:"phase"`             // "alone", "starting", "joining", "member", "expelled"
 	Version    string            `json:"version"`
 	Normaliser uint32            `json:"normaliser"`
 	Epoch      uint32            `json:"epoch,omitempty"`
