@@ -21,6 +21,8 @@ const (
 	oversightFile = "oversight.pub"
 	networkFile   = "network.json"
 	socketFile    = "control.sock"
+
+	joinRequestFile = "join-request.json" // what this node asked to join with
 )
 
 // Socket is the path of the local socket of the node in dir.

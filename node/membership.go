@@ -3,9 +3,7 @@ package node
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -20,29 +18,6 @@ import (
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
-)
-
-// An invitation is what a newcomer must know of a network. It holds no secret; the
-// genesis hash in it is compared over the phone.
-type invitation struct {
-	Version string                           `json:"version"`
-	Network string                           `json:"network"`
-	Genesis string                           `json:"genesis"`
-	Members map[casework.AgencyID]KnownPeers `json:"members"`
-}
-
-// A joinRequest is a newcomer's signed record.
-type joinRequest struct {
-	Version string            `json:"version"`
-	Network string            `json:"network"`
-	Agency  casework.AgencyID `json:"agency"`
-	Record  string            `json:"record"` // base64
-}
-
-const (
-	invitationVersion  = "crosscase-invitation/1"
-	joinRequestVersion = "crosscase-join/1"
-	maxDocument        = 1 << 20
 )
 
 // inNetwork gives the services, or tells the officer how to get some.
@@ -182,68 +157,6 @@ func (n *Node) enter(ctx context.Context, nw Network, ready func(*state.State) b
 	}
 }
 
-// networkInvite writes an invitation.
-func (n *Node) networkInvite(context.Context, control.Call, control.Emitter) (any, error) {
-	s, err := n.inNetwork()
-	if err != nil {
-		return nil, err
-	}
-	inv := invitation{Version: invitationVersion, Network: s.network.Name, Members: map[casework.AgencyID]KnownPeers{}}
-	var genesis entry.Hash
-	s.replica.View(func(st *state.State) {
-		genesis = st.Genesis()
-		for _, m := range st.Members() {
-			if m.Active() {
-				inv.Members[m.Agency] = KnownPeers{PeerID: m.PeerID, Addrs: m.Addrs}
-			}
-		}
-	})
-	inv.Genesis = genesis.String()
-	text, err := json.MarshalIndent(inv, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	return control.NetworkInvite{Invitation: string(text) + "\n", Fingerprint: entry.Fingerprint(genesis)}, nil
-}
-
-// networkJoin accepts an invitation and gives the join request for the members.
-func (n *Node) networkJoin(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.NetworkJoin
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
-	var inv invitation
-	if len(p.Invitation) > maxDocument || json.Unmarshal([]byte(p.Invitation), &inv) != nil || inv.Version != invitationVersion || len(inv.Members) == 0 {
-		return nil, control.Errorf(control.Invalid, "ask the member for the file again", "this is no invitation")
-	}
-	genesis, err := parseHash(inv.Genesis)
-	if err != nil {
-		return nil, control.Errorf(control.Invalid, "ask the member for the file again", "the invitation names no first entry: %w", err)
-	}
-	if !entry.SameFingerprint(p.Fingerprint, entry.Fingerprint(genesis)) {
-		return nil, control.Errorf(control.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
-			"the invitation's network has another fingerprint than the one given")
-	}
-	if err := n.enterNetwork(); err != nil {
-		return nil, err
-	}
-	defer n.leaveEntering()
-	signed, m, err := n.record(inv.Network)
-	if err != nil {
-		return nil, err
-	}
-	text, err := json.MarshalIndent(joinRequest{Version: joinRequestVersion, Network: inv.Network, Agency: m.Agency, Record: base64.StdEncoding.EncodeToString(signed.Bytes())}, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	if err := n.enter(ctx, Network{Name: inv.Network, Genesis: inv.Genesis, Members: inv.Members}, func(*state.State) bool { return true }); err != nil {
-		return nil, err
-	}
-	return control.Joined{
-		Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis), MemberFingerprint: m.Fingerprint(), JoinRequest: string(text) + "\n",
-	}, nil
-}
-
 // networkApprove proposes an agency, or approves the proposal of another member.
 func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
 	var p control.NetworkApprove
@@ -318,23 +231,12 @@ func (n *Node) candidate(s *services, p control.NetworkApprove) (m entry.Member,
 		if !found {
 			return m, signed, control.Errorf(control.NotFound, "give the file of its join request", "nobody proposed an agency %q", p.Agency)
 		}
-	} else {
-		var j joinRequest
-		if len(p.JoinRequest) > maxDocument {
-			return bad(fmt.Errorf("%d bytes", len(p.JoinRequest)))
-		}
-		if err := json.Unmarshal([]byte(p.JoinRequest), &j); err != nil || j.Version != joinRequestVersion {
-			return bad(fmt.Errorf("version %q", j.Version))
-		}
-		raw, err := base64.StdEncoding.DecodeString(j.Record)
-		if err != nil {
+		if m, err = signed.Open(); err != nil {
 			return bad(err)
 		}
-		if signed, err = entry.ParseSignedMember(raw); err != nil {
-			return bad(err)
-		}
+		return m, signed, nil
 	}
-	if m, err = signed.Open(); err != nil {
+	if m, signed, err = readJoinRequest([]byte(p.JoinRequest)); err != nil {
 		return bad(err)
 	}
 	return m, signed, nil

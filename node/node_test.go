@@ -189,6 +189,11 @@ func two(t *testing.T) (a, b *place, secret audit.Secret, genesis string) {
 	var joined control.Joined
 	b.must(b.operator, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &joined)
 	b.network = a.network
+	again := control.Joined{}
+	b.must(b.operator, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &again)
+	if again != joined {
+		t.Errorf("asked again, the join request is another one")
+	}
 	a.refuses(control.Refused, a.operator, control.MethodNetworkApprove, control.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: inv.Fingerprint})
 	a.must(a.operator, control.MethodNetworkApprove, control.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: joined.MemberFingerprint}, nil)
 	for _, p := range []*place{a, b} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
@@ -23,10 +24,11 @@ type hints struct {
 	lists                         []string
 }
 
-func (h *hints) flags(c *cobra.Command) {
+// flags adds the flags; from says where a region comes from that is not given.
+func (h *hints) flags(c *cobra.Command, from string) {
 	f := c.Flags()
 	f.StringVar(&h.kind, "kind", "", "kind of the values (default: guessed)")
-	f.StringVar(&h.region, "region", "", "country of phone numbers that state none, such as NL")
+	f.StringVar(&h.region, "region", "", "country of phone numbers that state none, such as NL (default: "+from+")")
 	f.StringVar(&h.platform, "platform", "", "platform of handles, such as telegram")
 	f.StringVar(&h.chain, "chain", "", "chain of wallets, such as bitcoin")
 	f.StringSliceVar(&h.lists, "warning-lists", warninglist.Shipped(), "values on these lists are stored and never matched; exercises with fictional numbers leave reserved-numbers out")
@@ -51,8 +53,9 @@ func canonical(value string, position int, h identify.Hint) (identify.Result, er
 	return r, nil
 }
 
-// items reads values that a person typed, and says what was assumed.
-func (a *app) items(values []string, h hints, visibility casework.Visibility, at time.Time) ([]control.Item, error) {
+// items reads values that a person typed, and says what was assumed. Where one is
+// a national number and no --region was given, region says where it is from.
+func (a *app) items(values []string, h hints, region func() (string, error), visibility casework.Visibility, at time.Time) ([]control.Item, error) {
 	var items []control.Item
 	lists, err := warninglist.Load(h.lists...)
 	if err != nil {
@@ -60,6 +63,12 @@ func (a *app) items(values []string, h hints, visibility casework.Visibility, at
 	}
 	for i, v := range values {
 		r, err := canonical(v, i+1, h.hint())
+		if errors.Is(err, identify.ErrRegionNeeded) && h.region == "" {
+			if h.region, err = region(); err != nil {
+				return nil, err
+			}
+			r, err = canonical(v, i+1, h.hint())
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -86,6 +95,21 @@ func (a *app) items(values []string, h hints, visibility casework.Visibility, at
 		}
 	}
 	return items, nil
+}
+
+// regionOf gives the country that a case says its national numbers are from.
+func (a *app) regionOf(ctx context.Context, caseRef string) func() (string, error) {
+	return func() (string, error) {
+		var shown control.CaseShown
+		err := a.call(ctx, control.MethodCaseShow, control.CaseRef{Case: caseRef}, &shown)
+		return shown.Case.Region, err
+	}
+}
+
+// ownCountry gives the agency's country.
+func (a *app) ownCountry() (string, error) {
+	cfg, err := config.Load(a.dir)
+	return cfg.Agency.Country, err
 }
 
 // typed is the provenance of values given on the command line.
@@ -119,7 +143,7 @@ func (a *app) addCommand() *cobra.Command {
 				return err
 			}
 			now := time.Now().UTC()
-			items, err := a.items(args[1:], h, v, now)
+			items, err := a.items(args[1:], h, a.regionOf(cmd.Context(), args[0]), v, now)
 			if err != nil {
 				return err
 			}
@@ -133,7 +157,7 @@ func (a *app) addCommand() *cobra.Command {
 			})
 		},
 	}
-	h.flags(c)
+	h.flags(c, "the case's")
 	c.Flags().StringVar(&visible, "visibility", "shared", "shared (published as tags, and asked), silent (asked only) or local (never leaves)")
 	return c
 }
@@ -144,7 +168,7 @@ func (a *app) searchCommand() *cobra.Command {
 		Use: "search VALUE", Short: "Look an identifier up in the own store; asks nobody else",
 		Example: "  crosscase search '+44 7700 900145'", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			items, err := a.items(args, h, casework.Local, time.Time{})
+			items, err := a.items(args, h, a.ownCountry, casework.Local, time.Time{})
 			if err != nil {
 				return err
 			}
@@ -155,7 +179,7 @@ func (a *app) searchCommand() *cobra.Command {
 			return a.print(r, func(w io.Writer) { writeFound(w, r) })
 		},
 	}
-	h.flags(c)
+	h.flags(c, "the agency's")
 	return c
 }
 
@@ -193,7 +217,7 @@ func (a *app) askCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if p.Items, err = a.items(args, h, v, time.Now().UTC()); err != nil {
+			if p.Items, err = a.items(args, h, a.regionOf(cmd.Context(), p.Case), v, time.Now().UTC()); err != nil {
 				return err
 			}
 			p.Purpose, p.Category, p.Normaliser = casework.Purpose(purpose), casework.SubjectCategory(category), identify.NormaliserVersion
@@ -203,7 +227,7 @@ func (a *app) askCommand() *cobra.Command {
 			return a.ask(cmd.Context(), p)
 		},
 	}
-	h.flags(c)
+	h.flags(c, "the case's")
 	f := c.Flags()
 	f.StringVar(&p.Case, "case", "", "case that the question is for (required)")
 	f.StringSliceVar(&peers, "peer", nil, "agency to ask (default: all that the agreement allows)")
@@ -246,7 +270,7 @@ func (a *app) ask(ctx context.Context, p control.Ask) error {
 			}
 		}
 		if len(r.Leads) > 0 {
-			writeLeads(w, r.Leads)
+			writeLeads(w, r.Leads, 10, "'crosscase inbox'")
 			fmt.Fprintln(w, "next: 'crosscase why LEAD' explains one, 'crosscase request LEAD' asks for disclosure")
 		}
 	})

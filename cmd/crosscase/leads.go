@@ -14,6 +14,7 @@ import (
 
 func (a *app) inboxCommand() *cobra.Command {
 	var p control.Inbox
+	var limit int
 	c := &cobra.Command{
 		Use: "inbox", Short: "List leads, the most significant first, each with a reason",
 		Example: "  crosscase inbox\n  crosscase inbox --all --json", Args: cobra.NoArgs,
@@ -22,7 +23,7 @@ func (a *app) inboxCommand() *cobra.Command {
 			if err := a.call(cmd.Context(), control.MethodInbox, p, &r); err != nil {
 				return err
 			}
-			err := a.print(r, func(w io.Writer) { writeLeads(w, r) })
+			err := a.print(r, func(w io.Writer) { writeLeads(w, r, limit, "--limit 0 shows all") })
 			if err == nil && len(r) == 0 {
 				return errNothing
 			}
@@ -30,10 +31,16 @@ func (a *app) inboxCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&p.All, "all", false, "the dismissed and closed ones, too")
+	c.Flags().IntVar(&limit, "limit", 30, "most to show, 0 for all; JSON holds all of them")
 	return c
 }
 
-func writeLeads(w io.Writer, leads []control.LeadView) {
+// writeLeads writes the most significant leads, and how the rest can be seen.
+func writeLeads(w io.Writer, leads []control.LeadView, most int, rest string) {
+	more := 0
+	if most > 0 && len(leads) > most {
+		leads, more = leads[:most], len(leads)-most
+	}
 	if len(leads) == 0 {
 		fmt.Fprintln(w, "No lead. 'crosscase status' shows what was asked and what waits.")
 		return
@@ -44,6 +51,9 @@ func writeLeads(w io.Writer, leads []control.LeadView) {
 		fmt.Fprintf(t, "%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Lead.Score, l.Lead.Peer, l.Lead.Kind, shorten(l.Value, 44), strings.Join(l.CaseRefs, ","), l.Lead.State, l.Reason, l.Lead.ID)
 	}
 	t.Flush()
+	if more > 0 {
+		fmt.Fprintf(w, "and %d more, less significant: %s\n", more, rest)
+	}
 }
 
 // shorten keeps a long value from breaking a table; JSON and 'why' have it whole.

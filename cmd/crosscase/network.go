@@ -18,7 +18,7 @@ func (a *app) networkCommand() *cobra.Command {
 		Long: "The members of a network share one ledger and one agreement. An agency joins in four steps: a member invites, " +
 			"the agency joins with the invitation and sends back its join request, and members approve it after comparing " +
 			"fingerprints over the phone. No member alone admits anybody once the network has several.",
-		Example: "  crosscase network create example-net\n  crosscase network invite --out invitation.json",
+		Example: "  crosscase network create example.org/pilot\n  crosscase network invite --out invitation.json",
 	}
 	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers())
 	return c

@@ -64,8 +64,8 @@ func (a *app) explain(w io.Writer, _ fang.Styles, err error) {
 	var ce *control.Error
 	if !errors.As(err, &ce) {
 		ce = &control.Error{Code: control.Invalid, Message: err.Error()}
-		if strings.HasPrefix(ce.Message, "unknown command") || strings.Contains(ce.Message, "flag") || strings.Contains(ce.Message, "arg(s)") {
-			ce.Next = "see 'crosscase --help'"
+		if strings.HasPrefix(ce.Message, "unknown command") {
+			ce.Message, ce.Next = strings.Join(strings.Fields(ce.Message), " "), "see 'crosscase --help'"
 		}
 	}
 	if a.json {
@@ -113,7 +113,53 @@ func (a *app) root() *cobra.Command {
 	group("collect", a.caseCommand(), a.addCommand(), a.intakeCommand(), a.identifyCommand(), a.searchCommand(), a.exportCommand())
 	group("match", a.askCommand(), a.inboxCommand(), a.whyCommand(), a.dismissCommand())
 	group("disclose", a.requestCommand(), a.approveCommand(), a.refuseCommand(), a.answerCommand(), a.openCommand(), a.useCommand(), a.dueCommand())
+	for _, c := range root.Commands() {
+		spell(c)
+	}
 	return root
+}
+
+// spell lets a command and those below it say how they are written when they are
+// given something else. Without it a command that only groups others takes a
+// mistyped one for a wish to see the help.
+func spell(c *cobra.Command) {
+	name := strings.TrimPrefix(c.CommandPath(), "crosscase ")
+	wrong := func(format string, args ...any) error {
+		usage := c.UseLine()
+		if c.HasSubCommands() {
+			usage = c.CommandPath() + " COMMAND"
+		}
+		return control.Errorf(control.Invalid, fmt.Sprintf("write '%s', or see '%s --help'", usage, c.CommandPath()), name+": "+format, args...)
+	}
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrong("%w", err) })
+	switch check := c.Args; {
+	case c.HasSubCommands():
+		c.SuggestionsMinimumDistance = 2
+		c.Args = func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+				return wrong("there is no command %q; did you mean %q?", args[0], near[0])
+			}
+			return wrong("there is no command %q", args[0])
+		}
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	case check != nil:
+		c.Args = func(c *cobra.Command, args []string) error {
+			err := check(c, args)
+			switch {
+			case err == nil:
+				return nil
+			case strings.HasPrefix(err.Error(), "unknown command"): // what cobra calls an argument too many
+				return wrong("it takes no argument")
+			}
+			return wrong("%w", err)
+		}
+	}
+	for _, sub := range c.Commands() {
+		spell(sub)
+	}
 }
 
 func defaultDir() string {
