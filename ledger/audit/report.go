@@ -39,6 +39,7 @@ type Report struct {
 	Late       []uint64                      `json:"late,omitempty"`    // decisions that came after their time
 	Sealed     Sealed                        `json:"sealed"`
 	Findings   []Finding                     `json:"findings,omitempty"`
+	Note       []byte                        `json:"-"` // the newest checkpoint
 }
 
 // Agency counts what one agency did.

@@ -42,6 +42,7 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 	if err != nil {
 		return r, fmt.Errorf("verify: %w", err)
 	}
+	r.Note = note
 	r.Network, r.Entries, r.Root = claimed.Origin, claimed.Size, claimed.Root.String()
 	reader := tiles.NewReader(src, claimed.Size)
 	if err := reader.Check(ctx, claimed.Root); err != nil {

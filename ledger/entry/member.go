@@ -66,6 +66,16 @@ func SameFingerprint(typed, want string) bool {
 	return plain(typed) != "" && plain(typed) == plain(want)
 }
 
+// CheckFingerprint says what is wrong with a fingerprint as a person typed it,
+// before it is compared with any.
+func CheckFingerprint(typed string) error {
+	plain := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(typed))
+	if len(plain) != 32 || strings.Trim(plain, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+		return fmt.Errorf("%w: a fingerprint is eight groups of four letters A to Z and digits 2 to 7, and this has %d in all", ErrFormat, len(plain))
+	}
+	return nil
+}
+
 // A SignedMember is a record signed with the agency key in it: proof that whoever
 // proposes it holds that key.
 type SignedMember struct {
