@@ -52,8 +52,8 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 			return r, ctx.Err()
 		case errors.As(err, &damaged):
 			r.find(damaged.Leaf, "changed", "%v", damaged.Err)
-		case errors.Is(err, tiles.ErrLeftover):
-			r.whole("leftover", "%v; no entry is affected", err)
+		case errors.Is(err, tiles.ErrBeside):
+			r.whole("file", "%v", err)
 		default:
 			r.whole("root", "%v", err)
 		}

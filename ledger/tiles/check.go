@@ -17,15 +17,16 @@ type checking struct {
 	r       *Reader
 	ctx     context.Context // of the one call of Check
 	edge    edge
-	suspect error             // the first thing that is wrong
+	suspect error             // the first tile that does not fit the leaves
+	tile    string            // its path
 	whole   map[string]string // of each tile that is needed in part, in all: its bytes
 }
 
 // Check recomputes every hash from the leaves, and holds the root against the one
 // that is wanted, and every tile against the hashes: those that readers of this
 // checkpoint need, and where the source can list its files, partial ones that are
-// left from earlier checkpoints. It names the first leaf, or the first leaf below
-// the first hash, that is not what it was.
+// left from earlier checkpoints. Where the root differs it names the first leaf
+// that is not what its tile says, and where it does not, the file that is wrong.
 func (r *Reader) Check(ctx context.Context, want tlog.Hash) error {
 	c := &checking{r: r, ctx: ctx, whole: map[string]string{}}
 	c.edge.full = c.full
@@ -63,10 +64,10 @@ func (r *Reader) Check(ctx context.Context, want tlog.Hash) error {
 		}
 		return fmt.Errorf("%w: the leaves hash to %s, and the checkpoint says %s", ErrTile, got, want)
 	}
-	if c.suspect == nil {
-		c.suspect = c.leftovers()
+	if c.suspect != nil { // every leaf is what it was: the tile is not
+		return fmt.Errorf("%w: %s", ErrBeside, c.tile)
 	}
-	return c.suspect
+	return c.leftovers()
 }
 
 // RootAt recomputes the root of the first size leaves.
@@ -98,6 +99,7 @@ func (c *checking) hold(level int, n int64, want []tlog.Hash) {
 	}
 	first := uint64(n) << (height * (level + 1))
 	path := hashPath(level, n, len(want))
+	c.tile = path
 	data, got, err := c.r.read(c.ctx, func(w int) string { return hashPath(level, n, w) }, len(want))
 	if err != nil {
 		c.suspect = &DamagedError{Leaf: first, Err: err}
@@ -121,9 +123,9 @@ func (c *checking) hold(level int, n int64, want []tlog.Hash) {
 	}
 }
 
-// ErrLeftover is wrapped where a partial tile of an earlier checkpoint is not the
-// beginning of what is there now. No entry is affected.
-var ErrLeftover = errors.New("a file left from an earlier checkpoint was changed")
+// ErrBeside is wrapped where the leaves are what the checkpoint says, and a file
+// beside them is not: a tile of hashes, or a partial one of an earlier checkpoint.
+var ErrBeside = errors.New("the entries are whole, and a file beside them is missing or was changed")
 
 // A Lister is a source that knows what files it has, by their paths.
 type Lister interface {
@@ -168,7 +170,7 @@ func (c *checking) leftovers() error {
 			return fmt.Errorf("%w: %w", ErrTile, err)
 		}
 		if string(data) != whole {
-			return fmt.Errorf("%w: %s", ErrLeftover, path)
+			return fmt.Errorf("%w: %s", ErrBeside, path)
 		}
 	}
 	return nil

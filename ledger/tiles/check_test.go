@@ -63,7 +63,7 @@ func TestEveryFileCounts(t *testing.T) {
 			put(t, dir, path, bad)
 			err := check(size, newest)
 			var damaged *tiles.DamagedError
-			if err == nil || !errors.As(err, &damaged) && !(errors.Is(err, tiles.ErrLeftover) && strings.Contains(err.Error(), path)) {
+			if err == nil || !errors.As(err, &damaged) && !(errors.Is(err, tiles.ErrBeside) && strings.Contains(err.Error(), path)) {
 				t.Errorf("%s %s: %v", path, what, err)
 			}
 		}
@@ -80,8 +80,8 @@ func TestEveryFileCounts(t *testing.T) {
 	}
 }
 
-// A hash of an upper tile names the first leaf below it.
-func TestUpperTilesNameTheFirstLeaf(t *testing.T) {
+// A tile of hashes that was changed accuses no leaf.
+func TestTilesBesideWholeLeaves(t *testing.T) {
 	dir, root := filled(t, 1000)
 	path := "tile/1/000.p/3"
 	data := files(t, dir)[path]
@@ -89,7 +89,7 @@ func TestUpperTilesNameTheFirstLeaf(t *testing.T) {
 	put(t, dir, path, data)
 	err := tiles.NewReader(tiles.Dir(os.DirFS(dir)), 1000).Check(t.Context(), root)
 	var damaged *tiles.DamagedError
-	if !errors.As(err, &damaged) || damaged.Leaf != 512 || !strings.Contains(err.Error(), path) {
+	if errors.As(err, &damaged) || !errors.Is(err, tiles.ErrBeside) || !strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)
 	}
 }
