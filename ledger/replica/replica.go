@@ -139,6 +139,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.certify(gctx) })
 	g.Go(func() error { return r.keepVoters(gctx) })
+	g.Go(func() error { return r.exchange(gctx) })
 	if r.genesis != nil {
 		g.Go(func() error { return r.layGenesis(gctx) })
 	}

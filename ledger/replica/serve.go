@@ -44,6 +44,11 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return binary.BigEndian.AppendUint64(nil, r.state.Size()), nil
+	case methodNote:
+		if err := r.compare(from, request); err != nil {
+			return nil, err
+		}
+		return r.Certified().Note, nil
 	case methodVotes:
 		r.mu.Lock()
 		defer r.mu.Unlock()
