@@ -148,6 +148,10 @@ func (r *Replica) cosign(ctx context.Context, c checkpoint.Checkpoint) ([]byte, 
 		return nil, err
 	}
 	if err := r.signed.advance(c, r.raft.AppliedIndex()); err != nil {
+		if errors.Is(err, errJournal) { // the others must not take its silence for an absence
+			err = fmt.Errorf("ledger: %w", err)
+			r.fail(err)
+		}
 		return nil, err
 	}
 	return checkpoint.Sign(c, r.cfg.LogKey, r.cfg.Cosigner)
