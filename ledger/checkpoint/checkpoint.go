@@ -73,7 +73,11 @@ func parseText(text string) (Checkpoint, error) {
 	if err != nil || len(root) != tlog.HashSize {
 		return Checkpoint{}, fmt.Errorf("%w: the root is not a hash", ErrFormat)
 	}
-	return Checkpoint{Origin: lines[0], Size: size, Root: tlog.Hash(root)}, nil
+	c := Checkpoint{Origin: lines[0], Size: size, Root: tlog.Hash(root)}
+	if c.Text() != text { // the decoder passes over carriage returns
+		return Checkpoint{}, fmt.Errorf("%w: the root is written in another way than its own", ErrFormat)
+	}
+	return c, nil
 }
 
 // Parse reads a note's text without verifying any signature: for showing what an

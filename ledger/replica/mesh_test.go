@@ -84,7 +84,7 @@ func (p *party) config(genesis entry.Hash) replica.Config {
 	return replica.Config{
 		Dir: p.dir, Agency: p.id, AgencyKey: p.key, LogKey: p.log, Cosigner: p.cosign, Network: network, Genesis: genesis,
 		Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.DiscardHandler),
-		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: cmp.Or(p.refresh, time.Hour), Patience: 10 * time.Second,
+		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: cmp.Or(p.refresh, time.Hour), Patience: 30 * time.Second,
 	}
 }
 

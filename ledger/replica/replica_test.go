@@ -86,6 +86,9 @@ func TestNoQuorumNoReceipt(t *testing.T) {
 func TestLeaderDies(t *testing.T) {
 	m, p := found(t, "nl-police", "fr-fiu", "gb-hotline")
 	index := p[1].add(t, erase(0), false)
+	for p[1].replica.Voting() < 3 { // the newest voter has no vote in raft before it has caught up
+		index = p[1].add(t, erase(0), false)
+	}
 	hash := p[0].genesisHash(t)
 	p[0].stop(t) // it founded the network and leads
 	p[1].add(t, erase(1), false)
