@@ -19,9 +19,9 @@ import (
 	"syscall"
 	"time"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/ledger/tiles/web"
@@ -44,13 +44,21 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{out: os.Stdout}
-	root := a.root()
-	root.SetArgs(os.Args[1:])
-	return exitCode(fang.Execute(ctx, root, fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) {
-		if !errors.Is(err, errFindings) {
-			fmt.Fprintf(w, "crosscase-audit: %v\n", err)
-		}
-	})))
+	err := cli.Run(ctx, a.root, os.Args[1:])
+	if err != nil && !errors.Is(err, errFindings) {
+		explain(os.Stderr, err)
+	}
+	return exitCode(err)
+}
+
+// explain prints what happened and what to do next.
+func explain(w io.Writer, err error) {
+	var wrong *cli.UsageError
+	if errors.As(err, &wrong) {
+		fmt.Fprintf(w, "crosscase-audit: %s\n  next: %s\n", wrong.Message, wrong.Next)
+		return
+	}
+	fmt.Fprintf(w, "crosscase-audit: %v\n", err)
 }
 
 func exitCode(err error) int {
@@ -73,9 +81,7 @@ func (a *app) root() *cobra.Command {
 		Use: "crosscase-audit", Short: "Verify a crosscase ledger, offline and without any node",
 		Long: "The overseer's tool. It needs a copy of the folder ledger/tiles of any node, or its address over HTTP, and the fingerprint of the network's first entry. " +
 			"With the body's own key it also opens the justifications that were sealed to it.",
-		Example:       "  crosscase-audit verify tiles/ --genesis 'K3QF 7XZA ...' --key oversight.key",
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Example: "  crosscase-audit verify tiles/ --genesis 'K3QF 7XZA ...' --key oversight.key",
 	}
 	root.SetOut(a.out)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
@@ -102,10 +108,10 @@ func (a *app) keygenCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := writeNew(out, secret, 0o600); err != nil {
+			if err := cli.WriteNew(out, secret, 0o600); err != nil {
 				return err
 			}
-			if err := writeNew(out+".pub", public, 0o644); err != nil {
+			if err := cli.WriteNew(out+".pub", public, 0o644); err != nil {
 				return errors.Join(err, os.Remove(out)) // half a pair is of no use
 			}
 			fmt.Fprintf(a.out, "secret key  %s (keep it; without it nobody can read the sealed details)\npublic keys %s.pub (give it to the agencies you oversee)\n", out, out)
@@ -115,21 +121,6 @@ func (a *app) keygenCommand() *cobra.Command {
 	c.Flags().StringVar(&name, "name", "", "name of the body (required)")
 	c.Flags().StringVar(&out, "out", "oversight.key", "file to write")
 	return c
-}
-
-func writeNew(path string, data []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return fmt.Errorf("%w; nothing is replaced, name another file", err)
-	}
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
 }
 
 // source reads tiles from a folder, or over HTTP.
