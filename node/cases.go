@@ -182,7 +182,9 @@ func (n *Node) itemsAdd(ctx context.Context, call control.Call, _ control.Emitte
 		}
 	}
 	if s, err := n.inNetwork(); err == nil && r.NewOccurrences > 0 && n.cfg.Matching.Publish == "auto" {
-		s.match.Publish()
+		if members, err := n.others(s, nil); err == nil { // alone, there is nobody to publish to
+			s.match.Publish(members...)
+		}
 	}
 	return r, nil
 }

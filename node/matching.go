@@ -109,7 +109,7 @@ func (n *Node) publish(ctx context.Context, call control.Call, emit control.Emit
 	if err != nil {
 		return nil, err
 	}
-	s.match.Publish()
+	s.match.Publish(peers...)
 	waits := map[casework.AgencyID]string{}
 	var r control.Published
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)

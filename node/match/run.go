@@ -93,11 +93,51 @@ func (s *Service) wake(p casework.AgencyID) {
 	}
 }
 
-// Publish lets all members have, soon, what was added or shared since.
-func (s *Service) Publish() {
-	for _, p := range s.members() {
+// Publish lets members have, soon, what was added or shared since.
+func (s *Service) Publish(to ...casework.AgencyID) {
+	s.mu.Lock()
+	for _, p := range to {
+		s.want[p]++
+	}
+	s.mu.Unlock()
+	for _, p := range to {
 		s.wake(p)
 	}
+}
+
+// due lists the members that are to be published to now: all, unless that is left
+// to [Service.Publish].
+func (s *Service) due() []casework.AgencyID {
+	members := s.members()
+	if !s.cfg.Manual {
+		return members
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(members, func(p casework.AgencyID) bool { return s.want[p] == s.met[p] })
+}
+
+// publishDue publishes to a peer if that is due, or a set is on its way to it.
+func (s *Service) publishDue(ctx context.Context, t terms, p casework.AgencyID) error {
+	s.mu.Lock()
+	want := s.want[p]
+	s.mu.Unlock()
+	if !slices.Contains(s.due(), p) {
+		pub, err := s.cfg.Store.Publication(ctx, p, t.epoch)
+		if err != nil {
+			return fmt.Errorf("publication for %s: %w", p, err)
+		}
+		if pub.Number == pub.Acked {
+			return nil
+		}
+	}
+	if err := s.publish(ctx, p); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.met[p] = want
+	s.mu.Unlock()
+	return nil
 }
 
 // relead makes the leads of hits that a restart kept from becoming leads: tags are
@@ -161,7 +201,7 @@ func (s *Service) round(ctx context.Context, p casework.AgencyID) (again bool, e
 	}
 	var published error
 	if t.member {
-		published = s.publish(ctx, p)
+		published = s.publishDue(ctx, t, p)
 	}
 	open, err := s.openBatches(ctx)
 	if err != nil {

@@ -102,6 +102,8 @@ type Config struct {
 	Peers      Peers
 	Logger     *slog.Logger
 
+	// Manual publishes when Publish says so, and not whenever something is new.
+	Manual bool
 	// MayPublish narrows what the agreement allows; nil narrows nothing.
 	MayPublish func(to casework.AgencyID, k casework.Kind) bool
 	// Quota is the own, stricter count of what is answered; nil counts nothing. It
@@ -127,6 +129,8 @@ type Service struct {
 	mu   sync.Mutex
 	busy map[string]bool                     // guarded by mu: exchanges under way
 	kick map[casework.AgencyID]chan struct{} // guarded by mu: wakes a peer's loop
+	want map[casework.AgencyID]uint64        // guarded by mu: how often Publish named a peer
+	met  map[casework.AgencyID]uint64        // guarded by mu: which of these calls are done
 	made sync.Mutex                          // held while own tags are made and batches logged
 }
 
@@ -156,7 +160,7 @@ func New(cfg Config) (*Service, error) {
 			return nil, fmt.Errorf("match: %w", err)
 		}
 	}
-	s := &Service{cfg: cfg, budget: make(chan struct{}, 1), busy: map[string]bool{}, kick: map[casework.AgencyID]chan struct{}{}}
+	s := &Service{cfg: cfg, budget: make(chan struct{}, 1), busy: map[string]bool{}, kick: map[casework.AgencyID]chan struct{}{}, want: map[casework.AgencyID]uint64{}, met: map[casework.AgencyID]uint64{}}
 	cfg.Peers.Handle(TagsProtocol, s.serveTags)
 	cfg.Peers.Handle(QueryProtocol, s.serveQuery)
 	return s, nil
