@@ -121,7 +121,7 @@ func (p *place) set(before, after string) {
 
 func (p *place) call(as keyring.OfficerKey, method string, params, result any) error {
 	c := &control.Client{Socket: node.Socket(p.dir), Network: p.network, Agency: p.id, Signer: as}
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 90*time.Second)
 	defer cancel()
 	return c.Call(ctx, method, params, result, nil)
 }
@@ -144,7 +144,7 @@ func (p *place) refuses(code control.Code, as keyring.OfficerKey, method string,
 
 func (p *place) until(what string, ok func() bool) {
 	p.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {

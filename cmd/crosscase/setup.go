@@ -7,11 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/casestore"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
@@ -125,7 +127,11 @@ func (a *app) upCommand() *cobra.Command {
 			if withParent {
 				ctx = untilClosed(ctx, a.in)
 			}
-			return n.Run(ctx)
+			err = n.Run(ctx)
+			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, casestore.ErrFull) {
+				err = control.Errorf(control.Unavailable, "free some space there (the ledger's log takes 64 MB at a time) and start the node again: what was acknowledged is kept", "the disk of %s is full: %w", cfg.Dir, err)
+			}
+			return err
 		},
 	}
 	c.Flags().BoolVar(&withParent, "with-parent", false, "stop when standard input closes, so that the node does not outlive what started it")
