@@ -280,7 +280,11 @@ func (n *Node) awaitAnswers(ctx context.Context, emit control.Emitter, ids []cas
 	if err != nil {
 		return nil, err
 	}
-	r.Leads, err = n.leadViews(ctx, func(l casework.Lead) bool { return l.State == casework.LeadNew && !l.Found.Before(since) })
+	leads, err := n.store.LeadsSince(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	r.Leads, err = n.leadViews(ctx, slices.DeleteFunc(leads, func(l casework.Lead) bool { return l.State != casework.LeadNew }))
 	return r, err
 }
 
