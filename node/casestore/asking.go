@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -242,6 +243,20 @@ func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []A
 		return nil, err
 	}
 	return hits, nil
+}
+
+// CountAsked is how many of some tags of a peer were learned by asking.
+func (s *Store) CountAsked(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (count int, err error) {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return 0, err
+	}
+	tags = slices.Clone(tags)
+	tagset.Sort(tags)
+	err = s.read(ctx, func() error {
+		return s.find(tagSet{askedTags, n, epoch}, tags, func(int, int64) error { count++; return nil })
+	})
+	return count, err
 }
 
 // AnswerState is how far an asker's batch was answered.
