@@ -157,8 +157,14 @@ func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyI
 	if err != nil {
 		return control.PublishedTo{}, false, err
 	}
+	changed, err := n.store.Changes(ctx, pub, kinds, 1000)
+	if err != nil {
+		return control.PublishedTo{}, false, err
+	}
+	due := len(left) > 0 || slices.ContainsFunc(changed, func(c casestore.Change) bool { return c.May != c.Published })
 	to := control.PublishedTo{Peer: peer, Number: in.Acked, Tags: pub.Count, Bytes: in.Bytes}
-	return to, len(left) == 0 && in.Acked == in.Number && in.Number == pub.Number && pub.Acked == pub.Number, nil
+	begun := in.Number > 0 || len(kinds) == 0 // the first set is sent even where it is padding alone
+	return to, begun && !due && in.Acked == in.Number && in.Number == pub.Number && pub.Acked == pub.Number, nil
 }
 
 // ask asks peers about items of a case, and waits for those that answer.

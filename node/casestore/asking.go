@@ -61,11 +61,9 @@ func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64, ended *S
 					return err
 				}
 			}
-			if ended == nil {
-				continue
-			}
-			if err := s.query("INSERT INTO asked_upto(peer, epoch, scope, seq, change) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, change = excluded.change",
-				[]any{n, b.Epoch, ended.Filter.scope(), ended.To.Seq, ended.To.Change}, nil); err != nil {
+		}
+		if ended != nil {
+			if err := s.endSearch(b.Peers, b.Epoch, *ended); err != nil {
 				return err
 			}
 		}
@@ -76,6 +74,26 @@ func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64, ended *S
 		}
 		return nil
 	})
+}
+
+// EndSearch remembers a search that found nothing more.
+func (s *Store) EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended Search) error {
+	return s.tx(ctx, func() error { return s.endSearch(peers, epoch, ended) })
+}
+
+func (s *Store) endSearch(peers []casework.AgencyID, epoch uint32, ended Search) error {
+	for _, p := range peers {
+		n, err := s.peer(string(p))
+		if err != nil {
+			return err
+		}
+		err = s.query("INSERT INTO asked_upto(peer, epoch, scope, seq, change) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, change = excluded.change",
+			[]any{n, epoch, ended.Filter.scope(), ended.To.Seq, ended.To.Change}, nil)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DropBatch forgets a batch that was never logged; its items count as not asked.
@@ -208,7 +226,7 @@ func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []A
 		return nil, err
 	}
 	set := tagSet{askedTags, n, epoch}
-	if err := s.settle(ctx, set); err != nil {
+	if err := s.settle(ctx, set, crowd); err != nil {
 		return nil, err
 	}
 	records, sorted := make([]record, len(tags)), make([]tagset.Tag, len(tags))

@@ -72,7 +72,7 @@ func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch ui
 		return err
 	}
 	set := tagSet{ownTags, n, epoch}
-	if err := s.settle(ctx, set); err != nil {
+	if err := s.settle(ctx, set, crowd); err != nil {
 		return err
 	}
 	return s.tx(ctx, func() error {
@@ -213,7 +213,7 @@ func (s *Store) ApplyPeerTags(ctx context.Context, next PeerSet, snapshot bool, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.settle(ctx, tagSet{peerTags, n, next.Epoch}); err != nil {
+	if err := s.settle(ctx, tagSet{peerTags, n, next.Epoch}, crowd); err != nil {
 		return nil, err
 	}
 	if snapshot {

@@ -8,6 +8,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // stepBlocks is how many blocks are written in one transaction: other calls go on
@@ -17,13 +18,30 @@ const stepBlocks = 256
 // A cursor reads one run in order, a block in memory.
 type cursor struct {
 	run   int64
+	age   int // the newest run has the least
 	block []byte
 	at    int
+	head  record // at that place
 	last  []byte // first tag of the block
 	done  bool
 }
 
-func (c *cursor) head() record { return recordAt(c.block, c.at) }
+// before orders cursors by their next tag; of equal ones the newest is first.
+func (c *cursor) before(d *cursor) bool {
+	by := c.head.tag.Compare(d.head.tag)
+	return by < 0 || by == 0 && c.age < d.age
+}
+
+// next goes on by one record, and reads the next block where one ends.
+func (s *Store) next(ctx context.Context, c *cursor) error {
+	if c.at++; c.at*recordSize >= len(c.block) {
+		if err := s.read(ctx, func() error { return s.load(c) }); err != nil || c.done {
+			return err
+		}
+	}
+	c.head = recordAt(c.block, c.at)
+	return nil
+}
 
 // load reads the block after the last one, with the lock held.
 func (s *Store) load(c *cursor) error {
@@ -43,45 +61,67 @@ func (s *Store) load(c *cursor) error {
 	return err
 }
 
+// A heap of cursors has the one with the least tag at its root.
+type cursors []*cursor
+
+func (h cursors) down(i int) {
+	for {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(h); child++ {
+			if h[child].before(h[least]) {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
+}
+
+// advance moves the first cursor on.
+func (h *cursors) advance(ctx context.Context, s *Store) error {
+	c := (*h)[0]
+	if err := s.next(ctx, c); err != nil {
+		return err
+	}
+	if c.done {
+		last := len(*h) - 1
+		(*h)[0] = (*h)[last]
+		*h = (*h)[:last]
+	}
+	h.down(0)
+	return nil
+}
+
 // merged gives the records of runs in order, one a tag: the newest. The caller
 // keeps the runs from being deleted.
 func (s *Store) merged(ctx context.Context, runs []run) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
-		cursors := make([]*cursor, len(runs))
-		load := func(c *cursor) error { return s.read(ctx, func() error { return s.load(c) }) }
+		var h cursors
 		for i, r := range runs {
-			cursors[i] = &cursor{run: r.n}
-			if err := load(cursors[i]); err != nil {
+			c := &cursor{run: r.n, age: i, at: -1}
+			if err := s.next(ctx, c); err != nil {
 				yield(record{}, err)
 				return
 			}
+			if !c.done {
+				h = append(h, c)
+			}
 		}
-		for {
-			var first *cursor
-			var out record
-			for _, c := range cursors { // the newest first: of equal tags it wins
-				if c.done {
-					continue
-				}
-				if r := c.head(); first == nil || r.tag.Compare(out.tag) < 0 {
-					first, out = c, r
-				}
-			}
-			if first == nil {
-				return
-			}
+		for i := len(h)/2 - 1; i >= 0; i-- {
+			h.down(i)
+		}
+		for len(h) > 0 {
+			out := h[0].head
 			if !yield(out, nil) {
 				return
 			}
-			for _, c := range cursors {
-				if c.done || c.head().tag != out.tag {
-					continue
-				}
-				if c.at++; c.at*recordSize == len(c.block) {
-					if err := load(c); err != nil {
-						yield(record{}, err)
-						return
-					}
+			for len(h) > 0 && h[0].head.tag == out.tag {
+				if err := h.advance(ctx, s); err != nil {
+					yield(record{}, err)
+					return
 				}
 			}
 		}
@@ -157,11 +197,26 @@ func (s *Store) write(ctx context.Context, n int64, records iter.Seq2[record, er
 	return count, flush()
 }
 
-// settle merges the runs of a level into one once there are many, before something
-// is added. What fails leaves the set as it was.
-func (s *Store) settle(ctx context.Context, t tagSet) error {
+// Settle merges what has become many runs of a peer's and an epoch's tags. It is for
+// idle times; a set that nobody settles is merged while something is added to it.
+func (s *Store) Settle(ctx context.Context, peer casework.AgencyID, epoch uint32) error {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return err
+	}
+	for _, what := range []int64{ownTags, peerTags, askedTags} {
+		if err := s.settle(ctx, tagSet{what, n, epoch}, fanOut); err != nil {
+			return fmt.Errorf("merge tags: %w", err)
+		}
+	}
+	return nil
+}
+
+// settle merges the runs of a level into one once there are many. What fails leaves
+// the set as it was.
+func (s *Store) settle(ctx context.Context, t tagSet, many int) error {
 	if !s.merging.TryLock() {
-		return nil // somebody reads the set whole, or merges: the next call will do it
+		return nil // somebody reads a set whole, or merges: the next call will do it
 	}
 	defer s.merging.Unlock()
 	if err := s.bury(ctx, dying); err != nil {
@@ -170,7 +225,7 @@ func (s *Store) settle(ctx context.Context, t tagSet) error {
 	for {
 		var m merge
 		// In one step: a run that comes later has a higher number than the merged one.
-		err := s.tx(ctx, func() (err error) { m, err = s.crowded(t); return err })
+		err := s.tx(ctx, func() (err error) { m, err = s.crowded(t, many); return err })
 		if err != nil || len(m.old) == 0 {
 			return err
 		}
@@ -189,7 +244,7 @@ type merge struct {
 
 // crowded finds a level with many runs and begins the run that replaces them, with
 // the lock held.
-func (s *Store) crowded(t tagSet) (merge, error) {
+func (s *Store) crowded(t tagSet, many int) (merge, error) {
 	runs, err := s.runs(t)
 	if err != nil {
 		return merge{}, err
@@ -198,7 +253,7 @@ func (s *Store) crowded(t tagSet) (merge, error) {
 		for j < len(runs) && runs[j].level == runs[i].level {
 			j++
 		}
-		if j-i >= fanOut {
+		if j-i >= many {
 			n, err := s.beginRun(t, building)
 			return merge{runs[i:j], j == len(runs), n}, err
 		}

@@ -14,8 +14,7 @@ import (
 // Tags come in random order, by the million, and later a few at a time. A table
 // sorted by tag would touch a page for each, and more pages the larger the set is.
 // They are kept in runs instead: what comes in together is sorted and written as
-// one run of blocks, and sixteen runs of a size are merged into one of the next. A
-// look-up goes through the runs, the newest first; a tag that was taken back is a
+// one run of blocks, and runs of a size are merged into one of the next. A look-up goes through the runs, the newest first; a tag that was taken back is a
 // record that says so. An update writes what it holds, however large the set is.
 
 // A tagSet names the tags of one purpose, peer and epoch.
@@ -35,7 +34,8 @@ const (
 const (
 	recordSize = tagset.Size + 6
 	blockTags  = 1024
-	fanOut     = 16
+	fanOut     = 16   // runs of a level that are merged when there is time
+	crowd      = 64   // and at the latest
 	partTags   = 4096 // the usual size of a new run
 )
 

@@ -95,7 +95,7 @@ func TestRunsHoldWhatAMapWould(t *testing.T) {
 				delete(want, r.tag)
 			}
 		}
-		if err := s.settle(t.Context(), set); err != nil {
+		if err := s.settle(t.Context(), set, fanOut); err != nil {
 			t.Fatal(err)
 		}
 		err := s.tx(t.Context(), func() error {
@@ -248,10 +248,8 @@ func TestAnUpdateCostsWhatItHolds(t *testing.T) {
 		for from := 0; from < size; from += partTags {
 			put(from, from+partTags)
 		}
-		for _, what := range []int64{ownTags, peerTags, askedTags} { // what is due is done before
-			if err := s.settle(ctx, tagSet{what, must(s.peerNumber(ctx, peer))(t), 1}); err != nil {
-				t.Fatal(err)
-			}
+		if err := s.Settle(ctx, peer, 1); err != nil {
+			t.Fatal(err)
 		}
 		pages(t, s)
 		const update = 1000

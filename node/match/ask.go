@@ -49,6 +49,11 @@ func (s *Service) Ask(ctx context.Context, spec Spec) ([]casework.BatchID, error
 				return ids, err
 			}
 			if len(seqs) == 0 {
+				if ended != nil {
+					if err := s.cfg.Store.EndSearch(ctx, g.peers, g.epoch, *ended); err != nil {
+						return ids, fmt.Errorf("own store: %w", err)
+					}
+				}
 				break
 			}
 			if err := s.begin(ctx, spec, b, seqs, ended); err != nil {

@@ -66,6 +66,7 @@ type Store interface {
 	ApplyPeerTags(ctx context.Context, next casestore.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]casestore.Hit, error)
 
 	CreateBatch(ctx context.Context, b casestore.Batch, seqs []int64, ended *casestore.Search) error
+	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended casestore.Search) error
 	DropBatch(ctx context.Context, id casework.BatchID) error
 	SaveBatch(ctx context.Context, b casestore.Batch) error
 	Batch(ctx context.Context, id casework.BatchID) (casestore.Batch, error)
@@ -81,6 +82,7 @@ type Store interface {
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 
+	Settle(ctx context.Context, peer casework.AgencyID, epoch uint32) error
 	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
 }
 

@@ -179,18 +179,14 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 	if err := first(); err != nil {
 		return e, err
 	}
-	if err := m.each(ctx, nodes, func(ctx context.Context, i int, a *agency.Agency) error {
-		var r control.Published
-		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
-			return err
-		}
-		if i == 0 && len(r.Peers) > 0 {
-			e.PublishedBytes = r.Peers[0].Bytes
-		}
-		return nil
+	published := make([]uint64, len(nodes))
+	if err := m.each(ctx, nodes, func(ctx context.Context, i int, a *agency.Agency) (err error) {
+		published[i], err = publish(ctx, a)
+		return err
 	}); err != nil {
 		return e, err
 	}
+	e.PublishedBytes = published[0]
 	if err := m.each(ctx, nodes, func(ctx context.Context, _ int, a *agency.Agency) error {
 		var r control.Asked
 		if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, control.Ask{Case: caseRef}, &r, nil); err != nil {
@@ -215,6 +211,28 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 		e.QueryBytes = (after - before) / 2 / peers
 	}
 	return e, err
+}
+
+// publish waits until every peer has taken a node's set, and gives the bytes of one.
+func publish(ctx context.Context, a *agency.Agency) (bytes uint64, err error) {
+	for {
+		var r control.Published
+		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
+			return 0, err
+		}
+		queued := false
+		for _, p := range r.Peers {
+			queued, bytes = queued || p.Queued != "", p.Bytes
+		}
+		if !queued {
+			return bytes, nil
+		}
+		select { // the peers have only just met
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // asked is how many bytes of questions and answers a node exchanged, with how many peers.
