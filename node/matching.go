@@ -46,14 +46,15 @@ func (w *watchers) watch() (<-chan match.Progress, func()) {
 	}
 }
 
-// follow shows progress until done says so. It looks again at each step and, in
-// case one was missed, every second.
-func (n *Node) follow(ctx context.Context, emit control.Emitter, wanted func(match.Progress) bool, done func() (bool, error)) error {
+// follow shows progress until done says so. It looks again at each step, whenever
+// the ledger moves and, in case one was missed, every second.
+func (n *Node) follow(ctx context.Context, s *services, emit control.Emitter, wanted func(match.Progress) bool, done func() (bool, error)) error {
 	events, stop := n.progress.watch()
 	defer stop()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
+		changed := s.replica.Changed()
 		ok, err := done()
 		if ok || err != nil {
 			return err
@@ -62,6 +63,7 @@ func (n *Node) follow(ctx context.Context, emit control.Emitter, wanted func(mat
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
+		case <-changed:
 		case p := <-events:
 			if wanted(p) {
 				emit(control.Event{Step: p.Kind, Peer: string(p.Peer), Done: p.Done, Total: p.Total, Rate: p.Rate, Left: p.Left.Seconds(), Message: p.Waits})
@@ -114,7 +116,7 @@ func (n *Node) publish(ctx context.Context, call control.Call, emit control.Emit
 	var r control.Published
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	err = n.follow(ctx, emit, func(p match.Progress) bool {
+	err = n.follow(ctx, s, emit, func(p match.Progress) bool {
 		if p.Kind == "publish" && p.Waits != "" {
 			waits[p.Peer] = p.Waits
 		}
@@ -203,7 +205,7 @@ func (n *Node) ask(ctx context.Context, call control.Call, emit control.Emitter)
 	if err != nil {
 		return nil, matchError(err)
 	}
-	return n.awaitAnswers(ctx, emit, batches, r)
+	return n.awaitAnswers(ctx, s, emit, batches, r)
 }
 
 // justify makes the justification of a query, and refuses one that states too
@@ -257,9 +259,9 @@ func (n *Node) askedItems(ctx context.Context, c casework.Case, p control.Ask) (
 
 // awaitAnswers follows batches until every peer has answered, refused, or is
 // known to be away; what waits goes on by itself.
-func (n *Node) awaitAnswers(ctx context.Context, emit control.Emitter, ids []casework.BatchID, r control.Asked) (any, error) {
+func (n *Node) awaitAnswers(ctx context.Context, s *services, emit control.Emitter, ids []casework.BatchID, r control.Asked) (any, error) {
 	since := time.Now()
-	err := n.follow(ctx, emit, func(p match.Progress) bool { return p.Kind == "ask" && slices.Contains(ids, p.Batch) }, func() (bool, error) {
+	err := n.follow(ctx, s, emit, func(p match.Progress) bool { return p.Kind == "ask" && slices.Contains(ids, p.Batch) }, func() (bool, error) {
 		r.Peers, r.Count = nil, 0
 		all := true
 		for _, id := range ids {
