@@ -1,9 +1,13 @@
 package match
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -209,5 +213,127 @@ func TestAnotherEpochIsRefused(t *testing.T) {
 	}
 	if n := len(w.entries("bb", entry.TypeAnswer)) + len(w.entries("bb", entry.TypeTagsAcknowledged)); n != 0 {
 		t.Errorf("%d entries upon it", n)
+	}
+}
+
+// A set whose sending is cut goes on from the last byte that arrived, over a restart
+// of the receiver, too; of one that turns out to be another than was committed to
+// nothing is kept, and it begins anew.
+func TestASetGoesOnWhereItWasCut(t *testing.T) {
+	w, ps := newWorld(t, nil, "aa", "bb")
+	a, b := liar{ps[0], t}, ps[1]
+	a.meet()
+	b.meet()
+	b.newService()
+	tags := must(tagset.Padding(20_000))(t)
+	tagset.Sort(tags)
+	var set bytes.Buffer
+	enc := tagset.NewEncoder(&set, uint64(len(tags)))
+	for _, g := range tags {
+		if err := enc.Add(g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := enc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := set.Bytes()
+	logged := &entry.TagsPublished{Peer: "bb", Epoch: 1, Number: 1, Added: uint32(len(tags)), Bytes: uint64(len(data)), Commitment: sha256.Sum256(data)}
+	offer := wire.TagsOffer{
+		Receipt: must(a.Append(t.Context(), logged))(t).Bytes(), Epoch: 1, Number: 1, Bytes: logged.Bytes, Count: uint64(len(tags)),
+		Key: tagset.PeerKey{1}, Commitment: logged.Commitment,
+	}
+	begin := func() (peer.Stream, uint64) {
+		var s peer.Stream
+		var offset uint64
+		w.until("the exchange before to end", func() bool {
+			s = a.stream(TagsProtocol, "bb")
+			send(t, s, &offer)
+			r, err := wire.Expect[wire.TagsResume](s)
+			var e *wire.RefusedError
+			if errors.As(err, &e) && e.Code == wire.CodeBusy {
+				return false
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			offset = r.Offset
+			return true
+		})
+		return s, offset
+	}
+	const step = 10_000
+	part := func(s peer.Stream, offset uint64, change func([]byte)) uint64 {
+		to := min(offset+step, uint64(len(data)))
+		p := slices.Clone(data[offset:to])
+		if change != nil {
+			change(p)
+		}
+		send(t, s, &wire.TagsPart{Offset: offset, Data: p})
+		return to
+	}
+	rest := func(s peer.Stream, offset uint64) {
+		for offset < uint64(len(data)) {
+			offset = part(s, offset, nil)
+		}
+	}
+	s, at := begin()
+	for range ackEvery / 2 {
+		at = part(s, at, func(p []byte) { p[5] ^= 1 })
+	}
+	rest(s, at)
+	refusedTags(t, "another set than was committed to", s, wire.CodeCommitment)
+	if s, at = begin(); at != 0 {
+		t.Fatalf("goes on at %d with what was refused", at)
+	}
+	for range 3 {
+		at = part(s, at, nil)
+	}
+	w.until("three parts on disk", func() bool { return b.held() == at })
+	_ = s.Reset()
+	b.newService() // a restart
+	s, again := begin()
+	if again != at {
+		t.Fatalf("goes on at %d, want %d", again, at)
+	}
+	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, casestore.ErrNotFound) {
+		t.Errorf("a part of a set counts: %v", err)
+	}
+	rest(s, at)
+	for {
+		ack, err := wire.Expect[wire.TagsAck](s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ack.Done {
+			break
+		}
+	}
+	if got := must(b.store.PeerSet(t.Context(), "aa"))(t); got.Count != uint64(len(tags)) {
+		t.Errorf("%d tags", got.Count)
+	}
+}
+
+// held is how many bytes of sets on their way a party has on disk.
+func (p *party) held() (n uint64) {
+	p.w.t.Helper()
+	for _, f := range must(os.ReadDir(filepath.Join(p.dir, "in")))(p.w.t) {
+		n += uint64(must(f.Info())(p.w.t).Size())
+	}
+	return n
+}
+
+func refusedTags(t testing.TB, what string, r io.Reader, want wire.Code) {
+	t.Helper()
+	for {
+		_, err := wire.Expect[wire.TagsAck](r)
+		var e *wire.RefusedError
+		if err == nil {
+			continue
+		}
+		if !errors.As(err, &e) || e.Code != want {
+			t.Errorf("%s: %v, want %s", what, err, want)
+		}
+		return
 	}
 }
