@@ -97,6 +97,7 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub ca
 			return err
 		}
 	}
+	s.tell(Progress{Kind: "publish", Peer: p, Done: next.Bytes, Total: next.Bytes})
 	s.cfg.Logger.Info("tags published", "agency", p, "set", next.Number, "bytes", next.Bytes)
 	return nil
 }

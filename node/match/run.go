@@ -174,6 +174,10 @@ func (s *Service) tend(ctx context.Context, p casework.AgencyID) error {
 			again = true
 		case !again:
 			pause = s.cfg.Retry
+			// Nothing waits: what was done makes room for what comes.
+			if err := s.settle(ctx, p); err != nil && ctx.Err() == nil {
+				s.cfg.Logger.Warn("the store did not put tags in order", "agency", p, "error", err)
+			}
 		}
 		if again {
 			t := time.NewTimer(pause/2 + rand.N(pause))
@@ -192,6 +196,15 @@ func (s *Service) tend(ctx context.Context, p casework.AgencyID) error {
 	}
 }
 
+// settle lets the store put a peer's tags in order.
+func (s *Service) settle(ctx context.Context, p casework.AgencyID) error {
+	t, err := s.terms(p)
+	if err != nil {
+		return nil // the ledger stopped; the round says so
+	}
+	return s.cfg.Store.Settle(ctx, p, t.epoch)
+}
+
 // round publishes to a peer and asks it everything that is open, and reports
 // whether something is left to try later.
 func (s *Service) round(ctx context.Context, p casework.AgencyID) (again bool, err error) {
@@ -201,7 +214,9 @@ func (s *Service) round(ctx context.Context, p casework.AgencyID) (again bool, e
 	}
 	var published error
 	if t.member {
-		published = s.publishDue(ctx, t, p)
+		if published = s.publishDue(ctx, t, p); published != nil {
+			s.tell(Progress{Kind: "publish", Peer: p, Waits: reason(published)})
+		}
 	}
 	open, err := s.openBatches(ctx)
 	if err != nil {

@@ -50,7 +50,7 @@ type Store interface {
 	MatchItems(ctx context.Context, f casestore.MatchFilter) ([]casestore.MatchItem, error)
 	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]casestore.MatchItem, error)
 	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]casestore.MatchItem, error)
-	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f casestore.MatchFilter) ([]casestore.MatchItem, error)
+	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f casestore.MatchFilter) ([]casestore.MatchItem, *casestore.Mark, error)
 	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
 
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (casestore.Publication, error)
@@ -65,7 +65,8 @@ type Store interface {
 	PeerSet(ctx context.Context, peer casework.AgencyID) (casestore.PeerSet, error)
 	ApplyPeerTags(ctx context.Context, next casestore.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]casestore.Hit, error)
 
-	CreateBatch(ctx context.Context, b casestore.Batch, seqs []int64) error
+	CreateBatch(ctx context.Context, b casestore.Batch, seqs []int64, ended *casestore.Search) error
+	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended casestore.Search) error
 	DropBatch(ctx context.Context, id casework.BatchID) error
 	SaveBatch(ctx context.Context, b casestore.Batch) error
 	Batch(ctx context.Context, id casework.BatchID) (casestore.Batch, error)
@@ -81,6 +82,7 @@ type Store interface {
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 
+	Settle(ctx context.Context, peer casework.AgencyID, epoch uint32) error
 	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
 }
 
