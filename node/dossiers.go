@@ -99,12 +99,12 @@ func (n *Node) request(ctx context.Context, call control.Call, _ control.Emitter
 }
 
 func (n *Node) approve(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.RequestRef
+	var p control.Approve
 	svc, err := n.disclosing(call, &p)
 	if err != nil {
 		return nil, err
 	}
-	d, err := svc.Approve(ctx, act(call), p.Request)
+	d, err := svc.Approve(ctx, act(call), p.Request, p.Of)
 	return n.dossierResult(ctx, d, err)
 }
 
@@ -181,7 +181,7 @@ func (n *Node) due(ctx context.Context, call control.Call, _ control.Emitter) (a
 			return nil, err
 		}
 		if call.Officer.Role == casework.Auditor {
-			v.Value = ""
+			v.Value, v.Draft = "", nil
 		}
 		views = append(views, v)
 	}
@@ -201,7 +201,7 @@ func (n *Node) due(ctx context.Context, call control.Call, _ control.Emitter) (a
 func (n *Node) dossierView(ctx context.Context, d casestore.Dossier) (control.DossierView, error) {
 	v := control.DossierView{
 		Request: d.Request, Direction: d.Direction, State: d.State, Lead: d.Lead, Outcome: d.Outcome, Ground: d.Ground,
-		Policy: d.Policy, Due: d.Due, Peer: d.Request.To,
+		Policy: d.Policy, Due: d.Due, Peer: d.Request.To, Failed: d.Failed,
 	}
 	if d.Direction == "in" {
 		v.Peer = d.Request.From
@@ -219,7 +219,13 @@ func (n *Node) dossierView(ctx context.Context, d casestore.Dossier) (control.Do
 	id := d.Request.ID.String()
 	switch d.State {
 	case disclose.StateDraft, disclose.StateDrafted:
-		v.Next = "a second officer, a supervisor, runs 'crosscase approve " + id + "'"
+		v.Of = disclose.Digest(d)
+		if d.State == disclose.StateDrafted {
+			v.Draft = d.Answer
+		}
+		v.Next = "a second officer, a supervisor, reads it and runs 'crosscase approve " + id + " --of " + v.Of[:12] + "'"
+	case disclose.StateFailed:
+		v.Next = ""
 	case disclose.StateReceived, disclose.StateEscalated:
 		if d.Pending == "" {
 			v.Next = "'crosscase answer " + id + "' drafts an answer, 'crosscase refuse " + id + " --ground ...' refuses"

@@ -18,6 +18,9 @@ func tool(t *testing.T, args ...string) (string, int) {
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(t.Context())
+	if err != nil { // as main prints it
+		out.WriteString(err.Error())
+	}
 	return out.String(), exitCode(err)
 }
 

@@ -71,10 +71,10 @@ func TestVerifyAndLog(t *testing.T) {
 		if out, code := tool(t, "log", where); code != exitHolds || !strings.Contains(out, "founded by nl-police") {
 			t.Errorf("exit %d: %s", code, out)
 		}
-		if out, code := tool(t, "log", where, "--type", "query"); code != exitHolds || out != "" {
+		if out, code := tool(t, "log", where, "--type", "query"); code != exitFinding || !strings.HasPrefix(out, "no entry") {
 			t.Errorf("exit %d: %s", code, out)
 		}
-		if out, code := tool(t, "verify", where, "--genesis", "AAAA BBBB"); code != exitFinding || !strings.Contains(out, "entry 0: genesis") {
+		if out, code := tool(t, "verify", where, "--genesis", strings.Repeat("AAAA ", 8)); code != exitFinding || !strings.Contains(out, "entry 0: genesis") {
 			t.Errorf("exit %d: %s", code, out)
 		}
 	}
@@ -89,5 +89,92 @@ func TestVerifyAndLog(t *testing.T) {
 	}
 	if out, code := tool(t, "verify", dir, "--genesis", genesis); code != exitFinding || !strings.Contains(out, "entry 0: changed") {
 		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// What an overseer may get wrong: each is told for what it is, with what to do.
+func TestMistakes(t *testing.T) {
+	dir, genesis := founded(t)
+	node := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(node, "ledger"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(node, "ledger", "tiles"), os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "oversight.key")
+	if out, code := tool(t, "keygen", "--name", "Another body", "--out", key); code != exitHolds {
+		t.Fatal(out)
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"verify"}, exitFault, "0 given"},
+		{[]string{"verify", dir, dir}, exitFault, "2 given"},
+		{[]string{"verify", node}, exitFault, "give that"},
+		{[]string{"verify", filepath.Join(node, "ledger")}, exitFault, "tiles has one"},
+		{[]string{"verify", t.TempDir()}, exitFault, "no checkpoint"},
+		{[]string{"verify", key}, exitFault, "no folder"},
+		{[]string{"verify", dir, "--genesis", ""}, exitFault, "eight groups"},
+		{[]string{"verify", dir, "--genesis", "AAAA BBBB"}, exitFault, "this has 8"},
+		{[]string{"verify", dir, "--genesis", genesis[:len(genesis)-1] + "1"}, exitFault, "eight groups"},
+		{[]string{"verify", dir, "--genesis", strings.ToLower(strings.ReplaceAll(genesis, " ", "-"))}, exitHolds, "The ledger holds"},
+		{[]string{"verify", dir, "--key", key + ".pub"}, exitFault, "without .pub"},
+		{[]string{"verify", dir, "--key", write("k", "hello")}, exitFault, "not the keys"},
+		{[]string{"verify", dir, "--key", key}, exitFinding, `no member named "Another body"`},
+		{[]string{"verify", dir, "--against", key}, exitFault, "not a checkpoint"},
+		{[]string{"verify", dir, "--against", t.TempDir()}, exitFault, "no checkpoint"},
+		{[]string{"verify", dir, "--against", node}, exitFault, "give that"},
+		{[]string{"verify", dir, "--against", filepath.Join(node, "ledger", "tiles")}, exitHolds, "The ledger holds"},
+		{[]string{"verify", dir, "--remember", t.TempDir()}, exitFault, "no checkpoint"},
+		{[]string{"log", dir, "--type", "qurey"}, exitFault, "they are"},
+		{[]string{"log", dir, "--agency", "NL Police"}, exitFault, "--agency"},
+		{[]string{"log", dir, "--agency", "fr-fiu"}, exitFinding, "no entry"},
+		{[]string{"log", dir, "--from", "9"}, exitFinding, "no entry"},
+		{[]string{"log"}, exitFault, "0 given"},
+	} {
+		if out, code := tool(t, c.args...); code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("%v: exit %d: %s", c.args, code, out)
+		}
+	}
+}
+
+// What was verified once is remembered, and the next copy held against it.
+func TestRemember(t *testing.T) {
+	dir, genesis := founded(t)
+	file := filepath.Join(t.TempDir(), "pilot.checkpoint")
+	for range 2 {
+		if out, code := tool(t, "verify", dir, "--genesis", genesis, "--remember", file); code != exitHolds {
+			t.Fatalf("exit %d: %s", code, out)
+		}
+	}
+	note, err := os.ReadFile(filepath.Join(dir, tiles.CheckpointName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := os.ReadFile(file); err != nil || string(kept) != string(note) {
+		t.Errorf("%v: %q", err, kept)
+	}
+	newer := strings.Replace(string(note), "\n1\n", "\n7\n", 1)
+	if err := os.WriteFile(file, []byte(newer), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := tool(t, "verify", dir, "--remember", file); code != exitFinding || !strings.Contains(out, "left out") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if kept, err := os.ReadFile(file); err != nil || string(kept) != newer {
+		t.Errorf("what was remembered was replaced by what does not hold: %v", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(file)); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
 	}
 }

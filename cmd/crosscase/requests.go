@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -88,6 +89,10 @@ func writeDossier(w io.Writer, d control.DossierView) {
 	for _, line := range d.Policy {
 		fmt.Fprintf(w, "  policy   %s\n", line)
 	}
+	writeDraft(w, d)
+	if d.Failed != "" {
+		fmt.Fprintf(w, "  failed   %s\n", d.Failed)
+	}
 	if !d.Due.IsZero() {
 		late := ""
 		if d.Overdue {
@@ -107,12 +112,55 @@ func writeDossier(w io.Writer, d control.DossierView) {
 	}
 }
 
+// writeDraft shows what a second officer is to approve.
+func writeDraft(w io.Writer, d control.DossierView) {
+	if d.Of == "" {
+		return
+	}
+	fmt.Fprintf(w, "  draft    %s\n", d.Of[:min(12, len(d.Of))])
+	if d.Draft == nil {
+		fmt.Fprintf(w, "    wants      %v, for %s (%s), %s\n    facts      %s\n    necessity  %s\n", d.Request.Wanted, d.Request.Purpose, d.Request.Offence, d.Request.LegalBasis, d.Request.Facts, d.Request.Necessity)
+		return
+	}
+	for _, v := range d.Draft.Values {
+		fmt.Fprintf(w, "    %-22s %s  (%s, %s)\n", v.Field, v.Value, v.Handling, v.Grading)
+	}
+	fmt.Fprintf(w, "    to be deleted by %s, handling %s\n", d.Draft.DeleteBy.Format(time.DateOnly), d.Draft.Handling)
+}
+
 func (a *app) approveCommand() *cobra.Command {
-	return a.requestRefCommand("approve", "Approve a request, or an answer, that another officer drafted",
-		"  crosscase approve req_... --officer bakker.key",
+	var of string
+	c := a.requestRefCommand("approve", "Approve a request, or an answer, that another officer drafted",
+		"  crosscase due --officer bakker.key\n  crosscase approve req_... --of 3f2a9c01b7de --officer bakker.key",
 		func(cmd *cobra.Command, id casework.RequestID) error {
-			return a.dossier(cmd, control.MethodApprove, control.RequestRef{Request: id})
+			draft, err := a.draft(cmd, id, of)
+			if err != nil {
+				return err
+			}
+			return a.dossier(cmd, control.MethodApprove, control.Approve{Request: id, Of: draft})
 		})
+	c.Flags().StringVar(&of, "of", "", "the draft that you have read, as 'crosscase due' names it; without it, the one that there is now")
+	return c
+}
+
+// draft names the draft that waits for an approval: what the officer has read, or
+// where they do not say, what there is. The node refuses another.
+func (a *app) draft(cmd *cobra.Command, id casework.RequestID, read string) (string, error) {
+	if read != "" && len(read) < 8 {
+		return "", control.Errorf(control.Invalid, "'crosscase due' names the draft", "--of has at least 8 letters and digits")
+	}
+	var all []control.DossierView
+	if err := a.call(cmd.Context(), control.MethodDue, struct{}{}, &all); err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(all, func(d control.DossierView) bool { return d.Request.ID == id })
+	if i < 0 {
+		return "", control.Errorf(control.NotFound, "'crosscase due' shows the requests", "there is no such request")
+	}
+	if !strings.HasPrefix(all[i].Of, read) {
+		return "", control.Errorf(control.Refused, "read it again: 'crosscase due'", "what is drafted now is not what you have read")
+	}
+	return all[i].Of, nil
 }
 
 func (a *app) refuseCommand() *cobra.Command {

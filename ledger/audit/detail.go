@@ -2,10 +2,14 @@ package audit
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -23,94 +27,180 @@ func sealedOf(body entry.Body) (sealed []byte, commits map[string]entry.Hash) {
 	return nil, nil
 }
 
-// detail opens what is sealed to a body whose key is at hand, and checks it.
-func (v *verifier) detail(index uint64, e entry.Entry) {
+// A detail is one sealed detail that is to be opened, with what it is held
+// against. Details do not depend on one another, so several are opened at a time.
+type detail struct {
+	index   uint64
+	entry   entry.Entry
+	at      int64 // appended
+	secret  Secret
+	terms   agreement.Agreement // in force at the entry
+	sealed  []byte
+	commits map[string]entry.Hash
+
+	// What opening it came to.
+	findings []Finding
+	acts     []act
+}
+
+// detailOf gives an entry's detail, if it has one for a body whose key is at hand.
+func (v *verifier) detailOf(index uint64, e entry.Entry, at int64) *detail {
 	sealed, commits := sealedOf(e.Body)
 	if sealed == nil {
-		return
+		return nil
 	}
 	m, ok := v.state.Member(e.Agency)
 	if !ok {
-		return
+		return nil
 	}
-	for _, s := range v.options.Secrets {
-		if !bytes.Equal(s.key.Public().Bytes(), m.Oversight.SealKey) {
-			continue
+	for i, s := range v.options.Secrets {
+		if bytes.Equal(v.sealKeys[i], m.Oversight.SealKey) {
+			v.report.Sealed.Opened++
+			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed, commits: commits}
 		}
-		v.report.Sealed.Opened++
-		plain, err := s.key.Open(entry.SealInfo(e.Network), nil, sealed)
-		if err != nil {
-			v.report.find(index, "sealed", "the detail does not open: %v", err)
-			return
-		}
-		d, err := entry.ParseDetail(plain)
-		if err != nil {
-			v.report.find(index, "sealed", "the detail cannot be read: %v", err)
-			return
-		}
-		v.commitments(index, commits, d)
-		v.commands(index, e, commits, d)
-		return
 	}
 	v.report.Sealed.Others++
+	return nil
+}
+
+func (d *detail) find(what, format string, args ...any) {
+	d.findings = append(d.findings, Finding{Index: d.index, What: what, Detail: fmt.Sprintf(format, args...)})
+}
+
+// open opens the detail and checks it.
+func (d *detail) open() {
+	plain, err := d.secret.key.Open(entry.SealInfo(d.entry.Network), nil, d.sealed)
+	if err != nil {
+		d.find("sealed", "the detail does not open: %v", err)
+		return
+	}
+	o, err := entry.ParseDetail(plain)
+	if err != nil {
+		d.find("sealed", "the detail cannot be read: %v", err)
+		return
+	}
+	d.commitments(o)
+	if _, query := d.entry.Body.(*entry.Query); query {
+		d.justified(o)
+	}
+	d.commands(o)
 }
 
 // commitments opens each commitment of an entry with the detail's salts.
-func (v *verifier) commitments(index uint64, commits map[string]entry.Hash, d entry.OversightDetail) {
-	values := map[string][]byte{"officer": d.Officer[:], "approver": d.Approver[:]}
-	if d.Justification != nil {
-		values["case"] = d.Justification.Case[:]
-		values["justification"] = entry.JustificationBytes(*d.Justification)
+func (d *detail) commitments(o entry.OversightDetail) {
+	values := map[string][]byte{"officer": o.Officer[:], "approver": o.Approver[:]}
+	if o.Justification != nil {
+		values["case"] = o.Justification.Case[:]
+		values["justification"] = entry.JustificationBytes(*o.Justification)
 	}
-	for _, what := range slices.Sorted(maps.Keys(commits)) {
-		want := commits[what]
+	for _, what := range slices.Sorted(maps.Keys(d.commits)) {
+		want := d.commits[what]
 		if want.IsZero() {
 			continue // the rules alone acted: no officer did
 		}
-		salt, ok := d.Salts[what]
+		salt, ok := o.Salts[what]
 		if !ok || values[what] == nil || entry.Commit(&salt, what, values[what]) != want {
-			v.report.find(index, "commitment", "the commitment to the %s does not open", what)
+			d.find("commitment", "the commitment to the %s does not open", what)
 		}
+	}
+}
+
+// justified holds a query's justification against the agreement in force: the
+// ledger's rules see only a commitment to it.
+func (d *detail) justified(o entry.OversightDetail) {
+	j := o.Justification
+	switch {
+	case j == nil || j.LegalBasis == "" || j.Purpose == "":
+		d.find("justification", "the query states no purpose or legal basis")
+		return
+	case j.Officer != o.Officer:
+		d.find("justification", "another officer justified the query than asked it")
+	case j.Case.IsZero():
+		d.find("justification", "the query names no case")
+	}
+	if !d.terms.Allows(j.Purpose, j.Offence, j.LegalBasis) {
+		d.find("not-agreed", "the agreement in force does not cover the purpose, the offence and the legal basis that the query states")
+	}
+	if j.At.UnixMilli() > d.at+d.terms.MaxSkew().Milliseconds() {
+		d.find("justification", "the query was justified after it was logged")
 	}
 }
 
 // commands checks that the officers signed what was done, for this network and
 // agency, and that a second approval is a second key. Whoever an entry commits to
 // must have signed: an agency may not name nobody, or a person without a signature.
-func (v *verifier) commands(index uint64, e entry.Entry, commits map[string]entry.Hash, d entry.OversightDetail) {
-	r := v.report
-	if _, query := e.Body.(*entry.Query); query {
-		if j := d.Justification; j == nil || j.LegalBasis == "" || j.Purpose == "" {
-			r.find(index, "justification", "the query states no purpose or legal basis")
-		} else if j.Officer != d.Officer {
-			r.find(index, "justification", "another officer justified the query than asked it")
-		}
-	}
+func (d *detail) commands(o entry.OversightDetail) {
 	switch {
-	case d.Command.Method != "":
-		v.command(index, e, "command", d.Command)
-	case !d.Officer.IsZero() || !commits["officer"].IsZero():
-		r.find(index, "unsigned", "an officer acted and no command is signed")
+	case o.Command.Method != "":
+		d.command("command", o.Command, o.Officer, o.Justification)
+	case !o.Officer.IsZero() || !d.commits["officer"].IsZero():
+		d.find("unsigned", "an officer acted and no command is signed")
 	}
-	if d.Second == nil {
-		if _, request := e.Body.(*entry.Request); request || !commits["approver"].IsZero() {
-			r.find(index, "two-officers", "it was approved by nobody else")
+	if o.Second == nil {
+		if _, request := d.entry.Body.(*entry.Request); request || !d.commits["approver"].IsZero() {
+			d.find("two-officers", "it was approved by nobody else")
 		}
 		return
 	}
-	v.command(index, e, "approval", *d.Second)
-	if bytes.Equal(d.Second.Key, d.Command.Key) || d.Approver == d.Officer {
-		r.find(index, "two-officers", "draft and approval are of one officer")
+	d.command("approval", *o.Second, o.Approver, nil)
+	if bytes.Equal(o.Second.Key, o.Command.Key) || o.Approver == o.Officer {
+		d.find("two-officers", "draft and approval are of one officer")
 	}
 }
 
-// command checks one officer's signature. What the command says stays out of the
-// report: it was written by whoever is audited.
-func (v *verifier) command(index uint64, e entry.Entry, what string, c casework.Command) {
-	if c.Verify() != nil {
-		v.report.find(index, "signature", "the officer's signature on the %s does not hold", what)
+// methods are the officers' commands that lead to each type of entry, and the one
+// that approves it.
+var methods = map[entry.Type][]string{
+	entry.TypeQuery:    {"ask"},
+	entry.TypeRequest:  {"request"},
+	entry.TypeDecision: {"answer", "refuse"},
+}
+
+const approval = "approve"
+
+// command checks one officer's signature, and that it is for this act. What the
+// command says stays out of the report: it was written by whoever is audited.
+func (d *detail) command(what string, c casework.Command, by casework.OfficerID, j *casework.Justification) {
+	if entry.CheckKey(c.Key) != nil || c.Verify() != nil {
+		d.find("signature", "the officer's signature on the %s does not hold", what)
+		return
 	}
-	if c.Network != e.Network || c.Agency != e.Agency {
-		v.report.find(index, "signature", "the %s was given elsewhere", what)
+	if c.Network != d.entry.Network || c.Agency != d.entry.Agency {
+		d.find("signature", "the %s was given elsewhere", what)
 	}
+	if c.At > d.at+d.terms.MaxSkew().Milliseconds() {
+		d.find("other-act", "the %s is dated after the entry that it led to", what)
+	}
+	wanted, first := methods[d.entry.Type], what == "command"
+	if !first {
+		wanted = []string{approval}
+	}
+	if !slices.Contains(wanted, c.Method) {
+		d.find("other-act", "the officer signed another %s than one that leads to a %s", what, d.entry.Type)
+	} else if id, named := requestOf(d.entry.Body); named && (!first || d.entry.Type == entry.TypeDecision) && !names(c.Params, id) {
+		d.find("other-act", "the officer signed the %s of another request", what)
+	}
+	a := act{index: d.index, agency: d.entry.Agency, officer: by, key: string(c.Key), nonce: c.Nonce, what: what}
+	if j != nil {
+		a.why = sha256.Sum256(entry.JustificationBytes(*j))
+	}
+	d.acts = append(d.acts, a)
+}
+
+func requestOf(body entry.Body) (casework.RequestID, bool) {
+	switch b := body.(type) {
+	case *entry.Request:
+		return b.Request, true
+	case *entry.Decision:
+		return b.Request, true
+	}
+	return casework.RequestID{}, false
+}
+
+// names reports whether a command's parameters name a request.
+func names(params []byte, id casework.RequestID) bool {
+	var p struct {
+		Request casework.RequestID `json:"request"`
+	}
+	return json.Unmarshal(params, &p) == nil && p.Request == id
 }

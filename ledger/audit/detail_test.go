@@ -22,9 +22,20 @@ func TestDishonestQueries(t *testing.T) {
 		"nobody acted": {func(d *entry.OversightDetail) {
 			d.Command, d.Officer, d.Justification.Officer = casework.Command{}, casework.OfficerID{}, casework.OfficerID{}
 		}, "unsigned"},
+		"not in the agreement":    {func(d *entry.OversightDetail) { d.Justification.Offence = "parking" }, "not-agreed"},
+		"no case":                 {func(d *entry.OversightDetail) { d.Justification.Case = casework.CaseID{} }, "justification"},
+		"justified afterwards":    {func(d *entry.OversightDetail) { d.Justification.At = start.AddDate(0, 0, 1) }, "justification"},
+		"another kind of command": {func(d *entry.OversightDetail) { o := newOfficer(t); d.Command = o.command("nl-police", "status", `{}`) }, "other-act"},
+		"a command from later":    {func(d *entry.OversightDetail) { d.Command = later(t, d.Command) }, "other-act"},
+		"a key under which anybody signs": {func(d *entry.OversightDetail) {
+			d.Command.Key = make([]byte, 32) // of small order
+			d.Command.Key[0] = 1
+			d.Command.Signature = make([]byte, 64)
+			d.Command.Signature[0] = 1
+		}, "signature"},
 		"no legal basis":           {func(d *entry.OversightDetail) { d.Justification.LegalBasis = "" }, "justification"},
 		"another officer's reason": {func(d *entry.OversightDetail) { d.Justification.Officer = casework.NewOfficerID() }, "justification"},
-		"another agency's command": {func(d *entry.OversightDetail) { d.Command = newOfficer(t).command("fr-fiu", "ask") }, "signature"},
+		"another agency's command": {func(d *entry.OversightDetail) { d.Command = newOfficer(t).command("fr-fiu", "ask", `{}`) }, "signature"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLedger(t)
@@ -84,4 +95,92 @@ func TestApprovalsThatAreNone(t *testing.T) {
 			wants(t, report, "two-officers", decision)
 		})
 	}
+}
+
+func later(t *testing.T, c casework.Command) casework.Command {
+	t.Helper()
+	key := newKey(t)
+	c.Key, c.At = key.Public().(ed25519.PublicKey), start.AddDate(0, 0, 1).UnixMilli()
+	c.Signature = ed25519.Sign(key, c.SigningBytes())
+	return c
+}
+
+// An agency may not fasten an officer's signature to another act than the one
+// that the officer signed.
+func TestSignaturesOfOtherActs(t *testing.T) {
+	other := casework.NewRequestID()
+	for name, change := range map[string]func(*entry.OversightDetail){
+		"approval of another request": func(d *entry.OversightDetail) {
+			second := newOfficer(t).command(d.Command.Agency, "approve", naming(other))
+			d.Second = &second
+		},
+		"approval that names none": func(d *entry.OversightDetail) {
+			second := newOfficer(t).command(d.Command.Agency, "approve", `{}`)
+			d.Second = &second
+		},
+		"approval that is another command": func(d *entry.OversightDetail) {
+			second := newOfficer(t).command(d.Command.Agency, "open", string(d.Second.Params))
+			d.Second = &second
+		},
+		"draft that is another command": func(d *entry.OversightDetail) { d.Command = newOfficer(t).command(d.Command.Agency, "inbox", `{}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLedger(t)
+			r := l.request(change)
+			request := l.add(l.nl, r)
+			decision := l.add(l.fr, l.decision(r, change))
+			l.certify(l.nl, l.fr)
+			report := l.verify(l.all())
+			wants(t, report, "other-act", request)
+			wants(t, report, "other-act", decision)
+		})
+	}
+}
+
+// One signature does not serve for two acts, nor one key for two officers.
+func TestSignaturesThatServeTwice(t *testing.T) {
+	l := newLedger(t)
+	var first entry.OversightDetail
+	keep := func(d *entry.OversightDetail) { first = *d }
+	r := l.request(nil)
+	l.add(l.nl, r)
+	l.add(l.fr, l.decision(r, keep))
+	again := l.request(nil)
+	l.add(l.nl, again)
+	reused := l.add(l.fr, l.decision(again, func(d *entry.OversightDetail) { d.Second, d.Approver = first.Second, first.Approver }))
+	third := l.request(nil)
+	l.add(l.nl, third)
+	two := l.add(l.fr, l.decision(third, func(d *entry.OversightDetail) {
+		d.Officer = casework.NewOfficerID() // another name for who approved the first
+		d.Command.Key = first.Second.Key
+		d.Command = *first.Second
+	}))
+	l.certify(l.nl, l.fr)
+	report := l.verify(l.all())
+	wants(t, report, "reused", reused)
+	wants(t, report, "two-officers", two)
+}
+
+// A question that takes several batches is signed once; another question is not
+// covered by it.
+func TestOneQuestionInSeveralBatches(t *testing.T) {
+	l := newLedger(t)
+	var first entry.OversightDetail
+	l.add(l.nl, l.query(func(d *entry.OversightDetail) { first = *d }))
+	same := func(d *entry.OversightDetail) {
+		d.Officer, d.Command, d.Justification = first.Officer, first.Command, first.Justification
+	}
+	l.add(l.nl, l.query(same))
+	l.certify(l.nl, l.fr)
+	if r := l.verify(l.all()); !r.OK {
+		t.Errorf("%+v", r.Findings)
+	}
+	index := l.add(l.nl, l.query(func(d *entry.OversightDetail) {
+		same(d)
+		j := *d.Justification
+		j.Case = casework.NewCaseID()
+		d.Justification = &j
+	}))
+	l.certify(l.nl, l.fr)
+	wants(t, l.verify(l.all()), "reused", index)
 }

@@ -159,8 +159,8 @@ type officer struct {
 
 func newOfficer(t testing.TB) officer { return officer{casework.NewOfficerID(), newKey(t)} }
 
-func (o officer) command(agency casework.AgencyID, method string) casework.Command {
-	c := casework.NewCommand(network, agency, o.key.Public().(ed25519.PublicKey), method, []byte(`{}`), start)
+func (o officer) command(agency casework.AgencyID, method, params string) casework.Command {
+	c := casework.NewCommand(network, agency, o.key.Public().(ed25519.PublicKey), method, []byte(params), start)
 	c.Signature = ed25519.Sign(o.key, c.SigningBytes())
 	return c
 }
@@ -200,7 +200,7 @@ func (l *ledger) seal(p *party, d entry.OversightDetail) []byte {
 func (l *ledger) query(change func(*entry.OversightDetail)) *entry.Query {
 	l.t.Helper()
 	o := newOfficer(l.t)
-	d := &entry.OversightDetail{Officer: o.id, Command: o.command(l.nl.id, "ask"), Justification: &casework.Justification{
+	d := &entry.OversightDetail{Officer: o.id, Command: o.command(l.nl.id, "ask", `{"case":"2026-1"}`), Justification: &casework.Justification{
 		Case: casework.NewCaseID(), CaseRef: "2026-1", Purpose: casework.Investigate, Offence: "human-trafficking",
 		LegalBasis: "national law", Officer: o.id, At: start,
 	}}
@@ -212,26 +212,30 @@ func (l *ledger) query(change func(*entry.OversightDetail)) *entry.Query {
 	}
 }
 
+// naming are the parameters of a command that names a request.
+func naming(id casework.RequestID) string { return `{"request":"` + id.String() + `"}` }
+
 // twoOfficers is the detail of an act that needs two.
-func (l *ledger) twoOfficers(p *party, change func(*entry.OversightDetail)) ([]byte, map[string]entry.Hash) {
+func (l *ledger) twoOfficers(p *party, method string, id casework.RequestID, change func(*entry.OversightDetail)) ([]byte, map[string]entry.Hash) {
 	l.t.Helper()
 	a, b := newOfficer(l.t), newOfficer(l.t)
-	second := b.command(p.id, "approve")
-	return l.sealed(p, &entry.OversightDetail{Officer: a.id, Command: a.command(p.id, "draft"), Second: &second, Approver: b.id}, change)
+	second := b.command(p.id, "approve", naming(id))
+	return l.sealed(p, &entry.OversightDetail{Officer: a.id, Command: a.command(p.id, method, naming(id)), Second: &second, Approver: b.id}, change)
 }
 
 func (l *ledger) request(change func(*entry.OversightDetail)) *entry.Request {
 	l.t.Helper()
-	sealed, c := l.twoOfficers(l.nl, change)
+	id := casework.NewRequestID()
+	sealed, c := l.twoOfficers(l.nl, "request", id, change)
 	return &entry.Request{
-		Request: casework.NewRequestID(), To: l.fr.id, Hash: entry.Hash(random(32)), Urgency: casework.Urgent,
+		Request: id, To: l.fr.id, Hash: entry.Hash(random(32)), Urgency: casework.Urgent,
 		Due: l.at.Add(time.Second + casework.Urgent.Limit()).UnixMilli(), Officer: c["officer"], Approver: c["approver"], Sealed: sealed,
 	}
 }
 
 func (l *ledger) decision(r *entry.Request, change func(*entry.OversightDetail)) *entry.Decision {
 	l.t.Helper()
-	sealed, c := l.twoOfficers(l.fr, change)
+	sealed, c := l.twoOfficers(l.fr, "answer", r.Request, change)
 	return &entry.Decision{
 		Request: r.Request, Asker: l.nl.id, Outcome: casework.Full, Hash: entry.Hash(random(32)),
 		Officer: c["officer"], Approver: c["approver"], Sealed: sealed,

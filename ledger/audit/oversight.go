@@ -85,6 +85,9 @@ func (s Secret) Text() ([]byte, error) {
 // ParseSecret reads what Text wrote.
 func ParseSecret(data []byte) (Secret, error) {
 	var f secretFile
+	if p, err := ParsePublic(data); err == nil {
+		return Secret{}, fmt.Errorf("%w: this is the public file of %q, for the agencies; the secret one lies beside it, without .pub", ErrKeys, p.Name)
+	}
 	if err := read(data, &f); err != nil {
 		return Secret{}, err
 	}

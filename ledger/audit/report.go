@@ -34,10 +34,12 @@ type Report struct {
 	Members    []casework.AgencyID           `json:"members,omitempty"`
 	ByType     map[entry.Type]uint64         `json:"by_type"`
 	ByAgency   map[casework.AgencyID]*Agency `json:"by_agency"`
-	Unanswered uint64                        `json:"unanswered"` // query and peer pairs without an answer
-	Overdue    []uint64                      `json:"overdue,omitempty"`
+	Unanswered uint64                        `json:"unanswered"`        // query and peer pairs without an answer
+	Overdue    []uint64                      `json:"overdue,omitempty"` // requests that wait for an answer after their time
+	Late       []uint64                      `json:"late,omitempty"`    // decisions that came after their time
 	Sealed     Sealed                        `json:"sealed"`
 	Findings   []Finding                     `json:"findings,omitempty"`
+	Note       []byte                        `json:"-"` // the newest checkpoint
 }
 
 // Agency counts what one agency did.
@@ -79,6 +81,9 @@ func (r Report) WriteText(w io.Writer) {
 	verdict := "The ledger holds."
 	if !r.OK {
 		verdict = fmt.Sprintf("THE LEDGER DOES NOT HOLD: %d findings.", len(r.Findings))
+		if len(r.Findings) == 1 {
+			verdict = "THE LEDGER DOES NOT HOLD: 1 finding."
+		}
 	}
 	fmt.Fprintf(w, "%s\n  network      %s\n  first entry  %s", verdict, plain(r.Network), r.Genesis)
 	if !r.Trusted {
@@ -96,6 +101,9 @@ func (r Report) WriteText(w io.Writer) {
 	}
 	if len(r.Overdue) > 0 {
 		fmt.Fprintf(w, "  overdue      requests of entries %v\n", r.Overdue)
+	}
+	if len(r.Late) > 0 {
+		fmt.Fprintf(w, "  late         decisions of entries %v\n", r.Late)
 	}
 	for _, f := range r.Findings {
 		where := fmt.Sprintf("entry %d", f.Index)

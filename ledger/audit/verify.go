@@ -1,11 +1,15 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -19,6 +23,7 @@ type Options struct {
 	Genesis string    // fingerprint of the first entry, as known from the founding; "" takes any
 	Secrets []Secret  // open what is sealed to these bodies
 	At      time.Time // overdue is judged by; zero: the checkpoint's own time
+	Known   []Known   // checkpoints that the overseer has from elsewhere
 }
 
 // maxFindings is after how many findings a replay gives up: one early fault makes
@@ -37,6 +42,7 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 	if err != nil {
 		return r, fmt.Errorf("verify: %w", err)
 	}
+	r.Note = note
 	r.Network, r.Entries, r.Root = claimed.Origin, claimed.Size, claimed.Root.String()
 	reader := tiles.NewReader(src, claimed.Size)
 	if err := reader.Check(ctx, claimed.Root); err != nil {
@@ -46,29 +52,65 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 			return r, ctx.Err()
 		case errors.As(err, &damaged):
 			r.find(damaged.Leaf, "changed", "%v", damaged.Err)
+		case errors.Is(err, tiles.ErrBeside):
+			r.whole("file", "%v", err)
 		default:
 			r.whole("root", "%v", err)
 		}
 	}
 	v := &verifier{report: &r, state: state.New(), options: o}
+	for _, s := range o.Secrets {
+		v.sealKeys = append(v.sealKeys, s.key.Public().Bytes())
+	}
 	if err := v.replay(ctx, reader, claimed.Size); err != nil {
 		return r, err
 	}
 	v.certified(note)
+	if err := v.known(ctx, reader, claimed, note); err != nil {
+		return r, err
+	}
+	v.strangers()
 	v.outstanding()
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		if a.Whole != b.Whole { // what is wrong with an entry comes first
+			if b.Whole {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Index, b.Index)
+	})
+	if len(r.Findings) > maxFindings {
+		r.Findings = r.Findings[:maxFindings]
+		r.whole("given-up", "more than %d findings; what follows a fault looks wrong with it", maxFindings)
+	}
 	r.OK = len(r.Findings) == 0
 	return r, nil
 }
 
 // verifier replays one ledger.
 type verifier struct {
-	report  *Report
-	state   *state.State
-	options Options
+	report   *Report
+	state    *state.State
+	options  Options
+	sealKeys [][]byte // of options.Secrets
+	details  []*detail
 }
 
 func (v *verifier) replay(ctx context.Context, reader *tiles.Reader, size uint64) error {
 	const bundle = 256
+	opening, _ := errgroup.WithContext(ctx)
+	opening.SetLimit(runtime.GOMAXPROCS(0))
+	defer func() {
+		_ = opening.Wait() // no opening gives an error
+		seen := newActs()
+		for _, d := range v.details {
+			v.report.Findings = append(v.report.Findings, d.findings...)
+			for _, a := range d.acts {
+				seen.add(a, v.report)
+			}
+		}
+	}()
 	for first := uint64(0); first < size; first += bundle {
 		leaves, err := reader.Bundle(ctx, int64(first/bundle))
 		if err != nil {
@@ -77,12 +119,20 @@ func (v *verifier) replay(ctx context.Context, reader *tiles.Reader, size uint64
 			}
 			return nil // Check has named it
 		}
+		before := len(v.details)
 		for i, leaf := range leaves {
 			v.leaf(first+uint64(i), leaf)
-			if len(v.report.Findings) >= maxFindings {
-				v.report.whole("given-up", "after %d findings; what follows a fault looks wrong with it", maxFindings)
+			if len(v.report.Findings) > maxFindings {
 				return nil
 			}
+		}
+		if page := v.details[before:]; len(page) > 0 {
+			opening.Go(func() error {
+				for _, d := range page {
+					d.open()
+				}
+				return nil
+			})
 		}
 	}
 	return nil
@@ -110,12 +160,14 @@ func (v *verifier) leaf(index uint64, leaf []byte) {
 		r.find(index, "rejected-"+state.Reason(err), "%v", err)
 		return
 	}
-	v.count(e)
-	v.detail(index, e)
+	v.count(index, e, at)
+	if d := v.detailOf(index, e, at); d != nil {
+		v.details = append(v.details, d)
+	}
 }
 
 // count gathers what the annual report is made of.
-func (v *verifier) count(e entry.Entry) {
+func (v *verifier) count(index uint64, e entry.Entry, at int64) {
 	v.report.ByType[e.Type]++
 	a := v.report.agency(e.Agency)
 	switch b := e.Body.(type) {
@@ -140,6 +192,9 @@ func (v *verifier) count(e entry.Entry) {
 	case *entry.Decision:
 		if b.Outcome == casework.Refused {
 			a.Refused++
+		}
+		if q, ok := v.state.Request(b.Request); ok && at > q.Due {
+			v.report.Late = append(v.report.Late, index)
 		}
 	case *entry.Delivery:
 		a.Disclosures++

@@ -183,3 +183,35 @@ func (p Policy) OwnLines(c Checkpoint, from casework.AgencyID, lines []byte) ([]
 	}
 	return []byte(out.String()), nil
 }
+
+// Signers lists the voters whose log signature or cosignature a note bears,
+// whether it is certified or not; none where a signature in it does not hold.
+func (p Policy) Signers(signed []byte) []casework.AgencyID {
+	if len(signed) > MaxSize {
+		return nil
+	}
+	r, err := p.ring()
+	if err != nil {
+		return nil
+	}
+	n, c, err := r.open(signed)
+	if err != nil || c.Origin != p.Origin {
+		return nil
+	}
+	signs := make([]bool, len(p.Voters))
+	for _, s := range n.Sigs {
+		k := keyID{s.Name, s.Hash}
+		for _, keys := range []map[keyID]int{r.logs, r.cosigners} {
+			if i, ok := keys[k]; ok {
+				signs[i] = true
+			}
+		}
+	}
+	var out []casework.AgencyID
+	for i, v := range p.Voters {
+		if signs[i] {
+			out = append(out, v.Agency)
+		}
+	}
+	return out
+}

@@ -148,3 +148,17 @@ func TestCommitments(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckFingerprint(t *testing.T) {
+	good := entry.Fingerprint(entry.Hash{1, 2, 3})
+	for _, typed := range []string{good, strings.ToLower(good), strings.ReplaceAll(good, " ", ""), strings.ReplaceAll(good, " ", "-")} {
+		if err := entry.CheckFingerprint(typed); err != nil || !entry.SameFingerprint(typed, good) {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+	for _, typed := range []string{"", " ", good[:len(good)-1], good + "A", "1" + good[1:], "É" + good[1:]} {
+		if err := entry.CheckFingerprint(typed); !errors.Is(err, entry.ErrFingerprint) {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}

@@ -66,6 +66,19 @@ func SameFingerprint(typed, want string) bool {
 	return plain(typed) != "" && plain(typed) == plain(want)
 }
 
+// ErrFingerprint means that what a person typed is not the text of a fingerprint.
+var ErrFingerprint = errors.New("not a fingerprint")
+
+// CheckFingerprint says what is wrong with a fingerprint as a person typed it,
+// before it is compared with any.
+func CheckFingerprint(typed string) error {
+	plain := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(typed))
+	if len(plain) != 32 || strings.Trim(plain, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+		return fmt.Errorf("%w: it is eight groups of four letters A to Z and digits 2 to 7, and this has %d in all", ErrFingerprint, len(plain))
+	}
+	return nil
+}
+
 // A SignedMember is a record signed with the agency key in it: proof that whoever
 // proposes it holds that key.
 type SignedMember struct {

@@ -75,4 +75,5 @@ const (
 	methodSubmit = "submit" // an entry's raw bytes; gives its index
 	methodCosign = "cosign" // a checkpoint to sign; gives signature lines
 	methodSize   = "size"   // how many entries the replica applied
+	methodVotes  = "votes"  // whether an agency has a vote; gives 0 or 1
 )

@@ -1,7 +1,9 @@
 package replica
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -9,6 +11,8 @@ import (
 
 	"github.com/hashicorp/raft"
 	wal "github.com/hashicorp/raft-wal"
+
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 func init() { segmentSize = 16 << 10 } // so that compacting drops whole files
@@ -27,6 +31,26 @@ func (r *Replica) Voting() (n int) {
 		}
 	}
 	return n
+}
+
+// Term is raft's term.
+func (r *Replica) Term() uint64 { return r.raft.CurrentTerm() }
+
+// LastLog is the index of the newest command in raft's log.
+func (r *Replica) LastLog() uint64 { return r.raft.LastIndex() }
+
+// LetLead hands leadership to another voter.
+func (r *Replica) LetLead(id casework.AgencyID) error {
+	return r.raft.LeadershipTransferToServer(raft.ServerID(id), raft.ServerAddress(id)).Error()
+}
+
+// RestoreFirst restores a snapshot of the first n entries, as one that a leader sends.
+func (r *Replica) RestoreFirst(n uint64) error {
+	var b bytes.Buffer
+	if err := (&snapshot{tiles: r.tiles, count: n}).write(&b); err != nil {
+		return err
+	}
+	return (*fsm)(r).Restore(io.NopCloser(&b))
 }
 
 // Compact takes a snapshot now and drops the log before it.

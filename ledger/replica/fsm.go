@@ -126,7 +126,10 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 		return err
 	}
 	if c.Size > size {
-		return fmt.Errorf("ledger: a checkpoint of %d among %d entries", c.Size, size)
+		// It follows in the log all entries that it covers, and a majority has them.
+		err := fmt.Errorf("%w: a majority certified %d entries, and this node's log gave it %d: its disk lost or changed some; restore the ledger folder from a backup, or join anew", ErrAlarm, c.Size, size)
+		r.fail(err)
+		return err
 	}
 	if c.Size == newest.Size && c.Time.Before(newest.Time) {
 		return fmt.Errorf("ledger: a checkpoint of %d, older than the one there is", c.Size)

@@ -33,7 +33,10 @@ type Replica struct {
 	append  sync.Mutex // one append of the own agency at a time
 	stamp   sync.Mutex // held while the leader stamps and enqueues
 	term    uint64     // in which this replica, leading, has applied all that came before; guarded by stamp
+	stamped int64      // newest time that this replica stamped, leading; guarded by stamp
 	page    page       // of stored leaves to compare with; owned by raft's goroutine
+
+	vouchers vouchers // who has a vote by now, where this replica is behind
 
 	mu        sync.Mutex   // guards what follows
 	state     *state.State // as raft has replayed it since the start
@@ -108,6 +111,9 @@ func (r *Replica) Run(ctx context.Context) error {
 	}
 	defer logs.Close()
 	store := &watched{WAL: logs, fail: r.fail}
+	if err := store.reread(); err != nil {
+		return err
+	}
 	snaps, err := raft.NewFileSnapshotStoreWithLogger(r.cfg.Dir, 2, log)
 	if err != nil {
 		return fmt.Errorf("ledger: snapshots: %w", err)
@@ -115,11 +121,11 @@ func (r *Replica) Run(ctx context.Context) error {
 	if err := r.notBehind(logs, snaps); err != nil {
 		return err
 	}
-	trans := raft.NewNetworkTransportWithLogger(newStreams(r), 3, 10*time.Second, log)
+	trans := newStreams(r, log)
 	defer trans.Close()
 	conf := r.raftConfig(log)
 	if r.genesis != nil {
-		if err := bootstrap(conf, logs, snaps, trans); err != nil {
+		if err := bootstrap(conf, store, snaps, trans); err != nil {
 			return err
 		}
 	}
@@ -162,7 +168,7 @@ func (r *Replica) raftConfig(log hclogLogger) *raft.Config {
 }
 
 // bootstrap makes this replica the only voter, unless there is a log already.
-func bootstrap(conf *raft.Config, logs *wal.WAL, snaps raft.SnapshotStore, trans raft.Transport) error {
+func bootstrap(conf *raft.Config, logs *watched, snaps raft.SnapshotStore, trans raft.Transport) error {
 	has, err := raft.HasExistingState(logs, logs, snaps)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)

@@ -44,20 +44,29 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return binary.BigEndian.AppendUint64(nil, r.state.Size()), nil
+	case methodVotes:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if slices.Contains(r.state.Voters(), casework.AgencyID(request)) {
+			return []byte{1}, nil
+		}
+		return []byte{0}, nil
 	}
 	return nil, fmt.Errorf("%w: no method %q", ErrDenied, method)
 }
 
-// known reports whether an agency may talk to this replica: a member, or, before
-// this replica has seen the ledger, whomever the connection's gate let in.
+// known reports whether an agency may talk to this replica: a member, or, until
+// this replica has reached its own admission in the ledger, whomever the
+// connection's gate let in: those whom it will find as members may not be in the
+// part that it has.
 func (r *Replica) known(id casework.AgencyID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.view()
-	if v.Size() == 0 {
-		return true
-	}
 	m, ok := v.Member(id)
+	if _, reached := v.Member(r.cfg.Agency); !reached {
+		return !ok || m.Active()
+	}
 	return ok && m.Active()
 }
 

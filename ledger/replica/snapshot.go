@@ -30,6 +30,9 @@ func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 	r := (*Replica)(f)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.alarm != nil {
+		return nil, r.alarm // what came after it was passed over
+	}
 	return &snapshot{tiles: r.tiles, count: r.state.Size(), note: r.certified.Note}, nil
 }
 
@@ -131,6 +134,10 @@ func (r *Replica) restore(in io.Reader) error {
 		return fmt.Errorf("note: %w", err)
 	}
 	r.mu.Lock()
+	if have := r.state.Size(); fresh.Size() < have {
+		r.mu.Unlock()
+		return fmt.Errorf("%w: it has %d entries, and this replica applied %d", ErrAlarm, fresh.Size(), have)
+	}
 	r.state = fresh
 	r.caughtUpWithStored()
 	r.wake()

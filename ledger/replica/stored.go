@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
-	"github.com/hashicorp/raft"
-	wal "github.com/hashicorp/raft-wal"
-
+	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/ledger/tiles"
@@ -54,8 +53,27 @@ func (r *Replica) reread() error {
 		}
 	}
 	r.stored = s
-	if c, err := s.Policy().Verify(note); err == nil {
-		r.certified = c // else the voters changed in between; raft's replay has it
+	c, err := s.Policy().Verify(note)
+	if err != nil {
+		return nil // the voters changed in between; raft's replay has it
+	}
+	r.certified = c
+	return r.remembers(c)
+}
+
+// remembers refuses to start where a certified note bears this replica's own
+// cosignature and the journal of what it signed does not know of it: without the
+// journal it could sign another history.
+func (r *Replica) remembers(c checkpoint.Certified) error {
+	if !slices.Contains(c.Cosigners, r.cfg.Agency) {
+		return nil
+	}
+	size, root := r.signed.newest()
+	switch {
+	case size < c.Size:
+		return fmt.Errorf("%w: it signed a checkpoint of %d entries, and %s says %d; restore the ledger folder whole from its backup, or join anew under new keys", ErrBehind, c.Size, r.signed.path, size)
+	case size == c.Size && root != c.Root:
+		return fmt.Errorf("%w: it signed two roots of %d entries: the one in %s is not the certified one", ErrAlarm, size, r.signed.path)
 	}
 	return nil
 }
@@ -97,36 +115,3 @@ func (p *page) leaf(t *tiles.Store, i uint64) ([]byte, error) {
 	}
 	return p.leaves[i%pageSize], nil
 }
-
-// segmentSize is that of the raft log's files in bytes: what a snapshot makes
-// superfluous goes in such pieces. Tests make it small.
-var segmentSize = 64 << 20
-
-// watched is the raft log on disk. Raft itself goes on after an error of its log,
-// as a follower that cannot follow; this replica stops and says so.
-type watched struct {
-	*wal.WAL
-	fail func(error)
-}
-
-func (w *watched) check(err error) error {
-	if err != nil {
-		w.fail(fmt.Errorf("ledger: raft log: %w; see that the disk has space and is sound, and start the node again: nothing acknowledged is lost", err))
-	}
-	return err
-}
-
-// StoreLog is of raft.LogStore.
-func (w *watched) StoreLog(l *raft.Log) error { return w.check(w.WAL.StoreLog(l)) }
-
-// StoreLogs is of raft.LogStore.
-func (w *watched) StoreLogs(l []*raft.Log) error { return w.check(w.WAL.StoreLogs(l)) }
-
-// DeleteRange is of raft.LogStore.
-func (w *watched) DeleteRange(from, to uint64) error { return w.check(w.WAL.DeleteRange(from, to)) }
-
-// Set is of raft.StableStore.
-func (w *watched) Set(k, v []byte) error { return w.check(w.WAL.Set(k, v)) }
-
-// SetUint64 is of raft.StableStore.
-func (w *watched) SetUint64(k []byte, v uint64) error { return w.check(w.WAL.SetUint64(k, v)) }

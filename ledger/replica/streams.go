@@ -4,48 +4,259 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// streams is raft's transport: connections on which both ends are proved, between
-// members only. Raft itself authenticates nobody.
-type streams struct{ r *Replica }
+// streams is raft's way to the others: connections on which both ends are proved.
+// Raft itself authenticates nobody, and believes the name that a call bears. So
+// each member that connects gets a lane of its own, a transport of raft's that
+// hears this member alone, and a call goes on to raft only if it bears the name
+// that its lane's connections proved, and if that member votes (see votes).
+type streams struct {
+	*raft.NetworkTransport // for calls to others; its accepting side only sorts into lanes
+	r                      *Replica
+	log                    hclog.Logger
+	calls                  chan raft.RPC
+	done                   chan struct{}
+	work                   sync.WaitGroup // pumps of lanes, and vetting
+	once                   sync.Once
 
-func newStreams(r *Replica) *streams { return &streams{r} }
+	mu        sync.Mutex // guards what follows
+	lanes     map[casework.AgencyID]*lane
+	vetting   map[casework.AgencyID]bool
+	heartbeat func(raft.RPC)
+	closed    bool
+}
 
-// Accept gives the next connection of a member; others are closed unheard.
-func (s *streams) Accept() (net.Conn, error) {
+// callTimeout is how long one call of raft to another replica may take.
+const callTimeout = 10 * time.Second
+
+func newStreams(r *Replica, log hclog.Logger) *streams {
+	s := &streams{
+		r: r, log: log, calls: make(chan raft.RPC), done: make(chan struct{}),
+		lanes: map[casework.AgencyID]*lane{}, vetting: map[casework.AgencyID]bool{},
+	}
+	s.NetworkTransport = raft.NewNetworkTransportWithLogger(outside{s}, 3, callTimeout, log)
+	return s
+}
+
+// Consumer gives the calls that raft is to answer.
+func (s *streams) Consumer() <-chan raft.RPC { return s.calls }
+
+// SetHeartbeatHandler is for heartbeats, which overtake other calls.
+func (s *streams) SetHeartbeatHandler(f func(raft.RPC)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heartbeat = f
+}
+
+// Close stops accepting, then the lanes, and waits for both.
+func (s *streams) Close() error {
+	var err error
+	s.once.Do(func() {
+		close(s.done)
+		err = s.NetworkTransport.Close()
+		s.mu.Lock()
+		s.closed = true
+		for _, l := range s.lanes {
+			_ = l.trans.Close() // a lane is only memory
+		}
+		s.mu.Unlock()
+		s.work.Wait()
+	})
+	return err
+}
+
+// outside is where all connections come from and go to.
+type outside struct{ s *streams }
+
+// Accept sorts connections into lanes, and gives an error when there will be no
+// more. Who does not vote has no reason to open one, and is not heard.
+func (o outside) Accept() (net.Conn, error) {
 	for {
-		c, err := s.r.cfg.Listener.Accept()
+		c, err := o.s.r.cfg.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		if s.r.known(casework.AgencyID(c.RemoteAddr().String())) {
-			return c, nil
-		}
-		s.r.cfg.Logger.Warn("raft stream refused", "agency", c.RemoteAddr().String())
-		c.Close()
+		o.s.admit(c, casework.AgencyID(c.RemoteAddr().String()))
 	}
 }
 
 // Close stops accepting.
-func (s *streams) Close() error { return s.r.cfg.Listener.Close() }
+func (o outside) Close() error { return o.s.r.cfg.Listener.Close() }
 
 // Addr is the own address: the agency's id.
-func (s *streams) Addr() net.Addr { return address(s.r.cfg.Agency) }
+func (o outside) Addr() net.Addr { return address(o.s.r.cfg.Agency) }
 
 // Dial connects to a member by its id.
-func (s *streams) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, error) {
+func (o outside) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	if casework.AgencyID(to) == s.r.cfg.Agency {
+	if casework.AgencyID(to) == o.s.r.cfg.Agency {
 		return nil, fmt.Errorf("raft: %s dials itself", to)
 	}
-	return s.r.cfg.Dial(ctx, casework.AgencyID(to))
+	return o.s.r.cfg.Dial(ctx, casework.AgencyID(to))
+}
+
+func (s *streams) admit(c net.Conn, from casework.AgencyID) {
+	switch {
+	case !s.r.known(from):
+	case s.r.votes(from):
+		s.route(c, from)
+		return
+	case s.beginVetting(from):
+		go func() { // waited for by Close
+			defer s.endVetting(from)
+			if s.r.vouched(from) {
+				s.route(c, from)
+				return
+			}
+			s.refuse(c, from)
+		}()
+		return
+	}
+	s.refuse(c, from)
+}
+
+func (s *streams) refuse(c net.Conn, from casework.AgencyID) {
+	s.r.cfg.Logger.Warn("raft stream refused", "agency", string(from))
+	c.Close()
+}
+
+// beginVetting lets one connection of a member be looked into at a time.
+func (s *streams) beginVetting(id casework.AgencyID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.vetting[id] {
+		return false
+	}
+	s.vetting[id] = true
+	s.work.Add(1)
+	return true
+}
+
+func (s *streams) endVetting(id casework.AgencyID) {
+	s.mu.Lock()
+	delete(s.vetting, id)
+	s.mu.Unlock()
+	s.work.Done()
+}
+
+// route hands a connection to its member's lane.
+func (s *streams) route(c net.Conn, from casework.AgencyID) {
+	l := s.lane(from)
+	if l == nil {
+		c.Close()
+		return
+	}
+	select {
+	case l.conns <- c:
+	case <-s.done:
+		c.Close()
+	}
+}
+
+func (s *streams) lane(from casework.AgencyID) *lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.lanes[from]; l != nil || s.closed {
+		return l
+	}
+	l := &lane{s: s, from: from, conns: make(chan net.Conn)}
+	l.trans = raft.NewNetworkTransportWithLogger(l, 0, callTimeout, s.log)
+	l.trans.SetHeartbeatHandler(l.heartbeat)
+	s.lanes[from] = l
+	s.work.Go(l.pump)
+	return l
+}
+
+// A lane hears one member.
+type lane struct {
+	s     *streams
+	from  casework.AgencyID
+	conns chan net.Conn
+	trans *raft.NetworkTransport
+}
+
+// Accept is of raft.StreamLayer.
+func (l *lane) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.s.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close is of raft.StreamLayer; streams closes what there is to close.
+func (l *lane) Close() error { return nil }
+
+// Addr is of raft.StreamLayer.
+func (l *lane) Addr() net.Addr { return address(l.s.r.cfg.Agency) }
+
+// Dial is of raft.StreamLayer. A lane only listens.
+func (l *lane) Dial(raft.ServerAddress, time.Duration) (net.Conn, error) {
+	return nil, net.ErrClosed
+}
+
+// pump hands on what its member may call.
+func (l *lane) pump() {
+	for {
+		select {
+		case rpc := <-l.trans.Consumer():
+			if !l.permits(rpc) {
+				continue
+			}
+			select {
+			case l.s.calls <- rpc:
+			case <-l.s.done:
+				return
+			}
+		case <-l.s.done:
+			return
+		}
+	}
+}
+
+func (l *lane) heartbeat(rpc raft.RPC) {
+	if !l.permits(rpc) {
+		return
+	}
+	l.s.mu.Lock()
+	f := l.s.heartbeat
+	l.s.mu.Unlock()
+	if f == nil { // raft is not there yet
+		rpc.Respond(nil, errRaftCall)
+		return
+	}
+	f(rpc)
+}
+
+// errRaftCall is all that a member is told.
+var errRaftCall = fmt.Errorf("the call is not permitted")
+
+// permits answers a call that its sender may not make, and says whether it may.
+func (l *lane) permits(rpc raft.RPC) bool {
+	why := ""
+	if call, ok := rpc.Command.(raft.WithRPCHeader); !ok {
+		why = "it bears no name"
+	} else if h := call.GetRPCHeader(); casework.AgencyID(h.ID) != l.from || casework.AgencyID(h.Addr) != l.from {
+		why = "it bears another member's name"
+	} else if !l.s.r.mayLead(l.from) {
+		why = "it has no vote"
+	}
+	if why == "" {
+		return true
+	}
+	l.s.r.cfg.Logger.Warn("raft call refused", "agency", string(l.from), "why", why)
+	rpc.Respond(nil, errRaftCall)
+	return false
 }
 
 type address casework.AgencyID

@@ -103,7 +103,10 @@ func (r *Replica) push(ctx context.Context, e entry.Entry) (uint64, error) {
 			if err := r.wait(ctx, func() (bool, error) { return r.state.Size() > index, nil }); err != nil {
 				return 0, r.unsettled(ctx, err)
 			}
-			return index, nil
+			if r.standsAt(e, index) {
+				return index, nil
+			}
+			err = fmt.Errorf("the leader names entry %d, and another stands there", index)
 		}
 		if isRejection(err) {
 			return 0, err
@@ -140,6 +143,17 @@ func (r *Replica) applied(e entry.Entry) (uint64, bool) {
 	defer r.mu.Unlock()
 	i, ok := r.own[e.Hash()]
 	return i, ok
+}
+
+// standsAt reports whether this very entry is the one at an index. The leader's
+// word is not enough: an author that believed it would send on its way what the
+// ledger does not have.
+func (r *Replica) standsAt(e entry.Entry, index uint64) bool {
+	if i, ok := r.applied(e); ok {
+		return i == index
+	}
+	got, _, err := r.Entry(index) // of a snapshot, which brings no entry one by one
+	return err == nil && got.Hash() == e.Hash()
 }
 
 // unsettled words an append whose end nobody knows.
@@ -198,6 +212,9 @@ func (r *Replica) inTerm() error {
 	return nil
 }
 
+// maxAhead is how many entries of one agency may be on their way through raft.
+const maxAhead = 64
+
 // lead stamps an entry with the time and commits it. Only the leader can.
 func (r *Replica) lead(ctx context.Context, raw []byte) (uint64, error) {
 	e, err := entry.Parse(raw)
@@ -210,16 +227,21 @@ func (r *Replica) lead(ctx context.Context, raw []byte) (uint64, error) {
 		return 0, err
 	}
 	r.mu.Lock()
-	at := max(time.Now().UnixMilli(), r.state.Last())
+	at := max(time.Now().UnixMilli(), r.state.Last(), r.stamped)
 	err = r.state.Check(e, at)
+	seq, _ := r.state.Chain(e.Agency)
 	if r.alarm != nil {
 		err = r.alarm
 	}
 	r.mu.Unlock()
-	if err != nil && !errors.Is(err, state.ErrSeq) { // the one before it may be on its way
+	// Those before it may be on their way; a few, or anybody could fill every log
+	// with entries that will never be due.
+	soon := errors.Is(err, state.ErrSeq) && e.Seq > seq && e.Seq-seq <= maxAhead
+	if err != nil && !soon {
 		r.stamp.Unlock()
 		return 0, &rejection{err}
 	}
+	r.stamped = at
 	f := r.raft.Apply(encodeEntry(at, raw), r.cfg.Patience)
 	r.stamp.Unlock()
 	if err := f.Error(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -36,7 +37,7 @@ func (r *Replica) keepVoters(ctx context.Context) error {
 	}
 }
 
-// reconcile makes at most one change at a time. A member begins without a vote,
+// reconcile makes one change after the other. A member begins without a vote,
 // and gets one once it has caught up: a voter that is not there would take the
 // quorum away.
 func (r *Replica) reconcile(ctx context.Context) error {
@@ -72,11 +73,7 @@ func (r *Replica) reconcile(ctx context.Context) error {
 	for _, s := range f.Configuration().Servers {
 		have[casework.AgencyID(s.ID)] = s.Suffrage
 	}
-	for id := range have {
-		if !slices.Contains(members, id) {
-			return r.change(r.raft.RemoveServer(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "remove", id)
-		}
-	}
+	catchingUp := false
 	for _, id := range members {
 		suffrage, in := have[id]
 		switch vote := slices.Contains(voters, id); {
@@ -84,14 +81,33 @@ func (r *Replica) reconcile(ctx context.Context) error {
 			if err := r.change(r.raft.AddNonvoter(raft.ServerID(id), raft.ServerAddress(id), 0, r.cfg.Heartbeat*5), "add", id); err != nil {
 				return err
 			}
-		case vote && suffrage != raft.Voter && r.caughtUp(ctx, id, size):
+			catchingUp = catchingUp || vote
+		case vote && suffrage != raft.Voter:
+			applied, there := r.applies(ctx, id)
+			if applied < size {
+				catchingUp = catchingUp || there
+				continue
+			}
 			if err := r.change(r.raft.AddVoter(raft.ServerID(id), raft.ServerAddress(id), 0, r.cfg.Heartbeat*5), "promote", id); err != nil {
 				return err
 			}
-		case !vote && suffrage == raft.Voter:
-			if err := r.change(r.raft.DemoteVoter(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "demote", id); err != nil {
-				return err
-			}
+		}
+	}
+	if catchingUp {
+		return nil
+	}
+	// Last, since who goes may be needed to let its successor vote: without it, and
+	// with one more away, those who stay are no majority of those who were.
+	for _, id := range slices.Sorted(maps.Keys(have)) {
+		var err error
+		switch {
+		case !slices.Contains(members, id):
+			err = r.change(r.raft.RemoveServer(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "remove", id)
+		case !slices.Contains(voters, id) && have[id] == raft.Voter:
+			err = r.change(r.raft.DemoteVoter(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "demote", id)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -105,10 +121,13 @@ func (r *Replica) change(f raft.IndexFuture, what string, id casework.AgencyID) 
 	return nil
 }
 
-// caughtUp asks a member how far it is.
-func (r *Replica) caughtUp(ctx context.Context, id casework.AgencyID, size uint64) bool {
+// applies asks a member how many entries it has applied, and tells whether it is there.
+func (r *Replica) applies(ctx context.Context, id casework.AgencyID) (size uint64, there bool) {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Heartbeat*2)
 	defer cancel()
 	answer, err := r.cfg.Caller.Call(ctx, id, methodSize, nil)
-	return err == nil && len(answer) == 8 && binary.BigEndian.Uint64(answer) >= size
+	if err != nil || len(answer) != 8 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(answer), true
 }

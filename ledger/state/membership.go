@@ -118,6 +118,10 @@ func (s *State) settleAll(gone casework.AgencyID, index uint64) {
 	for id, votes := range s.c.Expels {
 		s.c.Expels[id] = without(votes)
 	}
+	if i := s.unwanted(); i >= 0 {
+		s.drop(i, index) // which settles the rest
+		return
+	}
 	for _, p := range s.Pending() {
 		if _, still := s.c.Proposals[entry.Hash(sha256.Sum256(p.Record.Record))]; !still {
 			continue
@@ -144,15 +148,39 @@ func (s *State) expel(e entry.Entry, b *entry.MemberExpel) (change, error) {
 	return func(index uint64) {
 		votes := append(slices.Clone(s.c.Expels[b.Agency]), e.Agency)
 		// Who leaves by its own entry needs nobody's approval.
-		if e.Agency != b.Agency && len(votes) < min(int(s.agreement.ExpelApprovals), s.Count()-1) {
+		if e.Agency != b.Agency && len(votes) < s.expelNeeds() {
 			s.c.Expels[b.Agency] = votes
 			return
 		}
-		delete(s.c.Expels, b.Agency)
-		s.c.Members[i].Expelled = index
-		s.settleAll(b.Agency, index)
+		s.drop(i, index)
 	}, nil
 }
+
+// drop expels a member for good, and settles what follows from it.
+func (s *State) drop(i int, index uint64) {
+	id := s.c.Members[i].Agency
+	delete(s.c.Expels, id)
+	s.c.Members[i].Expelled = index
+	s.settleAll(id, index)
+}
+
+// unwanted is the newest member that enough others want gone, now that there are
+// fewer; -1 is none. Nobody can say a second time that it wants a member gone, so
+// what was said has to count when it is enough.
+func (s *State) unwanted() int {
+	if s.Count() < 2 {
+		return -1
+	}
+	for i := len(s.c.Members) - 1; i >= 0; i-- {
+		if m := s.c.Members[i]; m.Active() && len(s.c.Expels[m.Agency]) >= s.expelNeeds() {
+			return i
+		}
+	}
+	return -1
+}
+
+// expelNeeds is how many others must want a member gone.
+func (s *State) expelNeeds() int { return max(1, min(int(s.agreement.ExpelApprovals), s.Count()-1)) }
 
 // rotate replaces the own record. Who a member is does not change: its name,
 // country, signing key and oversight body stay. It may be one epoch ahead of the

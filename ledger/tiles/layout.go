@@ -57,9 +57,9 @@ func encodeBundle(leaves [][]byte) []byte {
 	return out
 }
 
-// decodeBundle reads w leaves and nothing more.
+// decodeBundle reads w leaves and nothing more; all that there are if w is -1.
 func decodeBundle(data []byte, w int) ([][]byte, error) {
-	leaves := make([][]byte, 0, w)
+	leaves := make([][]byte, 0, width)
 	for len(data) > 0 {
 		if len(data) < 2 {
 			return nil, fmt.Errorf("%w: a bundle ends inside a length", ErrTile)
@@ -71,7 +71,7 @@ func decodeBundle(data []byte, w int) ([][]byte, error) {
 		leaves = append(leaves, data[2:2+n])
 		data = data[2+n:]
 	}
-	if len(leaves) != w {
+	if w >= 0 && len(leaves) != w {
 		return nil, fmt.Errorf("%w: a bundle of %d leaves, want %d", ErrTile, len(leaves), w)
 	}
 	return leaves, nil

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // A Source gives the files of the layout by path: a folder, a copy, or HTTP.
@@ -81,62 +79,3 @@ func (r *Reader) Leaf(ctx context.Context, i uint64) ([]byte, error) {
 	}
 	return leaves[i%width], nil
 }
-
-// Check recomputes every hash from the leaves: first the root, which proves all
-// of them at once, and where that fails, leaf by leaf against the tiles, so that
-// the first leaf that was changed is named.
-func (r *Reader) Check(ctx context.Context, want tlog.Hash) error {
-	e := &edge{}
-	var suspect error
-	for n := int64(0); n*width < r.size; n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		leaves, err := r.Bundle(ctx, n)
-		if err != nil {
-			return &DamagedError{Leaf: uint64(n * width), Err: err}
-		}
-		if suspect == nil {
-			suspect = r.compare(ctx, n, leaves)
-		}
-		for _, l := range leaves {
-			e.push(tlog.RecordHash(l))
-		}
-	}
-	if got := e.root(); got != want {
-		if suspect != nil {
-			return suspect
-		}
-		return fmt.Errorf("%w: the leaves hash to %s, and the checkpoint says %s", ErrTile, got, want)
-	}
-	return suspect
-}
-
-// compare holds a bundle's leaves against the tile of their hashes.
-func (r *Reader) compare(ctx context.Context, n int64, leaves [][]byte) error {
-	data, got, err := r.read(ctx, func(w int) string { return hashPath(0, n, w) }, len(leaves))
-	if err != nil {
-		return &DamagedError{Leaf: uint64(n * width), Err: err}
-	}
-	hashes, err := decodeHashes(data, got)
-	if err != nil {
-		return &DamagedError{Leaf: uint64(n * width), Err: err}
-	}
-	for i, l := range leaves {
-		if tlog.RecordHash(l) != hashes[i] {
-			return &DamagedError{Leaf: uint64(n*width) + uint64(i), Err: errors.New("its bytes do not hash to the tile's hash")}
-		}
-	}
-	return nil
-}
-
-// A DamagedError names a leaf that is not what the ledger committed to.
-type DamagedError struct {
-	Leaf uint64
-	Err  error
-}
-
-func (e *DamagedError) Error() string { return fmt.Sprintf("entry %d: %v: %v", e.Leaf, ErrTile, e.Err) }
-
-// Unwrap gives the cause.
-func (e *DamagedError) Unwrap() []error { return []error{ErrTile, e.Err} }

@@ -40,6 +40,7 @@ type Dossier struct {
 	Sealed       []byte             // message or package as it travels
 	Message      casework.MessageID // under which it travels
 	Pending      string             // a step that was decided and is not in the ledger yet
+	Failed       string             // why the ledger does not take the step, for good
 	Use          *casework.UseReport
 	DeleteBy     time.Time
 	Due          time.Time

@@ -373,9 +373,16 @@ type Request struct {
 	Contact    string           `json:"contact,omitempty"`
 }
 
-// RequestRef names a request; Discard is a draft that is not to be sent.
+// RequestRef names a request.
 type RequestRef struct {
 	Request casework.RequestID `json:"request"`
+}
+
+// Approve approves a draft: the one that its view shows, and no other that may have
+// taken its place.
+type Approve struct {
+	Request casework.RequestID `json:"request"`
+	Of      string             `json:"of"` // DossierView.Of of the draft
 }
 
 // Refuse refuses a request of another agency.
@@ -406,19 +413,25 @@ type Use struct {
 
 // DossierView is a request as its list shows it, ours or theirs.
 type DossierView struct {
-	Request   casework.Request  `json:"request"`
-	Direction string            `json:"direction"` // "out" or "in"
-	State     string            `json:"state"`
-	Lead      casework.LeadID   `json:"lead,omitzero"`
-	Value     string            `json:"value,omitempty"` // the own item's
-	Outcome   casework.Outcome  `json:"outcome,omitempty"`
-	Ground    casework.Ground   `json:"ground,omitempty"`
-	Policy    []string          `json:"policy,omitempty"` // what the rules said
-	Due       time.Time         `json:"due"`
-	Overdue   bool              `json:"overdue,omitempty"`
-	Next      string            `json:"next,omitempty"`
-	Steps     []DossierStep     `json:"steps,omitempty"`
-	Peer      casework.AgencyID `json:"peer"`
+	Request   casework.Request `json:"request"`
+	Direction string           `json:"direction"` // "out" or "in"
+	State     string           `json:"state"`
+	Lead      casework.LeadID  `json:"lead,omitzero"`
+	Value     string           `json:"value,omitempty"` // the own item's
+	Outcome   casework.Outcome `json:"outcome,omitempty"`
+	Ground    casework.Ground  `json:"ground,omitempty"`
+	Policy    []string         `json:"policy,omitempty"` // what the rules said
+	Due       time.Time        `json:"due"`
+	Overdue   bool             `json:"overdue,omitempty"`
+	Next      string           `json:"next,omitempty"`
+	Failed    string           `json:"failed,omitempty"` // why the ledger does not take it
+	Steps     []DossierStep    `json:"steps,omitempty"`
+
+	// What waits for a second officer's approval, while something does.
+	Of    string               `json:"of,omitempty"`    // names the draft, to the last letter
+	Draft *casework.Disclosure `json:"draft,omitempty"` // the answer, on the holder's side
+
+	Peer casework.AgencyID `json:"peer"`
 }
 
 // DossierStep is one step of a dossier with its ledger entry.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,6 +30,7 @@ const (
 	StateOpened   = "opened"
 	StateClosed   = "closed"
 	StateExpired  = "expired"
+	StateFailed   = "failed" // the ledger refuses the step, for a reason that stays
 )
 
 // Draft makes a request on a lead, which a second officer has to approve. What
@@ -89,10 +92,27 @@ func complete(r casework.Request) error {
 	return nil
 }
 
+// Digest names what of a dossier waits for an approval, the request or the answer
+// as it is drafted, to the last letter.
+func Digest(d casestore.Dossier) string {
+	var of any = d.Request
+	if d.Direction == "in" {
+		of = d.Answer
+	}
+	text, err := json.Marshal(of)
+	if err != nil {
+		return "" // which approves nothing
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
 // Approve approves what another officer drafted: a request of ours, or our answer
-// to one of theirs. It is logged and sent before Approve returns, or as soon as
-// the ledger has a quorum and the peer is there.
-func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID) (casestore.Dossier, error) {
+// to one of theirs. It names what it approves by its Digest, so that nobody puts
+// another draft in its place, and the officer's signature says what was approved.
+// It is logged and sent before Approve returns, or as soon as the ledger has a
+// quorum and the peer is there.
+func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID, of string) (casestore.Dossier, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.dossier(ctx, id, "")
@@ -104,6 +124,12 @@ func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID) (
 	}
 	if d.Draft == nil || d.DraftOfficer == act.Officer.ID || string(d.Draft.Key) == string(act.Command.Key) {
 		return d, ErrSameHand
+	}
+	if of == "" || of != Digest(d) {
+		return d, fmt.Errorf("%w: what is drafted now is not what you approve; look at it again", ErrOrder)
+	}
+	if d.Direction == "in" && !s.cfg.Now().Before(d.Answer.DeleteBy) {
+		return d, fmt.Errorf("%w: the other side would have to delete the answer at once; answer it again", ErrOrder)
 	}
 	if d.Direction == "in" {
 		permitted, err := s.permitted(ctx, d)
@@ -142,8 +168,21 @@ func (s *Service) decided(ctx context.Context, d casestore.Dossier) (casestore.D
 }
 
 // advance takes a decided step into the ledger and queues its message. It may be
-// repeated: the ledger takes each step once.
+// repeated: the ledger takes each step once. A step that the ledger will never take
+// ends the dossier, with the reason.
 func (s *Service) advance(ctx context.Context, d *casestore.Dossier) error {
+	err := s.advanceStep(ctx, d)
+	for _, final := range []error{state.ErrNotMember, state.ErrExpelled, state.ErrAgreement, state.ErrOrder} {
+		if errors.Is(err, final) {
+			d.Pending, d.Failed = "", err.Error()
+			s.step(d, StateFailed, 0)
+			return errors.Join(err, s.cfg.Store.SaveDossier(ctx, *d))
+		}
+	}
+	return err
+}
+
+func (s *Service) advanceStep(ctx context.Context, d *casestore.Dossier) error {
 	hash := entry.Hash(sha256.Sum256(d.Sealed))
 	switch d.Pending {
 	case kindRequest:
@@ -246,8 +285,8 @@ func (s *Service) takeDecision(ctx context.Context, from casework.AgencyID, v re
 	if !ok || b.Asker != s.cfg.Agency || b.Hash != hash || b.Discloses() {
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
-	d, err := s.awaited(ctx, from, b.Request)
-	if err != nil {
+	d, taken, err := s.awaited(ctx, from, b.Request, v.Index)
+	if err != nil || taken {
 		return err
 	}
 	var answer casework.Disclosure
@@ -262,16 +301,31 @@ func (s *Service) takeDecision(ctx context.Context, from casework.AgencyID, v re
 	return s.cfg.Store.SaveDossier(ctx, d)
 }
 
-// awaited gives an own request that was sent to an agency and not answered yet.
-func (s *Service) awaited(ctx context.Context, from casework.AgencyID, id casework.RequestID) (casestore.Dossier, error) {
-	d, err := s.dossier(ctx, id, "out")
-	if err != nil {
-		return d, err
+// awaited gives an own request that was sent to an agency and not answered yet, or
+// says that the answer of this entry was taken before.
+func (s *Service) awaited(ctx context.Context, from casework.AgencyID, id casework.RequestID, index uint64) (d casestore.Dossier, taken bool, err error) {
+	if d, err = s.dossier(ctx, id, "out"); err != nil {
+		return d, false, err
 	}
-	if d.Request.To != from || d.State != StateSent {
-		return d, fmt.Errorf("%w: no answer of %s is awaited", ErrOrder, from)
+	switch {
+	case d.Request.To != from:
+	case reached(d, index):
+		return d, true, nil
+	case d.State == StateSent:
+		return d, false, nil
+	case d.Pending == kindRequest:
+		return d, false, fmt.Errorf("%w: it came before the request was noted as sent", errLater)
 	}
-	return d, nil
+	return d, false, fmt.Errorf("%w: no answer of %s is awaited", ErrOrder, from)
+}
+
+// errLater means that a message is to come again: this node has yet to finish a
+// step of its own, which it began before it was stopped.
+var errLater = errors.New("not yet")
+
+// reached reports whether a dossier has taken an entry in.
+func reached(d casestore.Dossier, index uint64) bool {
+	return slices.ContainsFunc(d.Steps, func(s casestore.Step) bool { return s.Entry == index })
 }
 
 // takeDisclosure keeps a sealed disclosure until an officer opens it.
@@ -280,8 +334,8 @@ func (s *Service) takeDisclosure(ctx context.Context, from casework.AgencyID, v 
 	if !ok || b.To != s.cfg.Agency || b.Hash != hash || b.Bytes != uint64(len(sealed)) {
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
-	d, err := s.awaited(ctx, from, b.Request)
-	if err != nil {
+	d, taken, err := s.awaited(ctx, from, b.Request, v.Index)
+	if err != nil || taken {
 		return err
 	}
 	answer, err := s.readDisclosure(from, b, sealed)

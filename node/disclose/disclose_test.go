@@ -204,6 +204,7 @@ type world struct {
 	lead    casework.Lead
 	tag     tagset.Tag
 	offline bool
+	terms   agreement.Agreement
 }
 
 func newWorld(t *testing.T, items ...casestore.NewItem) *world {
@@ -220,9 +221,9 @@ func newWorld(t *testing.T, items ...casestore.NewItem) *world {
 		t.Cleanup(func() { _ = a.store.Close() })
 		a.first, a.two = officer(t, a, casework.Investigator, "request"), officer(t, a, casework.Supervisor, "approve")
 		m := a.member(t, w.l)
-		terms := agreement.Default(network)
-		terms.JoinApprovals, terms.Voters = 1, 1
-		var body entry.Body = &entry.Genesis{Agreement: terms.Bytes(), Founder: m}
+		w.terms = agreement.Default(network)
+		w.terms.JoinApprovals, w.terms.Voters = 1, 1
+		var body entry.Body = &entry.Genesis{Agreement: w.terms.Bytes(), Founder: m}
 		as, asKey := a.id, a.key
 		if i > 0 {
 			body, as, asKey = &entry.MemberPropose{Member: m}, w.nl.id, w.nl.key
@@ -290,9 +291,27 @@ func request() casework.Request {
 func (w *world) sent(r casework.Request) casework.RequestID {
 	w.t.Helper()
 	d := must(w.nl.Draft(w.t.Context(), w.nl.first, w.lead.ID, r))(w.t)
-	must(w.nl.Approve(w.t.Context(), w.nl.two, d.Request.ID))(w.t)
+	must(w.nl.approve(d.Request.ID))(w.t)
 	w.run()
 	return d.Request.ID
+}
+
+// approve approves what is drafted, as it is now.
+func (a *agency) approve(id casework.RequestID) (casestore.Dossier, error) {
+	d, err := a.store.Dossier(context.Background(), id)
+	if err != nil {
+		return d, err
+	}
+	return a.Approve(context.Background(), a.two, id, disclose.Digest(d))
+}
+
+// amend puts the world's terms into force.
+func (w *world) amend() {
+	w.t.Helper()
+	w.terms.Version++
+	for _, a := range []*agency{w.nl, w.be} {
+		must(w.l.append(a.id, a.key, &entry.AgreementPropose{Agreement: w.terms.Bytes()}))(w.t)
+	}
 }
 
 // run drives both sides until nothing is on its way.

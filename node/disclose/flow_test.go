@@ -33,10 +33,10 @@ func TestRequestToUse(t *testing.T) {
 		t.Fatalf("at the holder: %s, due %v, %v", d.State, d.Due, d.Policy)
 	}
 	must(w.be.Answer(ctx, w.be.first, id, disclose.Reply{DeleteDays: 90}))(t)
-	if _, err := w.be.Approve(ctx, w.be.first, id); !errors.Is(err, disclose.ErrSameHand) {
+	if _, err := w.be.Approve(ctx, w.be.first, id, disclose.Digest(w.dossier(w.be, id))); !errors.Is(err, disclose.ErrSameHand) {
 		t.Fatalf("the drafter approves: %v", err)
 	}
-	must(w.be.Approve(ctx, w.be.two, id))(t)
+	must(w.be.approve(id))(t)
 	w.run()
 	if d := w.dossier(w.nl, id); d.State != disclose.StateAnswered || d.Answer != nil {
 		t.Fatalf("before it is opened: %s, answer %t", d.State, d.Answer != nil)
@@ -104,7 +104,7 @@ func TestSecondOfficerIsAnother(t *testing.T) {
 	sameKey := w.nl.two
 	sameKey.Command.Key = w.nl.first.Command.Key
 	for name, act := range map[string]disclose.Act{"the same officer": w.nl.first, "the same key": sameKey} {
-		if _, err := w.nl.Approve(t.Context(), act, d.Request.ID); !errors.Is(err, disclose.ErrSameHand) {
+		if _, err := w.nl.Approve(t.Context(), act, d.Request.ID, disclose.Digest(d)); !errors.Is(err, disclose.ErrSameHand) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -133,7 +133,7 @@ func TestUnprovedRequestIsRefused(t *testing.T) {
 			if err := w.nl.store.SaveDossier(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
-			must(w.nl.Approve(t.Context(), w.nl.two, d.Request.ID))(t)
+			must(w.nl.approve(d.Request.ID))(t)
 			w.run()
 			w.run() // the refusal comes back
 			got := w.dossier(w.nl, d.Request.ID)
@@ -161,7 +161,7 @@ func (w *world) outgoing(a *agency) wire.Casework {
 func TestDishonestMessages(t *testing.T) {
 	w := newWorld(t)
 	d := must(w.nl.Draft(t.Context(), w.nl.first, w.lead.ID, request()))(t)
-	must(w.nl.Approve(t.Context(), w.nl.two, d.Request.ID))(t)
+	must(w.nl.approve(d.Request.ID))(t)
 	good := w.outgoing(w.nl)
 	altered := good
 	altered.Sealed = append([]byte{1}, good.Sealed[1:]...)
@@ -213,7 +213,7 @@ func TestAnswersThatNobodyAwaits(t *testing.T) {
 	id := w.sent(request())
 	must(w.be.Answer(t.Context(), w.be.first, id, disclose.Reply{DeleteDays: 1}))(t)
 	w.offline = true
-	must(w.be.Approve(t.Context(), w.be.two, id))(t)
+	must(w.be.approve(id))(t)
 	answer := w.outgoing(w.be)
 	if got := w.hand(w.be, w.be.id, answer); got != wire.CodeNotYours {
 		t.Errorf("an answer to an agency that did not ask: %v", got)
@@ -224,8 +224,8 @@ func TestAnswersThatNobodyAwaits(t *testing.T) {
 	before := w.dossier(w.nl, id)
 	second := answer
 	second.ID = casework.NewMessageID()
-	if got := w.hand(w.nl, w.be.id, second); got == 0 {
-		t.Error("a second answer was taken")
+	if got := w.hand(w.nl, w.be.id, second); got != 0 { // it is the one that was taken
+		t.Errorf("the same answer under another id: %v", got)
 	}
 	if after := w.dossier(w.nl, id); len(after.Steps) != len(before.Steps) || after.State != disclose.StateAnswered {
 		t.Error("a second answer changed the dossier")
@@ -242,7 +242,7 @@ func TestNothingIsReadOrSentWithoutTheLedger(t *testing.T) {
 	w := newWorld(t)
 	d := must(w.nl.Draft(t.Context(), w.nl.first, w.lead.ID, request()))(t)
 	w.l.down = true
-	if _, err := w.nl.Approve(t.Context(), w.nl.two, d.Request.ID); err == nil {
+	if _, err := w.nl.approve(d.Request.ID); err == nil {
 		t.Error("approved without a ledger, and said nothing")
 	}
 	if out := must(w.nl.store.Outgoing(t.Context()))(t); len(out) != 0 {
@@ -252,7 +252,7 @@ func TestNothingIsReadOrSentWithoutTheLedger(t *testing.T) {
 	w.run() // finishes what was decided
 	id := d.Request.ID
 	must(w.be.Answer(t.Context(), w.be.first, id, disclose.Reply{DeleteDays: 1}))(t)
-	must(w.be.Approve(t.Context(), w.be.two, id))(t)
+	must(w.be.approve(id))(t)
 	w.run()
 	w.l.down = true
 	if d, err := w.nl.Open(t.Context(), w.nl.first, id); err == nil || d.Answer != nil {
@@ -277,7 +277,7 @@ func TestRulesHoldWhenItIsApproved(t *testing.T) {
 	victim := value(casework.NewCaseID(), "+442079460958")
 	victim.Category = casework.Victim
 	must(w.be.store.AddItems(t.Context(), []casestore.NewItem{victim}))(t)
-	if _, err := w.be.Approve(t.Context(), w.be.two, id); !errors.Is(err, disclose.ErrOrder) {
+	if _, err := w.be.approve(id); !errors.Is(err, disclose.ErrOrder) {
 		t.Errorf("approved: %v", err)
 	}
 }

@@ -203,7 +203,9 @@ func (s *Service) compose(ctx context.Context, d casestore.Dossier, fields []cas
 		return nil, err
 	}
 	now := s.cfg.Now().UTC()
-	days := min(reply.DeleteDays, d.Request.Retention)
+	var longest int
+	s.cfg.Ledger.View(func(st *state.State) { longest = int(st.Agreement().RetentionDays) })
+	days := min(reply.DeleteDays, d.Request.Retention, longest)
 	answer := &casework.Disclosure{
 		ID: casework.NewDisclosureID(), Request: d.Request.ID, From: s.cfg.Agency, To: d.Request.From, Outcome: casework.Full,
 		Note: reply.Note, Conditions: reply.Conditions, Handling: reply.Handling, TLP: casework.TLPAmberStrict,
@@ -318,7 +320,14 @@ func (s *Service) takeUse(ctx context.Context, from casework.AgencyID, v receipt
 	if err != nil {
 		return err
 	}
-	if d.Request.From != from || d.State != StateDelivered {
+	switch {
+	case d.Request.From != from:
+		return fmt.Errorf("%w: it is another's", ErrOrder)
+	case reached(d, v.Index):
+		return nil
+	case d.Pending == kindDisclosure:
+		return fmt.Errorf("%w: it came before the disclosure was noted as delivered", errLater)
+	case d.State != StateDelivered:
 		return fmt.Errorf("%w: it is %s", ErrOrder, d.State)
 	}
 	var report casework.UseReport

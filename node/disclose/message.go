@@ -171,8 +171,34 @@ func (s *Service) deliverOne(ctx context.Context, o casestore.Outgoing) error {
 	return nil
 }
 
+// maxStreams is how many messages of one peer are read at a time. An honest one
+// sends one after the other, and a message may be large.
+const maxStreams = 2
+
+func (s *Service) enter(from casework.AgencyID) bool {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.streams[from] >= maxStreams {
+		return false
+	}
+	s.streams[from]++
+	return true
+}
+
+func (s *Service) leave(from casework.AgencyID) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.streams[from]--; s.streams[from] == 0 {
+		delete(s.streams, from)
+	}
+}
+
 // Serve answers one stream of another member.
 func (s *Service) Serve(ctx context.Context, from casework.AgencyID, stream io.ReadWriter) error {
+	if !s.enter(from) {
+		return wire.Write(stream, &wire.Refusal{Code: wire.CodeBusy})
+	}
+	defer s.leave(from)
 	if err := s.cfg.Hello(stream, false); err != nil {
 		return err
 	}

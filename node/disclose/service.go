@@ -74,11 +74,14 @@ type Service struct {
 	cfg  Config
 	mu   sync.Mutex    // one step of one dossier at a time
 	kick chan struct{} // something is to be sent
+
+	reading sync.Mutex                // guards streams
+	streams map[casework.AgencyID]int // streams of each peer that are being read
 }
 
 // New makes a service; Run drives it.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, kick: make(chan struct{}, 1)}
+	return &Service{cfg: cfg, kick: make(chan struct{}, 1), streams: map[casework.AgencyID]int{}}
 }
 
 // An Act is an officer's command, which becomes part of the record.

@@ -71,6 +71,9 @@ func (a *Agency) Save(path string, store StoreKey) error {
 	if err := os.Rename(next, path); err != nil {
 		return fmt.Errorf("agency keys: %w", err)
 	}
+	if err := syncFolder(path); err != nil {
+		return fmt.Errorf("agency keys: %w", err)
+	}
 	return nil
 }
 

@@ -51,6 +51,13 @@ func TestStoreKeyWrapped(t *testing.T) {
 		"stalling": func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"memory_kib": 65536`), []byte(`"memory_kib": 999999999`), 1)
 		},
+		// with what a file from elsewhere asks for, a small machine would be out of
+		// memory before it could say that the passphrase is wrong
+		"a gigabyte": func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`"memory_kib": 65536`), []byte(`"memory_kib": 1048576`), 1)
+		},
+		"minutes":    func(b []byte) []byte { return bytes.Replace(b, []byte(`"time": 3`), []byte(`"time": 60`), 1) },
+		"many lanes": func(b []byte) []byte { return bytes.Replace(b, []byte(`"lanes": 4`), []byte(`"lanes": 64`), 1) },
 		"of officer": func(b []byte) []byte { return bytes.Replace(b, []byte(`"store"`), []byte(`"officer"`), 1) },
 		"empty":      func([]byte) []byte { return nil },
 	} {
@@ -211,4 +218,37 @@ func TestAgentKey(t *testing.T) {
 	if _, err := keyring.AgentKey("", ""); err == nil {
 		t.Error("no agent was accepted")
 	}
+}
+
+// Under some keys anybody can sign; no officer has one.
+func TestOfficerKeysUnderWhichAnybodySigns(t *testing.T) {
+	identity := make([]byte, 32)
+	identity[0] = 1
+	order2 := bytes.Repeat([]byte{0xff}, 32)
+	order2[0], order2[31] = 0xec, 0x7f
+	for name, key := range map[string][]byte{"identity": identity, "order 2": order2, "order 4": make([]byte, 32), "no point": append([]byte{2}, make([]byte, 31)...)} {
+		if _, err := keyring.ParseOfficerPublic(keyring.OfficerPublic(key)); !errors.Is(err, keyring.ErrFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whatever the text, it is one sound key that reads back as itself, or an error.
+func FuzzParseOfficerPublic(f *testing.F) {
+	pub, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(keyring.OfficerPublic(pub))
+	f.Add("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio comment")
+	f.Add("crosscase-officer:")
+	f.Fuzz(func(t *testing.T, text string) {
+		key, err := keyring.ParseOfficerPublic(text)
+		if err != nil {
+			return
+		}
+		if again, err := keyring.ParseOfficerPublic(keyring.OfficerPublic(key)); err != nil || !bytes.Equal(again, key) {
+			t.Errorf("it does not read back: %v", err)
+		}
+	})
 }

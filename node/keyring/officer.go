@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/crosscase/crosscase/ledger/entry"
 )
 
 const officerPrefix = "crosscase-officer:"
@@ -29,7 +31,7 @@ func ParseOfficerPublic(text string) (ed25519.PublicKey, error) {
 		if err != nil || len(key) != ed25519.PublicKeySize {
 			return nil, fmt.Errorf("%w: the officer key is not 32 bytes of base64", ErrFormat)
 		}
-		return key, nil
+		return sound(key)
 	}
 	pub, _, _, _, err := ssh.ParseAuthorizedKey([]byte(text))
 	if err != nil {
@@ -41,10 +43,19 @@ func ParseOfficerPublic(text string) (ed25519.PublicKey, error) {
 func ed25519Of(pub ssh.PublicKey) (ed25519.PublicKey, error) {
 	if c, ok := pub.(ssh.CryptoPublicKey); ok {
 		if key, ok := c.CryptoPublicKey().(ed25519.PublicKey); ok {
-			return key, nil
+			return sound(key)
 		}
 	}
 	return nil, fmt.Errorf("%w: a key of type %s; officers use ssh-ed25519", ErrFormat, pub.Type())
+}
+
+// sound refuses keys under which anybody can sign: an officer could disown every
+// act, and anybody do one in the officer's name.
+func sound(key ed25519.PublicKey) (ed25519.PublicKey, error) {
+	if err := entry.CheckKey(key); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return key, nil
 }
 
 // An OfficerKey signs as an officer. It has no printed form.

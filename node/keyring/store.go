@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // A StoreKey encrypts everything that a node keeps. It has no printed form.
@@ -96,8 +97,21 @@ func create(path string, data []byte) error {
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
+	if err == nil {
+		err = syncFolder(path)
+	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("write key: %w", err), os.Remove(path))
 	}
 	return nil
+}
+
+// syncFolder makes a file's name durable: a key must survive a power cut before
+// anything is encrypted to it, or its public half is shown to anybody.
+func syncFolder(path string) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -38,6 +38,14 @@ const (
 	argonLanes  = 4
 )
 
+// What a file may ask for at most: it may be somebody else's, and is computed with
+// before anything in it is proved. It leaves room to raise what new files have.
+const (
+	maxTime   = 16
+	maxMemory = 256 << 10 // KiB
+	maxLanes  = 16
+)
+
 // wrapped is a secret behind a passphrase, as it lies on disk.
 type wrapped struct {
 	Version string `json:"version"`
@@ -99,8 +107,9 @@ func parse(what string, data []byte) (wrapped, error) {
 		return w, fmt.Errorf("%w: version %q", ErrFormat, w.Version)
 	case w.What != what:
 		return w, fmt.Errorf("%w: it holds a key for %q, not for %q", ErrFormat, w.What, what)
-	case w.KDF != "argon2id" || w.Time < argonTime || w.Time > 64 || w.Memory < argonMemory || w.Memory > 4<<20 || w.Lanes < 1 || w.Lanes > 64:
-		return w, fmt.Errorf("%w: key derivation %q with time %d, memory %d KiB, lanes %d", ErrFormat, w.KDF, w.Time, w.Memory, w.Lanes)
+	case w.KDF != "argon2id" || w.Time < argonTime || w.Time > maxTime || w.Memory < argonMemory || w.Memory > maxMemory || w.Lanes < 1 || w.Lanes > maxLanes:
+		return w, fmt.Errorf("%w: key derivation %q with time %d, memory %d KiB, lanes %d; they are argon2id, %d to %d, %d to %d, 1 to %d",
+			ErrFormat, w.KDF, w.Time, w.Memory, w.Lanes, argonTime, maxTime, argonMemory, maxMemory, maxLanes)
 	case len(w.Salt) < 16 || len(w.Salt) > 64 || len(w.Nonce) != chacha20poly1305.NonceSizeX:
 		return w, fmt.Errorf("%w: salt or nonce of the wrong length", ErrFormat)
 	}

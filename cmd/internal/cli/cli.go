@@ -117,5 +117,8 @@ func WriteNew(path string, data []byte, mode os.FileMode) (err error) {
 	if _, err := f.Write(data); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
+	if err := f.Sync(); err != nil { // some of it is a key that nobody can make again
+		return fmt.Errorf("write %s: %w", path, err)
+	}
 	return nil
 }

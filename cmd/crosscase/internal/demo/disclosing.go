@@ -62,14 +62,14 @@ func (s *story) permitted(ctx context.Context, asker, holder *party, lead contro
 		return err
 	}
 	// The officer who drafted it cannot approve it, by role and by key.
-	err := asker.As(asker.Investigator).Call(ctx, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, nil, nil)
+	err := asker.As(asker.Investigator).Call(ctx, control.MethodApprove, control.Approve{Request: d.Request.ID, Of: d.Of}, nil, nil)
 	var denied *control.Error
 	if !errors.As(err, &denied) {
 		return fmt.Errorf("an officer approved their own draft: %w", err)
 	}
 	s.tell.event("draft", map[string]any{"agency": asker.ID, "request": d.Request.ID, "own_approval": string(denied.Code)},
 		"%s drafts a request; its drafter tries to approve it: %s", asker.ID, denied.Message)
-	if err := s.step(ctx, asker, asker.Supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, and sent"); err != nil {
+	if err := s.step(ctx, asker, asker.Supervisor, control.MethodApprove, control.Approve{Request: d.Request.ID, Of: d.Of}, "approved by a second officer, and sent"); err != nil {
 		return err
 	}
 	in, err := holder.dossier(ctx, d.Request.ID, "received")
@@ -85,7 +85,11 @@ func (s *story) permitted(ctx context.Context, asker, holder *party, lead contro
 	if err := s.step(ctx, holder, holder.Investigator, control.MethodAnswer, answer, "answer drafted"); err != nil {
 		return err
 	}
-	if err := s.step(ctx, holder, holder.Supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "approved by a second officer, sealed and sent"); err != nil {
+	drafted, err := holder.dossier(ctx, d.Request.ID, "answer drafted")
+	if err != nil {
+		return err
+	}
+	if err := s.step(ctx, holder, holder.Supervisor, control.MethodApprove, control.Approve{Request: d.Request.ID, Of: drafted.Of}, "approved by a second officer, sealed and sent"); err != nil {
 		return err
 	}
 	if _, err := asker.dossier(ctx, d.Request.ID, "answered"); err != nil {
@@ -118,7 +122,7 @@ func (s *story) refused(ctx context.Context, asker, holder *party, lead control.
 	if err := asker.As(asker.Investigator).Call(ctx, control.MethodRequest, draft, &d, nil); err != nil {
 		return err
 	}
-	if err := s.step(ctx, asker, asker.Supervisor, control.MethodApprove, control.RequestRef{Request: d.Request.ID}, "asks for whole files, without a judge"); err != nil {
+	if err := s.step(ctx, asker, asker.Supervisor, control.MethodApprove, control.Approve{Request: d.Request.ID, Of: d.Of}, "asks for whole files, without a judge"); err != nil {
 		return err
 	}
 	out, err := asker.dossier(ctx, d.Request.ID, "refused")

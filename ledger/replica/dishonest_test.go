@@ -1,0 +1,260 @@
+package replica_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/raft"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/replica"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A leader that says "it is entry 0" of what it dropped does not make an author
+// believe that its entry is logged: the author would send its message.
+func TestLeaderThatNamesAnotherEntry(t *testing.T) {
+	_, p := found(t, "nl-police", "fr-fiu", "gb-hotline")
+	p[1].add(t, erase(0), false)
+	var lies atomic.Int32
+	p[1].instead = func(method string) []byte {
+		if method == "submit" && lies.Add(1) > 0 {
+			return make([]byte, 9) // taken, as entry 0
+		}
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	defer cancel()
+	if rec, err := p[1].replica.Append(ctx, erase(1)); !errors.Is(err, replica.ErrNoQuorum) {
+		index, _ := rec.Index()
+		t.Errorf("it believes that its entry is number %d: %v", index, err)
+	}
+	if lies.Load() == 0 {
+		t.Error("nobody lied")
+	}
+}
+
+// An attacker speaks raft over connections that prove who it is.
+type attacker struct{ p *party }
+
+func (a attacker) Accept() (net.Conn, error) { <-a.p.door.closed; return nil, net.ErrClosed }
+func (a attacker) Close() error              { return nil }
+func (a attacker) Addr() net.Addr            { return name(a.p.id) }
+func (a attacker) Dial(to raft.ServerAddress, d time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	return a.p.dial(ctx, casework.AgencyID(to))
+}
+
+func (p *party) attack(t *testing.T) *raft.NetworkTransport {
+	t.Helper()
+	tr := raft.NewNetworkTransportWithLogger(attacker{p}, 0, 2*time.Second, hclog.New(&hclog.LoggerOptions{Output: io.Discard}))
+	t.Cleanup(func() { tr.Close() })
+	return tr
+}
+
+func header(id casework.AgencyID) raft.RPCHeader {
+	return raft.RPCHeader{ProtocolVersion: raft.ProtocolVersionMax, ID: []byte(id), Addr: []byte(id)}
+}
+
+// Raft believes what a call says of its sender. A member without a vote, or one
+// that bears another's name, changes no term, no leader and no log.
+func TestRaftCallsOfWhomTheyName(t *testing.T) {
+	_, p := found(t, "nl-police", "fr-fiu", "gb-hotline", "de-bka")
+	leader := p[0].replica
+	victim := p[1].replica
+	term, last := victim.Term(), victim.LastLog()
+	forged := []*raft.Log{{Index: last + 1, Term: term + 100, Type: raft.LogNoop}}
+	for what, c := range map[string]struct{ sender, named *party }{
+		"no vote, in its own name":       {p[3], p[3]},
+		"no vote, in the leader's name":  {p[3], p[0]},
+		"a voter in another's name":      {p[2], p[0]},
+		"a voter in the victim's name":   {p[2], p[1]},
+		"no vote, in the victim's name":  {p[3], p[1]},
+		"no vote, in a stranger's name":  {p[3], &party{id: "xx-nobody"}},
+		"a voter, in a nobody's name":    {p[2], &party{}},
+		"a voter, in a stranger's name":  {p[2], &party{id: "xx-nobody"}},
+		"no vote, and again in its name": {p[3], p[3]},
+	} {
+		tr, h := c.sender.attack(t), header(c.named.id)
+		for call, err := range map[string]error{
+			"append": tr.AppendEntries("fr-fiu", "fr-fiu", &raft.AppendEntriesRequest{
+				RPCHeader: h, Term: term + 100, Leader: h.Addr, PrevLogEntry: last, PrevLogTerm: term, Entries: forged, LeaderCommitIndex: last + 1,
+			}, &raft.AppendEntriesResponse{}),
+			"heartbeat": tr.AppendEntries("fr-fiu", "fr-fiu", &raft.AppendEntriesRequest{RPCHeader: h, Term: term + 100, Leader: h.Addr}, &raft.AppendEntriesResponse{}),
+			"vote":      tr.RequestVote("fr-fiu", "fr-fiu", &raft.RequestVoteRequest{RPCHeader: h, Term: term + 100, Candidate: h.Addr, LeadershipTransfer: true, LastLogIndex: last + 9, LastLogTerm: term + 9}, &raft.RequestVoteResponse{}),
+			"pre-vote":  tr.RequestPreVote("fr-fiu", "fr-fiu", &raft.RequestPreVoteRequest{RPCHeader: h, Term: term + 100, LastLogIndex: last + 9, LastLogTerm: term + 9}, &raft.RequestPreVoteResponse{}),
+			"timeout":   tr.TimeoutNow("fr-fiu", "fr-fiu", &raft.TimeoutNowRequest{RPCHeader: h}, &raft.TimeoutNowResponse{}),
+			"snapshot": tr.InstallSnapshot("fr-fiu", "fr-fiu", &raft.InstallSnapshotRequest{RPCHeader: h, SnapshotVersion: 1, Term: term + 100, Leader: h.Addr, LastLogIndex: last + 9, LastLogTerm: term + 9, Size: 3},
+				&raft.InstallSnapshotResponse{}, strings.NewReader("abc")),
+		} {
+			if err == nil {
+				t.Errorf("%s: %s was taken", what, call)
+			}
+		}
+	}
+	if victim.Term() != term || leader.Term() != term {
+		t.Errorf("the term went from %d to %d", term, victim.Term())
+	}
+	if got := victim.Status().Leader; got != "nl-police" {
+		t.Errorf("it follows %q", got)
+	}
+	for i, q := range p {
+		q.add(t, erase(i), false)
+	}
+}
+
+// The voters change while a member is away: who leads now had no vote when it
+// left, and brings it up to date all the same.
+func TestVotersChangeWhileAway(t *testing.T) {
+	_, p := found(t, "nl-police", "fr-fiu", "gb-hotline", "de-bka")
+	hash := p[0].genesisHash(t)
+	for p[1].replica.Voting() < 3 {
+		p[1].add(t, erase(0), false)
+	}
+	p[2].stop(t)
+	for _, q := range []*party{p[0], p[3]} {
+		q.add(t, &entry.MemberExpel{Agency: "fr-fiu", Reason: "breach"}, false)
+	}
+	for deadline := time.Now().Add(20 * time.Second); p[3].replica.Status().Leader != "de-bka"; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s leads", p[3].replica.Status().Leader)
+		}
+		p[0].add(t, erase(1), false)
+		_ = p[0].replica.LetLead("de-bka") // it fails until de-bka votes
+	}
+	index := p[3].add(t, erase(2), false)
+	p[2].start(t, hash, nil)
+	p[2].until(t, func(s *state.State) bool { return s.Size() > index })
+	p[2].add(t, erase(3), false)
+}
+
+// An entry that is far from being due does not get into everybody's log.
+func TestEntriesThatAreNeverDue(t *testing.T) {
+	_, p := found(t, "nl-police", "fr-fiu")
+	p[0].add(t, erase(0), false)
+	var seq uint64
+	var prev entry.Hash
+	p[0].replica.View(func(s *state.State) { seq, prev = s.Chain("fr-fiu") })
+	before := p[0].replica.LastLog()
+	for _, wrong := range []uint64{2, seq + 66, seq + 1<<40} {
+		if prev.IsZero() {
+			prev = entry.Hash{1}
+		}
+		e, err := entry.Sign(entry.Header{Network: network, Agency: "fr-fiu", Seq: wrong, Prev: prev, Time: time.Now().UnixMilli()}, erase(1), p[1].key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := p[0].replica.Serve(t.Context(), "fr-fiu", "submit", e.Raw())
+		if wrong == 2 && seq == 1 {
+			continue // it is due after all
+		}
+		if err != nil || !bytes.Equal(answer, append([]byte{1}, "seq"...)) {
+			t.Errorf("seq %d: %q, %v", wrong, answer, err)
+		}
+	}
+	if after := p[0].replica.LastLog(); after > before+2 { // a checkpoint may have come in between
+		t.Errorf("%d commands more in the log", after-before)
+	}
+}
+
+// A snapshot does not take back what was applied.
+func TestSnapshotThatGoesBack(t *testing.T) {
+	_, p := found(t, "nl-police")
+	for i := range 5 {
+		p[0].add(t, erase(i), false)
+	}
+	if err := p[0].replica.RestoreFirst(3); !errors.Is(err, replica.ErrAlarm) {
+		t.Errorf("it went back to 3 entries: %v", err)
+	}
+	if err := <-p[0].done; !errors.Is(err, replica.ErrAlarm) {
+		t.Errorf("it goes on: %v", err)
+	}
+	p[0].done <- nil
+}
+
+// Without its journal a replica could sign another history; that it signed at all
+// stands in the certified note.
+func TestForgottenSignature(t *testing.T) {
+	_, p := found(t, "nl-police")
+	hash := p[0].genesisHash(t)
+	p[0].add(t, erase(0), false)
+	p[0].stop(t)
+	journal := filepath.Join(p[0].dir, "signed")
+	kept, err := os.ReadFile(journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(journal); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := replica.Open(p[0].config(hash)); !errors.Is(err, replica.ErrBehind) || !strings.Contains(err.Error(), journal) {
+		t.Errorf("without its journal: %v", err)
+	}
+	lines := strings.Split(string(kept), "\n")
+	lines[1] = strings.Repeat("A", 43) + "="
+	if err := os.WriteFile(journal, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := replica.Open(p[0].config(hash)); !errors.Is(err, replica.ErrAlarm) {
+		t.Errorf("with another root in its journal: %v", err)
+	}
+	if err := os.WriteFile(journal, kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p[0].start(t, hash, nil)
+	p[0].add(t, erase(1), false)
+}
+
+// raft-wal gives back a changed byte as if it had been stored.
+func TestChangedRaftLogIsNoticed(t *testing.T) {
+	_, p := found(t, "nl-police")
+	hash := p[0].genesisHash(t)
+	index := p[0].add(t, erase(0), false)
+	e, _, err := p[0].replica.Entry(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p[0].stop(t)
+	files, err := filepath.Glob(filepath.Join(p[0].dir, "raft", "*.wal"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	found := false
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := bytes.Index(data, e.Raw())
+		if at < 0 {
+			continue
+		}
+		found = true
+		data[at+len(e.Raw())/2] ^= 1
+		if err := os.WriteFile(f, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !found {
+		t.Fatal("the entry is in no file of the log")
+	}
+	r, err := replica.Open(p[0].config(hash))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "other bytes than were stored") || !strings.Contains(err.Error(), "backup") {
+		t.Errorf("it runs on a changed log: %v", err)
+	}
+}
