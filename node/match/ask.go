@@ -13,6 +13,7 @@ import (
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/casestore"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -202,8 +203,8 @@ func (s *Service) begin(ctx context.Context, spec Spec, b casestore.Batch, seqs 
 	return nil
 }
 
-// logBatch appends the query entry. Only a rejection is an error; anything else
-// leaves the batch waiting.
+// logBatch appends the query entry. Only a rejection is an error, and not that a
+// quota is spent where the batch waited already; anything else leaves it waiting.
 func (s *Service) logBatch(ctx context.Context, b casestore.Batch) (casestore.Batch, error) {
 	var q entry.Query
 	if err := cbor.Unmarshal(b.Body, &q); err != nil {
@@ -211,6 +212,10 @@ func (s *Service) logBatch(ctx context.Context, b casestore.Batch) (casestore.Ba
 	}
 	r, err := s.cfg.Ledger.Append(ctx, &q)
 	switch {
+	case errors.Is(err, state.ErrQuota) && b.Waits != "":
+		// Its officer was told that it waits; now it waits for another day.
+		b.Waits = reason(err)
+		return b, s.cfg.Store.SaveBatch(context.WithoutCancel(ctx), b)
 	case errors.Is(err, replica.ErrRejected):
 		return b, fmt.Errorf("the query: %w", err)
 	case err != nil:
