@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -132,7 +133,11 @@ func defaultDir() string {
 // print writes a result as JSON, or through text for a person.
 func (a *app) print(result any, text func(w io.Writer)) error {
 	if !a.json {
-		text(a.out)
+		var b bytes.Buffer
+		text(&b)
+		if _, err := io.WriteString(a.out, printable(b.String())); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
 		return nil
 	}
 	enc := json.NewEncoder(a.out)

@@ -54,7 +54,7 @@ type Config struct {
 	// Times; zero values are sound for a network of continents.
 	Heartbeat time.Duration // 1 s; elections take as long
 	Cadence   time.Duration // 100 ms between checkpoints
-	Refresh   time.Duration // 60 s between checkpoints when idle
+	Refresh   time.Duration // 60 s between checkpoints when idle, and between looks at those of others
 	Patience  time.Duration // 30 s for an append whose context has no deadline
 }
 
@@ -75,5 +75,6 @@ const (
 	methodSubmit = "submit" // an entry's raw bytes; gives its index
 	methodCosign = "cosign" // a checkpoint to sign; gives signature lines
 	methodSize   = "size"   // how many entries the replica applied
+	methodNote   = "note"   // the newest certified checkpoint, for the newest that the other has
 	methodVotes  = "votes"  // whether an agency has a vote; gives 0 or 1
 )

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 
+	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -260,4 +261,57 @@ func TestChangedRaftLogIsNoticed(t *testing.T) {
 	if err := r.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "other bytes than were stored") || !strings.Contains(err.Error(), "backup") {
 		t.Errorf("it runs on a changed log: %v", err)
 	}
+}
+
+// Voters that certified two histories are found out as soon as members who were
+// shown the one and the other meet. What they did not certify stops nobody.
+func TestTwoHistoriesMeet(t *testing.T) {
+	_, p := found(t, "nl-police", "fr-fiu", "gb-hotline")
+	p[2].add(t, erase(0), false)
+	c := p[2].replica.Certified().Checkpoint
+	c.Root[0] ^= 1
+	sign := func(by ...*party) []byte {
+		var lines [][]byte
+		for _, q := range by {
+			signed, err := checkpoint.Sign(c, q.log, q.cosign)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, signed)
+		}
+		return checkpoint.Assemble(c, lines...)
+	}
+	for name, note := range map[string][]byte{"nobody's": checkpoint.Assemble(c), "one voter's": sign(p[0]), "garbage": []byte("x"), "none": nil} {
+		theirs, err := p[2].replica.Serve(t.Context(), "fr-fiu", "note", note)
+		if err != nil || len(theirs) == 0 || p[2].replica.Err() != nil {
+			t.Fatalf("%s: %v, %v", name, err, p[2].replica.Err())
+		}
+	}
+	// A member that is asked shows the other history.
+	hash := p[2].genesisHash(t)
+	p[2].stop(t)
+	other := sign(p[0], p[1])
+	p[2].refresh = 20 * time.Millisecond
+	p[2].instead = func(method string) []byte {
+		if method == "note" {
+			return other
+		}
+		return nil
+	}
+	p[2].start(t, hash, nil)
+	if err := <-p[2].done; !errors.Is(err, replica.ErrAlarm) || !strings.Contains(err.Error(), "[nl-police fr-fiu]") {
+		t.Errorf("it goes on: %v", err)
+	}
+	p[2].done <- nil
+	if seen, err := os.ReadFile(filepath.Join(p[2].dir, "evidence", "seen")); err != nil || !bytes.Equal(seen, other) {
+		t.Errorf("evidence: %v", err)
+	}
+	// and one that shows it by itself
+	if _, err := p[1].replica.Serve(t.Context(), "gb-hotline", "note", other); !errors.Is(err, replica.ErrAlarm) {
+		t.Errorf("%v", err)
+	}
+	if err := <-p[1].done; !errors.Is(err, replica.ErrAlarm) {
+		t.Errorf("%v", err)
+	}
+	p[1].done <- nil
 }

@@ -15,26 +15,36 @@
 // committed, at most every Cadence, and every Refresh when nothing was, so that
 // receipts stay fresh.
 //
-// Raft trusts its members; this package does not. A stream is taken from members
-// only, under the identity that the connection proved. A submitted entry must be
-// signed by the member that sends it. A cosignature is given to the present leader
+// Raft trusts its members; this package does not. Its calls are taken from voters
+// only, and only under the name that the connection proved: raft itself believes
+// what a call says of its sender. Whether a member has got a vote while this replica
+// was away, a voter that it knows can tell it. A submitted entry must be signed by
+// the member that sends it, and its author believes that it is logged when it finds
+// it in its own copy, not when the leader says so. A cosignature is given to the present leader
 // only, over a root that the replica computed from the leaves that it stored
 // itself, and never for less than it signed before. A leader can delay, drop and
 // reorder entries, and stamp a time within the agreed skew; it cannot forge one,
 // and a leader that shows two histories needs voters that sign both. A replica that
 // sees another root than its own for a size keeps both notes under evidence/ and
-// stops ([ErrAlarm]): from then on nothing is asked or answered through it.
+// stops ([ErrAlarm]): from then on nothing is asked or answered through it. Members
+// show each other their newest checkpoints, so that two histories meet.
 //
 // A replica that starts recomputes every hash from the leaves in its tiles and
 // replays them, so that it knows its members before raft has a quorum; what it
 // accepts next is decided by raft's own replay, which it compares with the tiles
 // leaf by leaf. A root that the leader did not sign is refused and stops nobody; one
-// that it signed is kept as its confession. Who vouches for whom ends at the member:
-// inside a member's raft stream its claims of term and vote are not proved, so a
-// member that wants to can keep the others from agreeing, though not make them err.
+// that it signed is kept as its confession. A voter's claims of term, log and vote
+// are not proved: a voter that wants to can keep the others from agreeing, and even
+// have them store different entries, which stops them ([ErrAlarm]); it cannot make
+// them certify what a majority did not check. Its calls are decoded by raft before
+// they are looked at, so it can also take memory, as much as it sends.
 //
 // What is acknowledged (a receipt was given) is in the logs of a majority and in a
 // checkpoint that a majority signed. What raft committed and nobody certified yet
 // is certified when a majority is back. A disk that is full, or a log that is
-// behind what was signed ([ErrBehind]), stops the replica rather than let it guess.
+// behind what was signed ([ErrBehind]), stops the replica rather than let it guess;
+// so does a log of which a byte changed, which raft and its store do not notice.
+// Nothing here notices a disk that was put back to an earlier state as a whole: it
+// catches up as if it had been away, but may vote twice in a term of raft. Restore a
+// backup only where the disk itself was lost.
 package replica

@@ -45,6 +45,43 @@ func TestFlippedByteIsNoticed(t *testing.T) {
 	}
 }
 
+// A partial tile that an earlier checkpoint needed, and nobody does now, may be
+// anything: the node starts.
+func TestLeftoverTileStopsNobody(t *testing.T) {
+	_, p := found(t, "nl-police")
+	hash := p[0].genesisHash(t)
+	for i := range 3 {
+		p[0].add(t, erase(i), false)
+	}
+	p[0].stop(t)
+	if err := os.WriteFile(filepath.Join(p[0].dir, "tiles", "tile", "0", "000.p", "1"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p[0].start(t, hash, nil)
+	p[0].add(t, erase(3), false)
+}
+
+// A voter that cannot note what it signs says why it stops, instead of being a
+// voter that does not answer.
+func TestJournalThatCannotBeWritten(t *testing.T) {
+	_, p := found(t, "nl-police")
+	p[0].add(t, erase(0), false)
+	journal := filepath.Join(p[0].dir, "signed")
+	if err := os.Remove(journal); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(journal, "in the way"), 0o700); err != nil { // a folder cannot be replaced by a file
+		t.Fatal(err)
+	}
+	if _, err := p[0].replica.Append(t.Context(), erase(1)); err == nil || !strings.Contains(err.Error(), "start the node again") {
+		t.Errorf("%v", err)
+	}
+	if err := <-p[0].done; err == nil || !strings.Contains(err.Error(), "what was signed cannot be noted") {
+		t.Errorf("it goes on: %v", err)
+	}
+	p[0].done <- nil
+}
+
 // A node that starts alone knows its members and what was certified, and answers
 // nothing; with a quorum it goes on.
 func TestStartsWithoutQuorum(t *testing.T) {

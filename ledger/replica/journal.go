@@ -30,6 +30,9 @@ type journal struct {
 	applied uint64
 }
 
+// errJournal means that what is to be signed cannot be made durable.
+var errJournal = errors.New("what was signed cannot be noted")
+
 func openJournal(path string) (*journal, error) {
 	j := &journal{path: path}
 	data, err := os.ReadFile(path)
@@ -74,7 +77,7 @@ func (j *journal) advance(c checkpoint.Checkpoint, applied uint64) error {
 	}
 	text := fmt.Sprintf("%d\n%s\n%d\n", c.Size, base64.StdEncoding.EncodeToString(c.Root[:]), applied)
 	if err := writeDurably(j.path, []byte(text)); err != nil {
-		return fmt.Errorf("what was signed: %w", err)
+		return fmt.Errorf("%w: %w; see that the disk has space and is sound, and start the node again: nothing acknowledged is lost", errJournal, err)
 	}
 	j.size, j.root, j.applied = c.Size, c.Root, applied
 	return nil

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -45,6 +46,7 @@ type party struct {
 
 	after   func(method string) error  // of each call that was answered; may lose the answer
 	instead func(method string) []byte // answers a call in the place of whom it is for; nil does not
+	refresh time.Duration
 	replica *replica.Replica
 	door    *door
 	cancel  context.CancelFunc
@@ -82,7 +84,7 @@ func (p *party) config(genesis entry.Hash) replica.Config {
 	return replica.Config{
 		Dir: p.dir, Agency: p.id, AgencyKey: p.key, LogKey: p.log, Cosigner: p.cosign, Network: network, Genesis: genesis,
 		Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.DiscardHandler),
-		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: time.Hour, Patience: 10 * time.Second,
+		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: cmp.Or(p.refresh, time.Hour), Patience: 10 * time.Second,
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
-	wal "github.com/hashicorp/raft-wal"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
@@ -105,7 +104,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	defer r.end()
 
 	log := bridge(r.cfg.Logger)
-	logs, err := wal.Open(filepath.Join(r.cfg.Dir, "raft"), wal.WithLogger(log), wal.WithSegmentSize(segmentSize))
+	logs, err := openLog(filepath.Join(r.cfg.Dir, "raft"), log)
 	if err != nil {
 		return fmt.Errorf("ledger: raft log: %w", err)
 	}
@@ -139,6 +138,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.certify(gctx) })
 	g.Go(func() error { return r.keepVoters(gctx) })
+	g.Go(func() error { return r.exchange(gctx) })
 	if r.genesis != nil {
 		g.Go(func() error { return r.layGenesis(gctx) })
 	}

@@ -44,6 +44,11 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return binary.BigEndian.AppendUint64(nil, r.state.Size()), nil
+	case methodNote:
+		if err := r.compare(from, request); err != nil {
+			return nil, err
+		}
+		return r.Certified().Note, nil
 	case methodVotes:
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -143,6 +148,10 @@ func (r *Replica) cosign(ctx context.Context, c checkpoint.Checkpoint) ([]byte, 
 		return nil, err
 	}
 	if err := r.signed.advance(c, r.raft.AppliedIndex()); err != nil {
+		if errors.Is(err, errJournal) { // the others must not take its silence for an absence
+			err = fmt.Errorf("ledger: %w", err)
+			r.fail(err)
+		}
 		return nil, err
 	}
 	return checkpoint.Sign(c, r.cfg.LogKey, r.cfg.Cosigner)

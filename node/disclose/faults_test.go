@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/wire"
@@ -220,4 +222,28 @@ func TestStreamsOfOnePeer(t *testing.T) {
 func isCode(err error, c wire.Code) bool {
 	var r *wire.RefusedError
 	return errors.As(err, &r) && r.Code == c
+}
+
+// A majority of voters that certifies what is not in the ledger is not believed by
+// who has the ledger.
+func TestCertifiedAndNotInTheLedger(t *testing.T) {
+	w := newWorld(t)
+	id := w.sent(request())
+	w.offline = true
+	must(w.be.Refuse(t.Context(), w.be.first, id, casework.NotAvailable, ""))(t)
+	m := w.outgoing(w.be)
+	index, _ := w.l.st.Find(w.be.id, entry.TypeDecision, id.String())
+	// the same leaf, in a tree in which it stands at another place
+	forged := &ledger{st: w.l.st, log: w.l.log, cosign: w.l.cosign}
+	for _, leaf := range [][]byte{w.l.leaves[index], w.l.leaves[0]} {
+		stored := must(tlog.StoredHashes(int64(len(forged.leaves)), leaf, forged))(t)
+		forged.hashes, forged.leaves = append(forged.hashes, stored...), append(forged.leaves, leaf)
+	}
+	m.Receipt = must(forged.prove(0))(t).Bytes()
+	if got := w.hand(w.nl, w.be.id, m); got != wire.CodeReceipt {
+		t.Errorf("%v", got)
+	}
+	if d := w.dossier(w.nl, id); d.State != disclose.StateSent {
+		t.Errorf("%s", d.State)
+	}
 }

@@ -213,6 +213,20 @@ func (s *Service) Serve(ctx context.Context, from casework.AgencyID, stream io.R
 	return wire.Write(stream, &wire.CaseworkAck{ID: m.ID, Code: code})
 }
 
+// stands holds a receipt against the own copy of the ledger, as far as that goes: a
+// majority that certifies what the rules refuse is not believed.
+func (s *Service) stands(v receipt.Verified) (err error) {
+	s.cfg.Ledger.View(func(st *state.State) {
+		if v.Index >= st.Size() {
+			return // not there yet
+		}
+		if index, ok := st.Find(v.Entry.Agency, v.Entry.Type, v.Entry.Body.Key()); !ok || index != v.Index {
+			err = fmt.Errorf("%w: entry %d is another one in the own ledger", ErrForged, v.Index)
+		}
+	})
+	return err
+}
+
 // take takes a message in, once. A message that came before is acknowledged again.
 func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casework) (wire.Code, error) {
 	s.mu.Lock()
@@ -239,6 +253,9 @@ func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casew
 	}
 	if v.Entry.Agency != from {
 		return wire.CodeNotYours, fmt.Errorf("%w: an entry of %s", ErrForged, v.Entry.Agency)
+	}
+	if err := s.stands(v); err != nil {
+		return wire.CodeReceipt, err
 	}
 	hash := entry.Hash(sha256.Sum256(m.Sealed))
 	switch m.Kind {
