@@ -13,7 +13,7 @@ import (
 
 // stepBlocks is how many blocks are written in one transaction: other calls go on
 // in between, and the log of the database stays small.
-const stepBlocks = 256
+const stepBlocks = 1024
 
 // A cursor reads one run in order, a block in memory.
 type cursor struct {
@@ -50,7 +50,7 @@ func (s *Store) load(c *cursor) error {
 	if last == nil {
 		last = []byte{}
 	}
-	err := s.query("SELECT first, data FROM tag_block WHERE run = ? AND first > ? ORDER BY first LIMIT 1", []any{c.run, last}, func(st *sqlite3.Stmt) error {
+	err := s.query("SELECT f.first, b.data FROM tag_first f JOIN tag_block b ON b.n = f.block WHERE f.run = ? AND f.first > ? ORDER BY f.first LIMIT 1", []any{c.run, last}, func(st *sqlite3.Stmt) error {
 		c.last, c.block = st.ColumnBlob(0, c.last[:0]), st.ColumnBlob(1, c.block)
 		return nil
 	})

@@ -33,7 +33,7 @@ const (
 
 const (
 	recordSize = tagset.Size + 6
-	blockTags  = 1024
+	blockTags  = 248  // as many as fit into a page of the database: a look-up reads one
 	fanOut     = 16   // runs of a level that are merged when there is time
 	crowd      = 64   // and at the latest
 	partTags   = 4096 // the usual size of a new run
@@ -98,7 +98,10 @@ func (s *Store) beginRun(t tagSet, level int64) (int64, error) {
 
 // putBlock writes the next block of a run, with the lock held.
 func (s *Store) putBlock(run int64, block []byte) error {
-	return s.query("INSERT INTO tag_block(run, first, data) VALUES(?, ?, ?)", []any{run, block[:tagset.Size], block}, nil)
+	if err := s.query("INSERT INTO tag_block(data) VALUES(?)", []any{block}, nil); err != nil {
+		return err
+	}
+	return s.query("INSERT INTO tag_first(run, first, block) VALUES(?, ?, ?)", []any{run, block[:tagset.Size], s.db.LastInsertRowID()}, nil)
 }
 
 // putRun sorts records and adds them as the newest run, with the lock held. Of two
@@ -154,7 +157,7 @@ func (s *Store) findIn(run int64, tags []tagset.Tag, known []bool, found func(i 
 			continue
 		}
 		next := i + 1 // where no block begins at or before the tag
-		err := s.query("SELECT data FROM tag_block WHERE run = ? AND first <= ? ORDER BY first DESC LIMIT 1", []any{run, tags[i][:]},
+		err := s.query("SELECT data FROM tag_block WHERE n = (SELECT block FROM tag_first WHERE run = ? AND first <= ? ORDER BY first DESC LIMIT 1)", []any{run, tags[i][:]},
 			func(st *sqlite3.Stmt) error {
 				block := st.ColumnRawBlob(0)
 				n := len(block) / recordSize
@@ -213,23 +216,34 @@ func (s *Store) retire(runs []run) error {
 	return nil
 }
 
-// bury deletes what no set has any more, a run at a time.
+// bury deletes what no set has any more, a step at a time.
 func (s *Store) bury(ctx context.Context, level int64) error {
-	for {
-		var n int64
+	for left := true; left; {
 		err := s.tx(ctx, func() error {
-			n = 0
+			var n int64
 			err := s.query("SELECT n FROM tag_run WHERE level = ? LIMIT 1", []any{level}, func(st *sqlite3.Stmt) error { n = st.ColumnInt64(0); return nil })
-			if err != nil || n == 0 {
+			if left = n > 0; err != nil || !left {
 				return err
 			}
-			if err := s.query("DELETE FROM tag_block WHERE run = ?", []any{n}, nil); err != nil {
+			var last []byte // of this step
+			err = s.query("SELECT max(first) FROM (SELECT first FROM tag_first WHERE run = ? ORDER BY first LIMIT ?)", []any{n, stepBlocks}, func(st *sqlite3.Stmt) error {
+				last = st.ColumnBlob(0, nil)
+				return nil
+			})
+			if err != nil {
 				return err
 			}
-			return s.query("DELETE FROM tag_run WHERE n = ?", []any{n}, nil)
+			if len(last) == 0 {
+				return s.query("DELETE FROM tag_run WHERE n = ?", []any{n}, nil)
+			}
+			if err := s.query("DELETE FROM tag_block WHERE n IN (SELECT block FROM tag_first WHERE run = ? AND first <= ?)", []any{n, last}, nil); err != nil {
+				return err
+			}
+			return s.query("DELETE FROM tag_first WHERE run = ? AND first <= ?", []any{n, last}, nil)
 		})
-		if err != nil || n == 0 {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
 }

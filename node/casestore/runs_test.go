@@ -189,7 +189,7 @@ func TestAMergeThatIsCutOffLeavesTheSetAsItWas(t *testing.T) {
 	}
 	s = reopen(t, s, dir) // as after a crash, with the run half written
 	holds(t, s, set, want, nil)
-	blocks := must(s.count(t.Context(), "SELECT count(*) FROM tag_block WHERE run NOT IN (SELECT n FROM tag_run)"))(t)
+	blocks := must(s.count(t.Context(), "SELECT (SELECT count(*) FROM tag_first WHERE run NOT IN (SELECT n FROM tag_run)) + (SELECT count(*) FROM tag_block WHERE n NOT IN (SELECT block FROM tag_first))"))(t)
 	left := must(s.count(t.Context(), "SELECT count(*) FROM tag_run WHERE level < 0"))(t)
 	if blocks != 0 || left != 0 {
 		t.Errorf("%d blocks and %d runs are left over", blocks, left)

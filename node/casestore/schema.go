@@ -44,8 +44,10 @@ CREATE TABLE tag_run (            -- sorted runs of tags: see runs.go
 	what INTEGER NOT NULL, peer INTEGER NOT NULL, epoch INTEGER NOT NULL, level INTEGER NOT NULL);
 CREATE INDEX tag_run_set ON tag_run(what, peer, epoch, level, n);
 CREATE INDEX tag_run_level ON tag_run(level);
-CREATE TABLE tag_block (          -- their records: tag (10 bytes), item number (6)
-	run INTEGER NOT NULL, first BLOB NOT NULL, data BLOB NOT NULL,
+CREATE TABLE tag_block (          -- their records: tag (10 bytes), item number (6); a block fills a page
+	n INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE tag_first (          -- where they are
+	run INTEGER NOT NULL, first BLOB NOT NULL, block INTEGER NOT NULL,
 	PRIMARY KEY (run, first)) WITHOUT ROWID;
 CREATE TABLE asking (             -- which items are in a batch for a peer
 	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
