@@ -107,6 +107,9 @@ func TestLyingAnswersLeaveNothing(t *testing.T) {
 		"the part after":       {func(_ *oprf.PrivateKey, _ [][]byte, a *wire.QueryAnswer) { a.Number = 2 }, ""},
 		"fewer than were sent": {func(_ *oprf.PrivateKey, _ [][]byte, a *wire.QueryAnswer) { a.Evaluated = a.Evaluated[:64] }, "wrong-proof"},
 	} {
+		if testing.Short() && name != "two elements swapped" && name != "the part before" {
+			continue // the race detector needs one lie of each sort
+		}
 		t.Run(name, func(t *testing.T) {
 			_, ps := newWorld(t, nil, "aa", "bb")
 			a, b := ps[0], ps[1]
