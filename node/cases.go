@@ -75,12 +75,7 @@ func (n *Node) caseShow(ctx context.Context, call control.Call, _ control.Emitte
 	for _, k := range r.ByKind {
 		r.Items += k
 	}
-	leads, err := n.store.Leads(ctx)
-	for _, l := range leads {
-		if slices.Contains(l.Cases, c.ID) {
-			r.Leads++
-		}
-	}
+	r.Leads, err = n.store.CountLeadsOfCase(ctx, c.ID, "")
 	return r, err
 }
 
@@ -182,7 +177,9 @@ func (n *Node) itemsAdd(ctx context.Context, call control.Call, _ control.Emitte
 		}
 	}
 	if s, err := n.inNetwork(); err == nil && r.NewOccurrences > 0 && n.cfg.Matching.Publish == "auto" {
-		s.match.Publish()
+		if members, err := n.others(s, nil); err == nil { // alone, there is nobody to publish to
+			s.match.Publish(members...)
+		}
 	}
 	return r, nil
 }
@@ -216,11 +213,6 @@ func (n *Node) found(ctx context.Context, id casework.ItemID) (control.Found, er
 		}
 		r.Occurrences = append(r.Occurrences, control.FoundOccurrence{CaseRef: c.Ref, Where: o})
 	}
-	leads, err := n.store.Leads(ctx)
-	for _, l := range leads {
-		if l.Item == id {
-			r.Leads = append(r.Leads, l)
-		}
-	}
+	r.Leads, err = n.store.LeadsOfItem(ctx, id)
 	return r, err
 }

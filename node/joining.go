@@ -75,6 +75,9 @@ func (n *Node) networkJoin(ctx context.Context, call control.Call, _ control.Emi
 	if err != nil {
 		return nil, control.Errorf(control.Invalid, "ask the member for the file again", "the invitation names no first entry: %w", err)
 	}
+	if p.Fingerprint == "" {
+		return nil, control.Errorf(control.Invalid, "call the inviting agency, and give what it reads to you with --fingerprint", "--fingerprint is missing")
+	}
 	if !entry.SameFingerprint(p.Fingerprint, entry.Fingerprint(genesis)) {
 		return nil, control.Errorf(control.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
 			"the invitation's network has another fingerprint than the one given")

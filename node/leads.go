@@ -18,11 +18,13 @@ var severity = map[string]float64{
 	"child-sexual-abuse": 1, "human-trafficking": 1, "missing-person": 0.9, "migrant-smuggling": 0.8, "money-laundering": 0.6,
 }
 
-// company counts what stands together among all leads, once for a whole inbox.
+// company finds out what stands together among all leads, and keeps it for the
+// time of one call.
 type company struct {
-	holders  map[casework.ItemID]int // peers that also hold an item
-	together map[pair]int            // leads with a peer out of one case
-	agencies int                     // members of the network
+	n        *Node
+	together map[pair]int // leads with a peer out of one case
+	cases    map[casework.CaseID]casework.Case
+	agencies int // members of the network
 }
 
 type pair struct {
@@ -30,30 +32,49 @@ type pair struct {
 	file casework.CaseID
 }
 
-func (n *Node) company(all []casework.Lead) company {
-	c := company{holders: map[casework.ItemID]int{}, together: map[pair]int{}, agencies: n.agencies()}
-	for _, l := range all {
-		c.holders[l.Item]++
-		for _, id := range l.Cases {
-			c.together[pair{l.Peer, id}]++
-		}
-	}
-	return c
+func (n *Node) company() *company {
+	return &company{n: n, together: map[pair]int{}, cases: map[casework.CaseID]casework.Case{}, agencies: n.agencies()}
 }
 
-// score ranks a lead by what this node knows now.
-func (n *Node) score(ctx context.Context, l casework.Lead, in company) (rank.Score, error) {
-	item, _, err := n.store.Item(ctx, l.Item)
+func (c *company) of(ctx context.Context, p pair) (int, error) {
+	if count, ok := c.together[p]; ok {
+		return count, nil
+	}
+	count, err := c.n.store.CountLeadsOfCase(ctx, p.file, p.peer)
+	if err == nil {
+		c.together[p] = count
+	}
+	return count, err
+}
+
+func (c *company) file(ctx context.Context, id casework.CaseID) (casework.Case, error) {
+	if f, ok := c.cases[id]; ok {
+		return f, nil
+	}
+	f, err := c.n.store.Case(ctx, id)
+	if err == nil {
+		c.cases[id] = f
+	}
+	return f, err
+}
+
+// score ranks a lead upon an item by what this node knows now.
+func (n *Node) score(ctx context.Context, l casework.Lead, item casework.Item, in *company) (rank.Score, error) {
+	holders, err := n.store.CountLeadsOfItem(ctx, l.Item)
 	if err != nil {
 		return rank.Score{}, err
 	}
 	facts := rank.Input{
 		Kind: string(l.Kind), Severity: 0.5, Scheme: item.Grading.Scheme, GradeSource: item.Grading.Source, GradeInfo: item.Grading.Info,
-		LastSeen: item.LastSeen, Agencies: in.agencies, Holders: 1 + in.holders[l.Item], OnWarningList: item.WhyNot == casework.OnWarningList,
+		LastSeen: item.LastSeen, Agencies: in.agencies, Holders: 1 + holders, OnWarningList: item.WhyNot == casework.OnWarningList,
 	}
 	for _, id := range l.Cases {
-		facts.CoOccurring = max(facts.CoOccurring, in.together[pair{l.Peer, id}]-1)
-		c, err := n.store.Case(ctx, id)
+		together, err := in.of(ctx, pair{l.Peer, id})
+		if err != nil {
+			return rank.Score{}, err
+		}
+		facts.CoOccurring = max(facts.CoOccurring, together-1)
+		c, err := in.file(ctx, id)
 		if err != nil {
 			return rank.Score{}, err
 		}
@@ -78,23 +99,12 @@ func (n *Node) agencies() int {
 	return count
 }
 
-// leadViews gives the leads that fit, ranked now, best first.
-func (n *Node) leadViews(ctx context.Context, fits func(casework.Lead) bool) ([]control.LeadView, error) {
-	all, err := n.store.Leads(ctx)
-	if err != nil {
-		return nil, err
-	}
-	in := n.company(all)
-	views := []control.LeadView{}
-	for _, l := range all {
-		if !fits(l) {
-			continue
-		}
-		score, err := n.score(ctx, l, in)
-		if err != nil {
-			return nil, err
-		}
-		v, err := n.leadView(ctx, l, score)
+// leadViews shows leads, ranked now, best first.
+func (n *Node) leadViews(ctx context.Context, leads []casework.Lead) ([]control.LeadView, error) {
+	in := n.company()
+	views := make([]control.LeadView, 0, len(leads))
+	for _, l := range leads {
+		v, _, err := n.leadView(ctx, l, in)
 		if err != nil {
 			return nil, err
 		}
@@ -126,23 +136,26 @@ func brief(s rank.Score) string {
 	return strings.Join(parts, "; ")
 }
 
-// leadView shows a lead with the own value that it is about.
-func (n *Node) leadView(ctx context.Context, l casework.Lead, score rank.Score) (control.LeadView, error) {
-	l.Score = score.Value
-	v := control.LeadView{Lead: l, Reason: brief(score)}
-	item, _, err := n.store.Item(ctx, l.Item)
+// leadView shows a lead with the own value that it is about, and its score.
+func (n *Node) leadView(ctx context.Context, l casework.Lead, in *company) (control.LeadView, rank.Score, error) {
+	v := control.LeadView{Lead: l}
+	item, err := n.store.ItemAlone(ctx, l.Item)
 	if err != nil {
-		return v, err
+		return v, rank.Score{}, err
 	}
-	v.Value = item.Identifier.Reveal()
+	score, err := n.score(ctx, l, item, in)
+	if err != nil {
+		return v, score, err
+	}
+	v.Lead.Score, v.Reason, v.Value = score.Value, brief(score), item.Identifier.Reveal()
 	for _, id := range l.Cases {
-		c, err := n.store.Case(ctx, id)
+		c, err := in.file(ctx, id)
 		if err != nil {
-			return v, err
+			return v, score, err
 		}
 		v.CaseRefs = append(v.CaseRefs, c.Ref)
 	}
-	return v, nil
+	return v, score, nil
 }
 
 func (n *Node) inbox(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
@@ -150,9 +163,13 @@ func (n *Node) inbox(ctx context.Context, call control.Call, _ control.Emitter) 
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
-	return n.leadViews(ctx, func(l casework.Lead) bool {
-		return p.All || l.State == casework.LeadNew || l.State == casework.LeadRequested
-	})
+	leads, err := n.store.Leads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return n.leadViews(ctx, slices.DeleteFunc(leads, func(l casework.Lead) bool {
+		return !p.All && l.State != casework.LeadNew && l.State != casework.LeadRequested
+	}))
 }
 
 // leadOf gives the lead that a call names, with its score.
@@ -161,16 +178,7 @@ func (n *Node) leadOf(ctx context.Context, id casework.LeadID) (control.LeadView
 	if err != nil {
 		return control.LeadView{}, rank.Score{}, notFound(err, "'crosscase inbox --all' shows them", "there is no such lead")
 	}
-	all, err := n.store.Leads(ctx)
-	if err != nil {
-		return control.LeadView{}, rank.Score{}, err
-	}
-	score, err := n.score(ctx, l, n.company(all))
-	if err != nil {
-		return control.LeadView{}, rank.Score{}, err
-	}
-	v, err := n.leadView(ctx, l, score)
-	return v, score, err
+	return n.leadView(ctx, l, n.company())
 }
 
 func (n *Node) why(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {

@@ -46,14 +46,15 @@ func (w *watchers) watch() (<-chan match.Progress, func()) {
 	}
 }
 
-// follow shows progress until done says so. It looks again at each step and, in
-// case one was missed, every second.
-func (n *Node) follow(ctx context.Context, emit control.Emitter, wanted func(match.Progress) bool, done func() (bool, error)) error {
+// follow shows progress until done says so. It looks again at each step, whenever
+// the ledger moves and, in case one was missed, every second.
+func (n *Node) follow(ctx context.Context, s *services, emit control.Emitter, wanted func(match.Progress) bool, done func() (bool, error)) error {
 	events, stop := n.progress.watch()
 	defer stop()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
+		changed := s.replica.Changed()
 		ok, err := done()
 		if ok || err != nil {
 			return err
@@ -62,6 +63,7 @@ func (n *Node) follow(ctx context.Context, emit control.Emitter, wanted func(mat
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
+		case <-changed:
 		case p := <-events:
 			if wanted(p) {
 				emit(control.Event{Step: p.Kind, Peer: string(p.Peer), Done: p.Done, Total: p.Total, Rate: p.Rate, Left: p.Left.Seconds(), Message: p.Waits})
@@ -109,12 +111,12 @@ func (n *Node) publish(ctx context.Context, call control.Call, emit control.Emit
 	if err != nil {
 		return nil, err
 	}
-	s.match.Publish()
+	s.match.Publish(peers...)
 	waits := map[casework.AgencyID]string{}
 	var r control.Published
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	err = n.follow(ctx, emit, func(p match.Progress) bool {
+	err = n.follow(ctx, s, emit, func(p match.Progress) bool {
 		if p.Kind == "publish" && p.Waits != "" {
 			waits[p.Peer] = p.Waits
 		}
@@ -157,8 +159,14 @@ func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyI
 	if err != nil {
 		return control.PublishedTo{}, false, err
 	}
+	changed, err := n.store.Changes(ctx, pub, kinds, 1000)
+	if err != nil {
+		return control.PublishedTo{}, false, err
+	}
+	due := len(left) > 0 || slices.ContainsFunc(changed, func(c casestore.Change) bool { return c.May != c.Published })
 	to := control.PublishedTo{Peer: peer, Number: in.Acked, Tags: pub.Count, Bytes: in.Bytes}
-	return to, len(left) == 0 && in.Acked == in.Number && in.Number == pub.Number && pub.Acked == pub.Number, nil
+	begun := in.Number > 0 || len(kinds) == 0 // the first set is sent even where it is padding alone
+	return to, begun && !due && in.Acked == in.Number && in.Number == pub.Number && pub.Acked == pub.Number, nil
 }
 
 // ask asks peers about items of a case, and waits for those that answer.
@@ -197,7 +205,7 @@ func (n *Node) ask(ctx context.Context, call control.Call, emit control.Emitter)
 	if err != nil {
 		return nil, matchError(err)
 	}
-	return n.awaitAnswers(ctx, emit, batches, r)
+	return n.awaitAnswers(ctx, s, emit, batches, r)
 }
 
 // justify makes the justification of a query, and refuses one that states too
@@ -251,9 +259,9 @@ func (n *Node) askedItems(ctx context.Context, c casework.Case, p control.Ask) (
 
 // awaitAnswers follows batches until every peer has answered, refused, or is
 // known to be away; what waits goes on by itself.
-func (n *Node) awaitAnswers(ctx context.Context, emit control.Emitter, ids []casework.BatchID, r control.Asked) (any, error) {
+func (n *Node) awaitAnswers(ctx context.Context, s *services, emit control.Emitter, ids []casework.BatchID, r control.Asked) (any, error) {
 	since := time.Now()
-	err := n.follow(ctx, emit, func(p match.Progress) bool { return p.Kind == "ask" && slices.Contains(ids, p.Batch) }, func() (bool, error) {
+	err := n.follow(ctx, s, emit, func(p match.Progress) bool { return p.Kind == "ask" && slices.Contains(ids, p.Batch) }, func() (bool, error) {
 		r.Peers, r.Count = nil, 0
 		all := true
 		for _, id := range ids {
@@ -280,7 +288,11 @@ func (n *Node) awaitAnswers(ctx context.Context, emit control.Emitter, ids []cas
 	if err != nil {
 		return nil, err
 	}
-	r.Leads, err = n.leadViews(ctx, func(l casework.Lead) bool { return l.State == casework.LeadNew && !l.Found.Before(since) })
+	leads, err := n.store.LeadsSince(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	r.Leads, err = n.leadViews(ctx, slices.DeleteFunc(leads, func(l casework.Lead) bool { return l.State != casework.LeadNew }))
 	return r, err
 }
 

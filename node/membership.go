@@ -176,7 +176,11 @@ func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.
 			"the record of %s has another fingerprint than the one given", m.Agency)
 	}
 	var proposed bool
-	s.replica.View(func(st *state.State) { _, proposed = st.Proposed(m.Hash()) })
+	r := control.Approved{Agency: m.Agency, Fingerprint: m.Fingerprint()}
+	s.replica.View(func(st *state.State) {
+		_, proposed = st.Proposed(m.Hash())
+		r.Needed = st.JoinNeeds() // it may grow with the member that is admitted now
+	})
 	var body entry.Body = &entry.MemberPropose{Member: signed}
 	if proposed {
 		body = &entry.MemberApprove{Agency: m.Agency, Record: m.Hash()}
@@ -188,9 +192,7 @@ func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.
 	if err != nil {
 		return nil, ledgerError(err)
 	}
-	r := control.Approved{Agency: m.Agency, Fingerprint: m.Fingerprint()}
 	s.replica.View(func(st *state.State) {
-		r.Needed = st.JoinNeeds()
 		if q, ok := st.Proposed(m.Hash()); ok {
 			r.Approvals = len(q.Approvals)
 			return

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,9 +106,22 @@ func (p *place) start() {
 	})
 }
 
+// set changes a line of the settings; the node reads them when it starts.
+func (p *place) set(before, after string) {
+	p.t.Helper()
+	path := filepath.Join(p.dir, config.FileName)
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), before) {
+		p.t.Fatalf("settings without %q: %v", before, err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), before, after, 1)), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 func (p *place) call(as keyring.OfficerKey, method string, params, result any) error {
 	c := &control.Client{Socket: node.Socket(p.dir), Network: p.network, Agency: p.id, Signer: as}
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 90*time.Second)
 	defer cancel()
 	return c.Call(ctx, method, params, result, nil)
 }
@@ -130,7 +144,7 @@ func (p *place) refuses(code control.Code, as keyring.OfficerKey, method string,
 
 func (p *place) until(what string, ok func() bool) {
 	p.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
@@ -276,6 +290,29 @@ func TestOfficersKeepToTheirRoles(t *testing.T) {
 		}
 	}
 	a.refuses(control.Denied, a.supervisor, control.MethodStatus, struct{}{})
+}
+
+func TestOwnQuotaBoundsWhatIsAnswered(t *testing.T) {
+	a, b, _, _ := two(t)
+	b.stop()
+	b.set("answer_day = 0", "answer_day = 3")
+	b.start()
+	a.add(items(0, 4))
+	for _, p := range []*place{a, b} {
+		p.until("each other", func() bool {
+			s := p.status()
+			return len(s.Peers) == 1 && s.Peers[0].Connected && s.Ledger.Leader != ""
+		})
+	}
+	var asked control.Asked
+	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", Items: items(0, 3), Normaliser: identify.NormaliserVersion}, &asked)
+	if p := asked.Peers[0]; p.Refusal != "" || p.Queued != "" {
+		t.Errorf("within the quota: %+v", p)
+	}
+	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)
+	if p := asked.Peers[0]; asked.Count != 1 || p.Refusal != "quota" {
+		t.Errorf("beyond the quota: %+v", asked)
+	}
 }
 
 func TestInitTakesBackWhatItMade(t *testing.T) {

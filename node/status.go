@@ -15,18 +15,14 @@ import (
 func (n *Node) status(ctx context.Context, _ control.Call, _ control.Emitter) (any, error) {
 	r := control.Status{
 		Agency: n.cfg.Agency.ID, Phase: "alone", Version: n.version, Normaliser: identify.NormaliserVersion,
-		Leads: map[string]uint64{}, Queued: []control.Queued{},
+		Queued: []control.Queued{},
 	}
 	var err error
 	if r.Items, r.Kept, err = n.store.Counts(ctx, casework.CaseID{}); err != nil {
 		return nil, err
 	}
-	leads, err := n.store.Leads(ctx)
-	if err != nil {
+	if r.Leads, err = n.store.LeadCounts(ctx); err != nil {
 		return nil, err
-	}
-	for _, l := range leads {
-		r.Leads[string(l.State)]++
 	}
 	s, err := n.inNetwork()
 	if r.Network = n.networkName(); r.Network != "" {
@@ -78,6 +74,8 @@ func (n *Node) networkStatus(ctx context.Context, s *services, r *control.Status
 func (n *Node) peerStatus(ctx context.Context, m state.Member, epoch uint32) (control.PeerStatus, error) {
 	p := control.PeerStatus{Agency: m.Agency, Name: m.Name, Country: m.Country, Connected: n.host.Connected(m.Agency)}
 	p.Sent, p.Recv = n.host.Bytes(m.Agency)
+	sent, received := n.host.Bytes(m.Agency, match.QueryProtocol)
+	p.Queries = sent + received
 	pub, err := n.store.Publication(ctx, m.Agency, epoch)
 	if err != nil {
 		return p, err

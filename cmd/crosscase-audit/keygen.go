@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/ledger/audit"
 )
 
@@ -29,11 +31,14 @@ func (a *app) keygenCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := writeNew(out, secret, 0o600); err != nil {
+			if err := cli.WriteNew(out, secret, 0o600); err != nil {
 				return err
 			}
-			if err := writeNew(out+".pub", public, 0o644); err != nil {
+			if err := cli.WriteNew(out+".pub", public, 0o644); err != nil {
 				return errors.Join(err, os.Remove(out)) // half a pair is of no use
+			}
+			if a.json {
+				return json.NewEncoder(a.out).Encode(map[string]string{"secret_key": out, "public_keys": out + ".pub"})
 			}
 			fmt.Fprintf(a.out, "secret key  %s (keep it; without it nobody can read the sealed details)\npublic keys %s.pub (give it to the agencies you oversee)\n", out, out)
 			return nil
@@ -42,19 +47,4 @@ func (a *app) keygenCommand() *cobra.Command {
 	c.Flags().StringVar(&name, "name", "", "name of the body (required)")
 	c.Flags().StringVar(&out, "out", "oversight.key", "file to write")
 	return c
-}
-
-func writeNew(path string, data []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return fmt.Errorf("%w; nothing is replaced, name another file", err)
-	}
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
 }

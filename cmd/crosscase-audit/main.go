@@ -16,8 +16,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 )
 
 // Exit codes.
@@ -40,13 +41,21 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{out: os.Stdout}
-	root := a.root()
-	root.SetArgs(os.Args[1:])
-	return exitCode(fang.Execute(ctx, root, fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) {
-		if !errors.Is(err, errFindings) {
-			fmt.Fprintf(w, "crosscase-audit: %v\n", err)
-		}
-	})))
+	err := cli.Run(ctx, a.root, os.Args[1:])
+	if err != nil && !errors.Is(err, errFindings) {
+		explain(os.Stderr, err)
+	}
+	return exitCode(err)
+}
+
+// explain prints what happened and what to do next.
+func explain(w io.Writer, err error) {
+	var wrong *cli.UsageError
+	if errors.As(err, &wrong) {
+		fmt.Fprintf(w, "crosscase-audit: %s\n  next: %s\n", wrong.Message, wrong.Next)
+		return
+	}
+	fmt.Fprintf(w, "crosscase-audit: %v\n", err)
 }
 
 func exitCode(err error) int {
@@ -69,9 +78,7 @@ func (a *app) root() *cobra.Command {
 		Use: "crosscase-audit", Short: "Verify a crosscase ledger, offline and without any node",
 		Long: "The overseer's tool. It needs a copy of the folder ledger/tiles of any node, or its address over HTTP, and the fingerprint of the network's first entry. " +
 			"With the body's own key it also opens the justifications that were sealed to it.",
-		Example:       "  crosscase-audit verify tiles/ --genesis 'K3QF 7XZA ...' --key oversight.key",
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Example: "  crosscase-audit verify tiles/ --genesis 'K3QF 7XZA ...' --key oversight.key",
 	}
 	root.SetOut(a.out)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")

@@ -27,7 +27,8 @@ func (a *app) benchMatchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "match", Short: "Measure matching between whole nodes on this machine",
 		Long: "Starts nodes as processes of their own, stores n identifiers at each, of which a tenth is shared, and lets each publish to and ask every other; " +
-			"then the same for an update. Checks in the same run that each node found exactly what is shared.",
+			"then the same for an update. Checks in the same run that each node found exactly what is shared. The initial exchange counts from the moment at " +
+			"which the nodes found their network, the update from the moment at which its items are stored.",
 		Example: "  crosscase bench match --n 2^14 --update 1000\n  crosscase bench match --n 2^20 --update 1000 --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
@@ -47,8 +48,14 @@ func (a *app) benchMatchCommand() *cobra.Command {
 			}
 			err = a.print(r, func(w io.Writer) {
 				fmt.Fprintf(w, "%d nodes, %d identifiers each, %d hits of %d expected, exact: %v\n", r.Peers, r.N, r.Hits, r.Expected, r.Exact)
-				fmt.Fprintf(w, "initial  %8.2f s  %8.2f CPU s  published %.2f B, asked %.1f B an element\n", r.Initial.Seconds, r.Initial.CPUSeconds, r.PublishedPerElmnt, r.QueryPerElement)
-				fmt.Fprintf(w, "update   %8.2f s  %8.2f CPU s  of %d new ones each\n", r.Delta.Seconds, r.Delta.CPUSeconds, r.Update)
+				row := func(name string, e bench.Exchange, n int) {
+					fmt.Fprintf(w, "%-8s %8.2f s  %8.2f CPU s  %7d new ones each;  one node to one other: asked %d B (%.1f an element), published %d B (%.2f)\n",
+						name, e.Seconds, e.CPUSeconds, n, e.QueryBytes, float64(e.QueryBytes)/float64(n), e.PublishedBytes, float64(e.PublishedBytes)/float64(n))
+				}
+				row("initial", r.Initial, r.N)
+				if r.Update > 0 {
+					row("update", r.Delta, r.Update)
+				}
 				fmt.Fprintf(w, "largest node %.0f MB; stored in %.1f s\n", r.PeakRSS, r.StoreSeconds)
 			})
 			if err == nil && !r.Exact {

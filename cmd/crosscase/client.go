@@ -103,6 +103,9 @@ func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
 	if err != nil || !isNew {
 		return pass, err
 	}
+	if len(pass) < keyring.MinPassphrase {
+		return nil, control.Errorf(control.Invalid, "try again; nothing was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
+	}
 	again, err := ask(prompt + ", again")
 	if err != nil {
 		return nil, err

@@ -256,7 +256,11 @@ func (a *app) ask(ctx context.Context, p control.Ask) error {
 			fmt.Fprintln(w, "Everything of the case was asked before; what peers publish later still hits by itself.")
 			return
 		}
-		fmt.Fprintf(w, "%d asked (%s, ledger entry %d)\n", r.Count, r.Batch, r.Entry)
+		where := fmt.Sprintf("ledger entry %d", r.Entry)
+		if r.Entry == 0 { // which is the genesis
+			where = "not in the ledger yet"
+		}
+		fmt.Fprintf(w, "%d asked (%s, %s)\n", r.Count, r.Batch, where)
 		for _, peer := range r.Peers {
 			switch {
 			case peer.Queued != "":

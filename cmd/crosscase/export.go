@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/intake/export"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -58,7 +59,7 @@ func (a *app) exportCommand() *cobra.Command {
 			if err := write(&text, head, slices.Values(items)); err != nil {
 				return fmt.Errorf("export: %w", err)
 			}
-			if err := writeNew(out, text.Bytes()); err != nil {
+			if err := cli.WriteNew(out, text.Bytes(), 0o600); err != nil {
 				return err
 			}
 			return a.print(map[string]any{"file": out, "format": format, "items": len(items)}, func(w io.Writer) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -63,7 +64,7 @@ func (a *app) networkInvite() *cobra.Command {
 			if err := a.call(cmd.Context(), control.MethodNetworkInvite, struct{}{}, &r); err != nil {
 				return err
 			}
-			if err := writeNew(out, []byte(r.Invitation)); err != nil {
+			if err := cli.WriteNew(out, []byte(r.Invitation), 0o600); err != nil {
 				return err
 			}
 			return a.print(map[string]string{"file": out, "fingerprint": r.Fingerprint}, func(w io.Writer) {
@@ -89,7 +90,7 @@ func (a *app) networkJoin() *cobra.Command {
 			if err := a.call(cmd.Context(), control.MethodNetworkJoin, control.NetworkJoin{Invitation: string(text), Fingerprint: fingerprint}, &r); err != nil {
 				return err
 			}
-			if err := writeNew(out, []byte(r.JoinRequest)); err != nil {
+			if err := cli.WriteNew(out, []byte(r.JoinRequest), 0o600); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {

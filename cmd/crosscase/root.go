@@ -9,11 +9,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node/control"
 )
 
@@ -38,9 +37,10 @@ type app struct {
 
 func run(ctx context.Context, args []string) int {
 	a := &app{out: os.Stdout, err: os.Stderr, in: os.Stdin}
-	root := a.root()
-	root.SetArgs(args)
-	err := fang.Execute(ctx, root, fang.WithVersion(version()), fang.WithErrorHandler(a.explain))
+	err := cli.Run(ctx, a.root, args)
+	if err != nil {
+		a.explain(a.err, err)
+	}
 	return exitCode(err)
 }
 
@@ -58,16 +58,18 @@ func exitCode(err error) int {
 }
 
 // explain prints what happened and what to do next.
-func (a *app) explain(w io.Writer, _ fang.Styles, err error) {
+func (a *app) explain(w io.Writer, err error) {
 	if errors.Is(err, errNothing) {
 		return // said on stdout
 	}
 	var ce *control.Error
-	if !errors.As(err, &ce) {
+	var wrong *cli.UsageError
+	switch {
+	case errors.As(err, &ce):
+	case errors.As(err, &wrong):
+		ce = &control.Error{Code: control.Invalid, Message: wrong.Message, Next: wrong.Next}
+	default:
 		ce = &control.Error{Code: control.Invalid, Message: err.Error()}
-		if strings.HasPrefix(ce.Message, "unknown command") {
-			ce.Message, ce.Next = strings.Join(strings.Fields(ce.Message), " "), "see 'crosscase --help'"
-		}
 	}
 	if a.json {
 		_ = json.NewEncoder(w).Encode(map[string]any{"error": ce}) // stderr is all there is
@@ -85,9 +87,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Find the lead that two agencies share, without showing the files",
 		Long: "crosscase finds out that two agencies hold the same phone number, wallet or picture, " +
 			"without either showing its files, and leaves a record of every question that an overseer can verify.",
-		Example:       "  # the whole story on this machine: three agencies, an overseer, real sample data\n  crosscase demo",
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Example: "  # the whole story on this machine: three agencies, an overseer, real sample data\n  crosscase demo",
 	}
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -114,53 +114,7 @@ func (a *app) root() *cobra.Command {
 	group("collect", a.caseCommand(), a.addCommand(), a.intakeCommand(), a.identifyCommand(), a.searchCommand(), a.exportCommand())
 	group("match", a.askCommand(), a.inboxCommand(), a.whyCommand(), a.dismissCommand())
 	group("disclose", a.requestCommand(), a.approveCommand(), a.refuseCommand(), a.answerCommand(), a.openCommand(), a.useCommand(), a.dueCommand())
-	for _, c := range root.Commands() {
-		spell(c)
-	}
 	return root
-}
-
-// spell lets a command and those below it say how they are written when they are
-// given something else. Without it a command that only groups others takes a
-// mistyped one for a wish to see the help.
-func spell(c *cobra.Command) {
-	name := strings.TrimPrefix(c.CommandPath(), "crosscase ")
-	wrong := func(format string, args ...any) error {
-		usage := c.UseLine()
-		if c.HasSubCommands() {
-			usage = c.CommandPath() + " COMMAND"
-		}
-		return control.Errorf(control.Invalid, fmt.Sprintf("write '%s', or see '%s --help'", usage, c.CommandPath()), name+": "+format, args...)
-	}
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrong("%w", err) })
-	switch check := c.Args; {
-	case c.HasSubCommands():
-		c.SuggestionsMinimumDistance = 2
-		c.Args = func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-				return wrong("there is no command %q; did you mean %q?", args[0], near[0])
-			}
-			return wrong("there is no command %q", args[0])
-		}
-		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
-	case check != nil:
-		c.Args = func(c *cobra.Command, args []string) error {
-			err := check(c, args)
-			switch {
-			case err == nil:
-				return nil
-			case strings.HasPrefix(err.Error(), "unknown command"): // what cobra calls an argument too many
-				return wrong("it takes no argument")
-			}
-			return wrong("%w", err)
-		}
-	}
-	for _, sub := range c.Commands() {
-		spell(sub)
-	}
 }
 
 func defaultDir() string {

@@ -38,12 +38,14 @@ func runStories(t *testing.T, dir string) {
 			if err := os.WriteFile(pass, []byte("only for stories\n"), 0o600); err != nil {
 				return err
 			}
+			e.Values[nodesKey] = nodes{}
 			e.Setenv("CROSSCASE_OFFICER_PASSPHRASE_FILE", pass)
 			e.Setenv("PATH", tools+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "try": try,
+			"cast": cast, "runnode": runNode, "killnode": killNode, "stopnodes": stopNodes,
 		},
 	})
 }
@@ -95,7 +97,7 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: until TEXT COMMAND...")
 	}
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(120 * time.Second)
 	last := ""
 	for time.Now().Before(deadline) {
 		err := ts.Exec(args[1], args[2:]...)
@@ -153,3 +155,57 @@ func same(ts *testscript.TestScript, _ bool, args []string) {
 
 // try runs a command whose exit status does not matter.
 func try(ts *testscript.TestScript, _ bool, args []string) { _ = ts.Exec(args[0], args[1:]...) }
+
+// cast gives the agencies of the demo their parts in a story whose hero is named:
+// it sets LEAD, ASKER and THIRD to folders, and ASKERCASE and THIRDCASE.
+func cast(ts *testscript.TestScript, _ bool, args []string) {
+	agencies := []struct{ name, dir, file string }{{"nl-police", "nl", "NL-2026-0417"}, {"fr-fiu", "fr", "FR-2026-88"}, {"gb-hotline", "gb", "GB-H-1203"}}
+	for i, a := range agencies {
+		if a.name == args[0] {
+			ts.Setenv("LEAD", a.dir)
+			for j, part := range []string{"ASKER", "THIRD"} {
+				other := agencies[(i+j+1)%len(agencies)]
+				ts.Setenv(part, other.dir)
+				ts.Setenv(part+"CASE", other.file)
+			}
+			return
+		}
+	}
+	ts.Fatalf("no agency of the demo is called %q", args[0])
+}
+
+// nodes are the nodes that a story runs with runnode, by folder.
+type nodes map[string]*exec.Cmd
+
+const nodesKey = "nodes"
+
+// runNode runs the node in a folder until killnode or stopnodes ends it, or the
+// story does: runnode DIR
+func runNode(ts *testscript.TestScript, _ bool, args []string) {
+	running := ts.Value(nodesKey).(nodes)
+	c := exec.Command("crosscase", "up", "--dir", ts.MkAbs(args[0]))
+	ts.Check(c.Start())
+	running[args[0]] = c
+	ts.Defer(func() {
+		_ = c.Process.Kill() // ended already, most often
+		_ = c.Wait()
+	})
+}
+
+// killNode kills a node at once, wherever it is: killnode DIR
+func killNode(ts *testscript.TestScript, _ bool, args []string) {
+	c := ts.Value(nodesKey).(nodes)[args[0]]
+	ts.Check(c.Process.Kill())
+	_ = c.Wait() // it was killed
+}
+
+// stopNodes stops the nodes in folders in good order: stopnodes DIR...
+func stopNodes(ts *testscript.TestScript, _ bool, args []string) {
+	running := ts.Value(nodesKey).(nodes)
+	for _, dir := range args {
+		ts.Check(running[dir].Process.Signal(os.Interrupt))
+	}
+	for _, dir := range args {
+		ts.Check(running[dir].Wait())
+	}
+}

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"runtime/debug"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/casestore"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
@@ -118,7 +119,7 @@ func (a *app) upCommand() *cobra.Command {
 				return fmt.Errorf("log level: %w", err)
 			}
 			log := slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
-			n, err := node.New(cfg, key, version(), log)
+			n, err := node.New(cfg, key, cli.Version(), log)
 			if err != nil {
 				return err
 			}
@@ -126,7 +127,11 @@ func (a *app) upCommand() *cobra.Command {
 			if withParent {
 				ctx = untilClosed(ctx, a.in)
 			}
-			return n.Run(ctx)
+			err = n.Run(ctx)
+			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, casestore.ErrFull) {
+				err = control.Errorf(control.Unavailable, "free some space there (the ledger's log takes 64 MB at a time) and start the node again: what was acknowledged is kept", "the disk of %s is full: %w", cfg.Dir, err)
+			}
+			return err
 		},
 	}
 	c.Flags().BoolVar(&withParent, "with-parent", false, "stop when standard input closes, so that the node does not outlive what started it")
@@ -168,31 +173,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Example: "  crosscase version --json", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return a.print(map[string]string{"version": version()}, func(w io.Writer) { fmt.Fprintln(w, version()) })
+			return a.print(map[string]string{"version": cli.Version()}, func(w io.Writer) { fmt.Fprintln(w, cli.Version()) })
 		},
 	}
-}
-
-// version is the module's version, as the build recorded it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "devel"
-}
-
-// writeNew writes a file that must not exist yet.
-func writeNew(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return control.Errorf(control.Invalid, "name another file", "%w", err)
-	}
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
 }

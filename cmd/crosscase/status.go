@@ -31,9 +31,14 @@ func writeStatus(w io.Writer, s control.Status) {
 	if s.Alarm != "" {
 		fmt.Fprintf(w, "ALARM   %s\n", s.Alarm)
 	}
-	if s.Network == "" {
+	switch {
+	case s.Network == "":
 		fmt.Fprintln(w, "network none; found one with 'crosscase network create', or join one with 'crosscase network join'")
-	} else {
+	case s.Phase == "starting":
+		fmt.Fprintf(w, "network %s; its ledger is being read\n", s.Network)
+	case s.Phase == "joining":
+		fmt.Fprintf(w, "network %s; its members have not approved this agency yet: send them the join request, and leave the node running\n", s.Network)
+	default:
 		fmt.Fprintf(w, "network %s, epoch %d\n", s.Network, s.Epoch)
 		leader := s.Ledger.Leader
 		if leader == "" {

@@ -17,13 +17,16 @@ type Options struct {
 // chunk is how many elements a worker takes at a time.
 const chunk = 256
 
+func (o Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
 // each runs f over [0, n) in chunks, on all workers. f gets a hasher of its own.
 func (o Options) each(ctx context.Context, n int, f func(x *hasher, from, to int) error) error {
-	workers := o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	workers = min(workers, (n+chunk-1)/chunk)
+	workers := min(o.workers(), (n+chunk-1)/chunk)
 	var next, done atomic.Int64
 	work := func(ctx context.Context) error {
 		x := newHasher()

@@ -144,7 +144,8 @@ func BlindMultiplicative(input []byte, b Blind) ([ElementSize]byte, error) {
 	return out, nil
 }
 
-// FinalizeMultiplicative is Finalize for elements of BlindMultiplicative.
+// FinalizeMultiplicative is Finalize for elements of BlindMultiplicative. The blinds
+// are inverted together: one inversion for the batch.
 func (c *Client) FinalizeMultiplicative(ctx context.Context, inputs [][]byte, blinds []Blind, blinded, evaluated, proof, dst []byte) error {
 	if err := checkInputs(inputs, len(blinds), blinded, evaluated); err != nil {
 		return err
@@ -153,14 +154,22 @@ func (c *Client) FinalizeMultiplicative(ctx context.Context, inputs [][]byte, bl
 	if err != nil {
 		return err
 	}
-	x := newHasher()
-	for i, in := range inputs {
-		var inverse scalar.Scalar
-		var enc [ElementSize]byte
-		inverse.Invert(&blinds[i].r)
-		ep[i].Mul(&ep[i], &inverse)
-		encode(&enc, &ep[i])
-		x.finalize(dst[i*OutputSize:(i+1)*OutputSize], in, &enc)
+	inverses, each := make([]scalar.Scalar, len(blinds)), make([]*scalar.Scalar, len(blinds))
+	for i, b := range blinds {
+		if b.r.Equal(scalar.New()) == 1 {
+			return fmt.Errorf("%w: blind %d is zero", ErrKey, i)
+		}
+		inverses[i].Set(&b.r)
+		each[i] = &inverses[i]
 	}
-	return nil
+	scalar.New().BatchInvert(each)
+	return c.opts.each(ctx, len(inputs), func(x *hasher, from, to int) error {
+		var enc [ElementSize]byte
+		for i := from; i < to; i++ {
+			ep[i].Mul(&ep[i], &inverses[i])
+			encode(&enc, &ep[i])
+			x.finalize(dst[i*OutputSize:(i+1)*OutputSize], inputs[i], &enc)
+		}
+		return nil
+	})
 }

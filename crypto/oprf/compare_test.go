@@ -3,6 +3,7 @@ package oprf
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/cloudflare/circl/group"
@@ -102,31 +103,59 @@ func BenchmarkCompare(b *testing.B) {
 			return nil
 		}},
 	} {
-		for name, f := range map[string]func(*testing.B) error{"crosscase": step.ours, "circl": step.circls} {
-			b.Run(step.name+"/"+name, func(b *testing.B) {
-				b.ReportAllocs()
+		for _, side := range []struct {
+			name string
+			run  func(*testing.B) error
+		}{{"crosscase", step.ours}, {"circl", step.circls}} {
+			b.Run(step.name+"/"+side.name, func(b *testing.B) {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
 				for b.Loop() {
-					if err := f(b); err != nil {
+					if err := side.run(b); err != nil {
+						b.Fatal(err)
+					}
+				}
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
+				b.ReportMetric(float64((after.Mallocs-before.Mallocs)/uint64(b.N)/n), "allocs/element")
+				b.ReportAllocs()
+			})
+		}
+	}
+}
+
+// BenchmarkScale shows what a second core brings, at a part of a query: go test
+// ./crypto/oprf -run ^$ -bench Scale
+func BenchmarkScale(b *testing.B) {
+	const n = 4096
+	ctx := context.Background()
+	x := exchange(b, n)
+	proof, err := NewServer(x.key, Options{}).Evaluate(ctx, x.blinded, x.evaluated)
+	if err != nil {
+		b.Fatal(err)
+	}
+	pk := x.key.Public()
+	pk.fixedBase()
+	for _, step := range []struct {
+		name string
+		run  func(o Options) error
+	}{
+		{"blind", func(o Options) error { return BlindBatch(ctx, o, x.inputs, x.blinds, x.blinded) }},
+		{"evaluate", func(o Options) error { _, err := NewServer(x.key, o).Evaluate(ctx, x.blinded, x.evaluated); return err }},
+		{"finalize", func(o Options) error {
+			return NewClient(pk, o).Finalize(ctx, x.inputs, x.blinds, x.blinded, x.evaluated, proof[:], x.outputs)
+		}},
+		{"index", func(o Options) error { return NewServer(x.key, o).Index(ctx, x.inputs, x.outputs) }},
+	} {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/%d", step.name, workers), func(b *testing.B) {
+				for b.Loop() {
+					if err := step.run(Options{Workers: workers}); err != nil {
 						b.Fatal(err)
 					}
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
 			})
 		}
-	}
-}
-
-// BenchmarkScale shows what a second core brings.
-func BenchmarkScale(b *testing.B) {
-	x := exchange(b, 4096)
-	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprint(workers), func(b *testing.B) {
-			for b.Loop() {
-				if _, err := NewServer(x.key, Options{Workers: workers}).Evaluate(context.Background(), x.blinded, x.evaluated); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/element")
-		})
 	}
 }

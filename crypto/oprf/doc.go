@@ -29,14 +29,28 @@
 //
 // # What is secret, and why its path is safe
 //
-//	k            Evaluate, Index, the proof: RistrettoPoint.Mul and MulBasepoint, constant time
-//	r_i          Blind: MulBasepoint by a table of G; Finalize: MulBasepoint by a
-//	             table of pk; both scan their whole table, constant time
-//	proof nonce  fresh from crypto/rand for each proof; MulBasepoint and Mul
-//	x_i          hash_to_group (RFC 9380): SHA-512 and Elligator, constant time for
-//	             inputs of one length
-//	composites   of public elements with public coefficients: the one place where
-//	             variable time is used (MultiscalarMulVartime), and verification
+// In curve25519-voi, on amd64 with AVX2 and in portable code alike, Mul and
+// MulBasepoint write the scalar in 64 signed digits and read all eight entries of
+// a table for each of them, with masks; scalar arithmetic is Montgomery's without
+// branches; hashing to the group, encoding and decoding are fixed chains of field
+// operations with conditional moves. Names with Vartime are the others.
+//
+//	operation           secret          path
+//	BlindBatch          r_i, x_i        SHA-512, Elligator, MulBasepoint by the table of G, Add, encode
+//	BlindMultiplicative r_i, x_i        as before, Mul in place of MulBasepoint
+//	Evaluate            k               decode, Mul, encode; what it multiplies is public
+//	its proof           k, the nonce    nonce fresh from crypto/rand for each proof; MulBasepoint, Mul,
+//	                                    Scalar.Mul and Sub; the composite before is of public elements
+//	                                    with public coefficients: MultiscalarMulVartime
+//	Finalize            r_i, x_i        MulBasepoint by a table of pk, Sub, encode, SHA-512; before it
+//	                                    the proof is verified, in variable time, over public data
+//	FinalizeMultiplicative  r_i, x_i    Scalar.BatchInvert, Mul, encode, SHA-512
+//	Index               k, x_i          SHA-512, Elligator, Mul, encode, SHA-512
+//	BlindsFrom, At      audit key, r_i  HMAC-SHA-512, reduction of 64 bytes
+//	DeriveKey           k               SHA-512, reduction of 64 bytes; MulBasepoint for pk
+//	ParsePrivateKey, ParseBlind         whether the encoding is canonical shows
+//
+// SHA-512 takes as long as its input is: the lengths of x_i show.
 //
 // A dishonest server can answer wrongly or not at all: the first is refused by the
 // proof. A dishonest client can send anything that decodes; a server must bound how

@@ -135,20 +135,44 @@ type Blind struct{ r scalar.Scalar }
 // Format prints no blind under any verb.
 func (Blind) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[blind]") }
 
-// BlindFrom derives the blind of one position of a batch from a secret, so that
-// whoever holds the secret can open the position later. One batch id must never
-// serve for two batches.
-func BlindFrom(secret *[32]byte, batch []byte, index uint64) (Blind, error) {
+// Blinds are the blinds of one batch, derived from a secret, so that whoever holds
+// the secret can open a position later. They have no printed form.
+type Blinds struct{ prk []byte }
+
+// Format prints no blind under any verb.
+func (Blinds) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[blinds]") }
+
+// BlindsFrom derives the blinds of a batch (HKDF, RFC 5869, with SHA-512). One batch
+// id must never serve for two batches.
+func BlindsFrom(secret *[32]byte, batch []byte) (Blinds, error) {
+	prk, err := hkdf.Extract(sha512.New, secret[:], batch)
+	if err != nil {
+		return Blinds{}, fmt.Errorf("blinds: %w", err)
+	}
+	return Blinds{prk}, nil
+}
+
+// At is the blind of one position.
+func (b Blinds) At(index uint64) (Blind, error) {
 	info := append([]byte("crosscase/1 blind\x00"), binary.BigEndian.AppendUint64(nil, index)...)
-	wide, err := hkdf.Key(sha512.New, secret[:], batch, string(info), 64)
+	wide, err := hkdf.Expand(sha512.New, b.prk, string(info), 64)
 	if err != nil {
 		return Blind{}, fmt.Errorf("blind: %w", err)
 	}
-	var b Blind
-	if _, err := b.r.SetBytesModOrderWide(wide); err != nil {
+	var out Blind
+	if _, err := out.r.SetBytesModOrderWide(wide); err != nil {
 		return Blind{}, fmt.Errorf("blind: %w", err)
 	}
-	return b, nil
+	return out, nil
+}
+
+// BlindFrom derives the blind of one position of a batch.
+func BlindFrom(secret *[32]byte, batch []byte, index uint64) (Blind, error) {
+	b, err := BlindsFrom(secret, batch)
+	if err != nil {
+		return Blind{}, err
+	}
+	return b.At(index)
 }
 
 // RandomBlind draws a blind.

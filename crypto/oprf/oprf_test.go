@@ -352,6 +352,11 @@ func TestBlindsAreDerivedAndHide(t *testing.T) {
 	if !bytes.Equal(a.Bytes(), again.Bytes()) {
 		t.Error("a blind cannot be derived again")
 	}
+	// The derivation must not change: what was asked years ago is opened with it.
+	// Computed with another implementation of HKDF from what the comments say.
+	if want := "2bd4c1a20b2a215288baf8cef8b25c82d64a97c92bf8a0a5c6f039d1cf63480f"; hex.EncodeToString(a.Bytes()) != want {
+		t.Errorf("the blind is %x", a.Bytes())
+	}
 	other := secret
 	other[0]++
 	for _, c := range []struct {
@@ -372,6 +377,13 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 	b := RandomBlind()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+		all, err := BlindsFrom(&[32]byte{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprintf(verb, []any{all, &all}); strings.Contains(text, hex.EncodeToString(all.prk)) || strings.Contains(text, fmt.Sprint(all.prk)[1:20]) {
+			t.Errorf("%s of %T prints a secret", verb, all)
+		}
 		for _, v := range []any{k, *k, b, &b, []any{k, b}} {
 			text := fmt.Sprintf(verb, v)
 			for _, secret := range [][]byte{k.Bytes(), b.Bytes()} {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oasisprotocol/curve25519-voi/curve"
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
+	"golang.org/x/sync/errgroup"
 )
 
 // coefficients hashes each pair of elements to its coefficient in the composites
@@ -39,14 +40,36 @@ func coefficients(ctx context.Context, o Options, pk *PublicKey, c, d []byte) ([
 	return out, err
 }
 
-// combine is the sum of coefficient times point, over public data.
-func combine(coeffs []scalar.Scalar, points []curve.RistrettoPoint) *curve.RistrettoPoint {
-	ss := make([]*scalar.Scalar, len(coeffs))
-	ps := make([]*curve.RistrettoPoint, len(points))
-	for i := range coeffs {
-		ss[i], ps[i] = &coeffs[i], &points[i]
+// segment is the least number of terms that are worth a sum of their own.
+const segment = 512
+
+// combine is, for each list of points, the sum of coefficient times point, over
+// public data. Lists and their segments are summed side by side.
+func (o Options) combine(coeffs []scalar.Scalar, lists ...[]curve.RistrettoPoint) []curve.RistrettoPoint {
+	n := len(coeffs)
+	each := max(1, min((o.workers()+len(lists)-1)/len(lists), n/segment)) // segments of a list
+	sums := make([]curve.RistrettoPoint, each*len(lists))
+	var g errgroup.Group
+	g.SetLimit(o.workers())
+	for i := range sums {
+		g.Go(func() error {
+			list, from, to := lists[i/each], i%each*n/each, (i%each+1)*n/each
+			ss, ps := make([]*scalar.Scalar, 0, to-from), make([]*curve.RistrettoPoint, 0, to-from)
+			for j := from; j < to; j++ {
+				ss, ps = append(ss, &coeffs[j]), append(ps, &list[j])
+			}
+			sums[i].MultiscalarMulVartime(ss, ps)
+			return nil
+		})
 	}
-	return curve.NewRistrettoPoint().MultiscalarMulVartime(ss, ps)
+	_ = g.Wait() // none fails
+	for i := range lists {
+		for j := 1; j < each; j++ {
+			sums[i*each].Add(&sums[i*each], &sums[i*each+j])
+		}
+		sums[i] = sums[i*each]
+	}
+	return sums[:len(lists)]
 }
 
 // challenge is the Fiat-Shamir challenge of a DLEQ proof.
@@ -83,7 +106,7 @@ func (s *Server) proveWith(ctx context.Context, blinded, evaluated []byte, point
 	if err != nil {
 		return proof, err
 	}
-	m := combine(coeffs, points)
+	m := &s.opts.combine(coeffs, points)[0]
 	z := curve.NewRistrettoPoint().Mul(m, &s.key.k)
 	t2 := curve.NewRistrettoPoint().MulBasepoint(curve.RISTRETTO_BASEPOINT_TABLE, r)
 	t3 := curve.NewRistrettoPoint().Mul(m, r)
@@ -113,9 +136,10 @@ func verify(ctx context.Context, o Options, pk *PublicKey, blinded, evaluated []
 	if err != nil {
 		return err
 	}
-	m, z := combine(coeffs, bp), combine(coeffs, ep)
+	sums := o.combine(coeffs, bp, ep)
+	m, z := &sums[0], &sums[1]
 	t2 := curve.NewRistrettoPoint().DoubleScalarMulBasepointVartime(&c, &pk.point, &s)
-	t3 := combine([]scalar.Scalar{s, c}, []curve.RistrettoPoint{*m, *z})
+	t3 := curve.NewRistrettoPoint().MultiscalarMulVartime([]*scalar.Scalar{&s, &c}, []*curve.RistrettoPoint{m, z})
 	if challenge(newHasher(), pk, m, z, t2, t3).Equal(&c) != 1 {
 		return ErrProof
 	}

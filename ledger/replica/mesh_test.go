@@ -293,7 +293,7 @@ func (p *party) add(t testing.TB, b entry.Body, duplicate bool) uint64 {
 // until waits for the party's own view of the ledger.
 func (p *party) until(t testing.TB, ok func(*state.State) bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		changed := p.replica.Changed()
 		var done bool

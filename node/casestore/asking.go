@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -32,15 +33,22 @@ type Batch struct {
 	Waits      string // why it has not gone out, for a person
 }
 
+// A Search is what NotAsked looked through to its end.
+type Search struct {
+	Filter MatchFilter
+	To     Mark
+}
+
 // CreateBatch stores a batch with its items, in this order, and marks them as
-// being asked of its peers.
-func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64) error {
+// being asked of its peers. A search that ended with it, if any, need not look
+// through the same again.
+func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64, ended *Search) error {
 	data, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("batch: %w", err)
 	}
 	return s.tx(ctx, func() error {
-		if err := s.putObject("batch", b.ID.String(), b.Created.UnixMilli(), data); err != nil {
+		if err := s.putObject(openBatch, b.ID.String(), b.Created.UnixMilli(), data); err != nil {
 			return err
 		}
 		for _, p := range b.Peers {
@@ -54,6 +62,11 @@ func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64) error {
 				}
 			}
 		}
+		if ended != nil {
+			if err := s.endSearch(b.Peers, b.Epoch, *ended); err != nil {
+				return err
+			}
+		}
 		for pos, seq := range seqs {
 			if err := s.query("INSERT INTO batch_item(batch, pos, seq) VALUES(?, ?, ?)", []any{b.ID[:], pos, seq}, nil); err != nil {
 				return err
@@ -61,6 +74,26 @@ func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64) error {
 		}
 		return nil
 	})
+}
+
+// EndSearch remembers a search that found nothing more.
+func (s *Store) EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended Search) error {
+	return s.tx(ctx, func() error { return s.endSearch(peers, epoch, ended) })
+}
+
+func (s *Store) endSearch(peers []casework.AgencyID, epoch uint32, ended Search) error {
+	for _, p := range peers {
+		n, err := s.peer(string(p))
+		if err != nil {
+			return err
+		}
+		err = s.query("INSERT INTO asked_upto(peer, epoch, scope, seq, change) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, change = excluded.change",
+			[]any{n, epoch, ended.Filter.scope(), ended.To.Seq, ended.To.Change}, nil)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DropBatch forgets a batch that was never logged; its items count as not asked.
@@ -81,38 +114,61 @@ func (s *Store) DropBatch(ctx context.Context, id casework.BatchID) error {
 			if err := s.query("DELETE FROM asking WHERE peer = ? AND epoch = ? AND seq IN (SELECT seq FROM batch_item WHERE batch = ?)", []any{n, b.Epoch, id[:]}, nil); err != nil {
 				return err
 			}
+			// What was dropped is to be found again.
+			if err := s.query("DELETE FROM asked_upto WHERE peer = ? AND epoch = ?", []any{n, b.Epoch}, nil); err != nil {
+				return err
+			}
 		}
 		if err := s.query("DELETE FROM batch_item WHERE batch = ?", []any{id[:]}, nil); err != nil {
 			return err
 		}
-		return s.query("DELETE FROM object WHERE kind = 'batch' AND key = ?", []any{id.String()}, nil)
+		return s.query("DELETE FROM object WHERE kind = ? AND key = ?", []any{openBatch, id.String()}, nil)
 	})
 }
 
+// Open batches are looked through often, and those that are done only by name:
+// they are kept apart.
+const (
+	openBatch = "batch"
+	doneBatch = "batch done"
+)
+
 // SaveBatch stores a batch's changed record.
 func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
-	return s.put(ctx, "batch", b.ID.String(), b.Created.UnixMilli(), b)
+	data, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("batch: %w", err)
+	}
+	return s.tx(ctx, func() error {
+		if !b.Done {
+			return s.putObject(openBatch, b.ID.String(), b.Created.UnixMilli(), data)
+		}
+		if err := s.query("DELETE FROM object WHERE kind = ? AND key = ?", []any{openBatch, b.ID.String()}, nil); err != nil {
+			return err
+		}
+		return s.putObject(doneBatch, b.ID.String(), b.Created.UnixMilli(), data)
+	})
 }
 
 // Batch gives a batch.
-func (s *Store) Batch(ctx context.Context, id casework.BatchID) (Batch, error) {
-	var b Batch
-	return b, s.get(ctx, "batch", id.String(), &b)
+func (s *Store) Batch(ctx context.Context, id casework.BatchID) (b Batch, err error) {
+	if err = s.get(ctx, openBatch, id.String(), &b); errors.Is(err, ErrNotFound) {
+		err = s.get(ctx, doneBatch, id.String(), &b)
+	}
+	return b, err
 }
 
 // OpenBatches lists batches that are not done, oldest first, urgent ones before.
 func (s *Store) OpenBatches(ctx context.Context) ([]Batch, error) {
-	all, err := list[Batch](ctx, s, "batch")
+	all, err := list[Batch](ctx, s, openBatch)
 	if err != nil {
 		return nil, err
 	}
 	var urgent, others []Batch
 	for _, b := range all {
-		switch {
-		case b.Done:
-		case b.Urgent:
+		if b.Urgent {
 			urgent = append(urgent, b)
-		default:
+		} else {
 			others = append(others, b)
 		}
 	}
@@ -165,23 +221,34 @@ type AskedTag struct {
 // transaction. It gives the hits among what the peer has published so far.
 func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []AskedTag) ([]Hit, error) {
 	var hits []Hit
-	err := s.tx(ctx, func() error {
-		n, err := s.peer(string(p.Peer))
-		if err != nil {
+	n, err := s.peerNumber(ctx, p.Peer)
+	if err != nil {
+		return nil, err
+	}
+	set := tagSet{askedTags, n, epoch}
+	if err := s.settle(ctx, set, crowd); err != nil {
+		return nil, err
+	}
+	records, sorted := make([]record, len(tags)), make([]tagset.Tag, len(tags))
+	for i, t := range tags {
+		records[i], sorted[i] = record{t.Tag, t.Seq}, t.Tag
+	}
+	tagset.Sort(sorted)
+	err = s.tx(ctx, func() error {
+		if err := s.putRun(set, records); err != nil {
 			return err
 		}
-		for _, t := range tags {
-			if err := s.query("INSERT INTO asked_tag(peer, epoch, tag, seq) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
-				[]any{n, epoch, t.Tag[:], t.Seq}, nil); err != nil {
-				return err
-			}
-			if err := s.query("SELECT i.id FROM peer_tag p, item i WHERE p.peer = ? AND p.epoch = ? AND p.tag = ? AND i.seq = ?",
-				[]any{n, epoch, t.Tag[:], t.Seq}, func(st *sqlite3.Stmt) error {
-					hits = append(hits, Hit{Seq: t.Seq, Item: casework.ItemID(st.ColumnBlob(0, nil)), Tag: t.Tag})
-					return nil
-				}); err != nil {
-				return err
-			}
+		var published []tagset.Tag
+		if err := s.find(tagSet{peerTags, set.peer, epoch}, sorted, func(i int, _ int64) error {
+			published = append(published, sorted[i])
+			return nil
+		}); err != nil {
+			return err
+		}
+		tagset.Sort(published)
+		var err error
+		if hits, err = s.hits(set, published); err != nil {
+			return err
 		}
 		p.Hits += uint32(len(hits))
 		data, err := json.Marshal(p)
@@ -194,6 +261,20 @@ func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []A
 		return nil, err
 	}
 	return hits, nil
+}
+
+// CountAsked is how many of some tags of a peer were learned by asking.
+func (s *Store) CountAsked(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (count int, err error) {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return 0, err
+	}
+	tags = slices.Clone(tags)
+	tagset.Sort(tags)
+	err = s.read(ctx, func() error {
+		return s.find(tagSet{askedTags, n, epoch}, tags, func(int, int64) error { count++; return nil })
+	})
+	return count, err
 }
 
 // AnswerState is how far an asker's batch was answered.

@@ -157,15 +157,15 @@ func TestPublishAndAsk(t *testing.T) {
 	if hits, err := s.ApplyPeerTags(ctx, set, true, seq(tag(1), tag(5)), nil); err != nil || len(hits) != 0 {
 		t.Fatalf("%v %v", hits, err)
 	}
-	missing, err := s.NotAsked(ctx, []casework.AgencyID{"fr-fiu", "gb-hotline"}, 1, all)
+	missing, _, err := s.NotAsked(ctx, []casework.AgencyID{"fr-fiu", "gb-hotline"}, 1, all)
 	if err != nil || len(missing) != 3 {
 		t.Fatalf("%d not asked, %v", len(missing), err)
 	}
 	b := casestore.Batch{ID: casework.NewBatchID(), Created: time.Now(), Peers: []casework.AgencyID{"fr-fiu", "gb-hotline"}, Epoch: 1, Count: 3}
-	if err := s.CreateBatch(ctx, b, []int64{added[0].Seq, added[1].Seq, added[2].Seq}); err != nil {
+	if err := s.CreateBatch(ctx, b, []int64{added[0].Seq, added[1].Seq, added[2].Seq}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if left, err := s.NotAsked(ctx, b.Peers, 1, all); err != nil || len(left) != 0 {
+	if left, _, err := s.NotAsked(ctx, b.Peers, 1, all); err != nil || len(left) != 0 {
 		t.Errorf("asked twice: %d, %v", len(left), err)
 	}
 	if items, err := s.BatchItems(ctx, b.ID, 1, 10); err != nil || len(items) != 2 || items[0].Identifier != phone(2) {

@@ -187,10 +187,8 @@ func (s *Store) fold(have itemRow, it NewItem, seen int64) error {
 		return err
 	}
 	before := mayBeMatched(have.whyNot, have.category, have.consent)
-	if string(visibility) == have.visibility && mayBeMatched(string(whyNot), category, consent) == before {
-		return nil
-	}
-	return s.query("INSERT INTO change(seq) VALUES(?)", []any{have.seq}, nil)
+	part := string(visibility) != have.visibility || mayBeMatched(string(whyNot), category, consent) != before
+	return s.query("INSERT INTO change(seq, part) VALUES(?, ?)", []any{have.seq, part}, nil)
 }
 
 // mayBeMatched says of one item what the set builder says of all.
@@ -216,6 +214,21 @@ func (s *Store) Find(ctx context.Context, i casework.Identifier) (casework.Item,
 // Item gives an own item by id.
 func (s *Store) Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error) {
 	return s.findBy(ctx, "id", id[:])
+}
+
+// ItemAlone gives an own item by id without where it occurs.
+func (s *Store) ItemAlone(ctx context.Context, id casework.ItemID) (item casework.Item, err error) {
+	err = s.read(ctx, func() error {
+		err := s.query("SELECT "+itemColumns+" FROM item WHERE id = ?", []any{id[:]}, func(st *sqlite3.Stmt) (err error) {
+			item, err = s.item(scanItem(st))
+			return err
+		})
+		if err == nil && item.ID.IsZero() {
+			err = fmt.Errorf("item: %w", ErrNotFound)
+		}
+		return err
+	})
+	return item, err
 }
 
 func (s *Store) findBy(ctx context.Context, column string, key []byte) (item casework.Item, occ []casework.Occurrence, err error) {
@@ -317,12 +330,12 @@ func (s *Store) CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework
 // matching by reason; of one case, or of all with the zero id.
 func (s *Store) Counts(ctx context.Context, id casework.CaseID) (byKind, kept map[string]uint64, err error) {
 	byKind, kept = map[string]uint64{}, map[string]uint64{}
-	where, args := "", []any(nil)
+	sql, args := "SELECT a, b, n FROM tally WHERE what = 'item' AND n > 0", []any(nil)
 	if !id.IsZero() {
-		where, args = " WHERE EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?)", []any{id[:]}
+		sql, args = "SELECT kind, why_not, count(*) FROM item WHERE EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?) GROUP BY kind, why_not", []any{id[:]}
 	}
 	err = s.read(ctx, func() error {
-		return s.query("SELECT kind, why_not, count(*) FROM item"+where+" GROUP BY kind, why_not", args, func(st *sqlite3.Stmt) error {
+		return s.query(sql, args, func(st *sqlite3.Stmt) error {
 			n := uint64(st.ColumnInt64(2))
 			byKind[st.ColumnText(0)] += n
 			if why := st.ColumnText(1); why != "" {

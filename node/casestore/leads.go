@@ -3,8 +3,10 @@ package casestore
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -13,11 +15,6 @@ import (
 type storedLead struct {
 	casework.Lead
 	Handle []byte
-}
-
-// leadKey is one for each peer, item and epoch: a hit found twice is one lead.
-func leadKey(l casework.Lead) string {
-	return fmt.Sprintf("%s|%s|%d", l.Peer, l.Item, l.Epoch)
 }
 
 // PutLeads stores leads, all or none; of one that is known already the lead is
@@ -50,62 +47,143 @@ func (s *Store) PutLead(ctx context.Context, l casework.Lead) (stored casework.L
 	return stored, isNew, err
 }
 
+// putLead stores one lead for each peer, item and epoch: a hit found twice is one.
 func (s *Store) putLead(l casework.Lead) (stored casework.Lead, isNew bool, err error) {
-	data, err := s.object("lead", leadKey(l))
-	if err == nil {
-		stored, err = readLead(data)
+	peer, err := s.peer(string(l.Peer))
+	if err != nil {
 		return stored, false, err
 	}
-	if !errors.Is(err, ErrNotFound) {
+	have, err := s.leads("WHERE item = ? AND peer = ? AND epoch = ?", l.Item[:], peer, l.Epoch)
+	if err != nil {
 		return stored, false, err
 	}
-	if data, err = json.Marshal(storedLead{l, l.Tag[:]}); err != nil {
+	if len(have) > 0 {
+		return have[0], false, nil
+	}
+	data, err := json.Marshal(storedLead{l, l.Tag[:]})
+	if err != nil {
 		return stored, false, err
 	}
-	if err := s.putObject("leadid", l.ID.String(), 0, []byte(leadKey(l))); err != nil {
+	err = s.query("INSERT INTO lead(id, peer, item, epoch, state, found, data) VALUES(?, ?, ?, ?, ?, ?, ?)",
+		[]any{l.ID[:], peer, l.Item[:], l.Epoch, string(l.State), l.Found.UnixMilli(), s.keys.seal("lead|"+string(l.ID[:]), data)}, nil)
+	if err != nil {
 		return stored, false, err
 	}
-	return l, true, s.putObject("lead", leadKey(l), l.Found.UnixMilli(), data)
+	n := s.db.LastInsertRowID()
+	for _, c := range l.Cases {
+		if err := s.query("INSERT INTO lead_case(casefile, peer, lead) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", []any{c[:], peer, n}, nil); err != nil {
+			return stored, false, err
+		}
+	}
+	return l, true, nil
 }
 
-func readLead(data []byte) (casework.Lead, error) {
-	var l storedLead
-	if err := json.Unmarshal(data, &l); err != nil {
-		return casework.Lead{}, fmt.Errorf("%w: lead: %w", ErrCorrupt, err)
-	}
-	copy(l.Tag[:], l.Handle)
-	return l.Lead, nil
+// leads reads leads, with the lock held.
+func (s *Store) leads(where string, args ...any) (out []casework.Lead, err error) {
+	err = s.query("SELECT id, data FROM lead "+where, args, func(st *sqlite3.Stmt) error {
+		data, err := s.keys.open("lead|"+string(st.ColumnRawBlob(0)), st.ColumnRawBlob(1))
+		if err != nil {
+			return err
+		}
+		var l storedLead
+		if err := json.Unmarshal(data, &l); err != nil {
+			return fmt.Errorf("%w: lead: %w", ErrCorrupt, err)
+		}
+		copy(l.Tag[:], l.Handle)
+		out = append(out, l.Lead)
+		return nil
+	})
+	return out, err
+}
+
+// hasLead reports whether a hit is a lead already, with the lock held.
+func (s *Store) hasLead(peer int64, item casework.ItemID, epoch uint32) (yes bool, err error) {
+	err = s.query("SELECT 1 FROM lead WHERE item = ? AND peer = ? AND epoch = ?", []any{item[:], peer, epoch}, func(*sqlite3.Stmt) error {
+		yes = true
+		return nil
+	})
+	return yes, err
 }
 
 // SaveLead stores a lead's changed state.
 func (s *Store) SaveLead(ctx context.Context, l casework.Lead) error {
-	return s.put(ctx, "lead", leadKey(l), l.Found.UnixMilli(), storedLead{l, l.Tag[:]})
+	data, err := json.Marshal(storedLead{l, l.Tag[:]})
+	if err != nil {
+		return fmt.Errorf("lead: %w", err)
+	}
+	return s.tx(ctx, func() error {
+		before := s.db.TotalChanges()
+		if err := s.query("UPDATE lead SET state = ?, data = ? WHERE id = ?", []any{string(l.State), s.keys.seal("lead|"+string(l.ID[:]), data), l.ID[:]}, nil); err != nil {
+			return err
+		}
+		if s.db.TotalChanges() == before {
+			return fmt.Errorf("lead: %w", ErrNotFound)
+		}
+		return nil
+	})
 }
 
 // Lead gives a lead by id.
 func (s *Store) Lead(ctx context.Context, id casework.LeadID) (l casework.Lead, err error) {
-	err = s.read(ctx, func() error {
-		key, err := s.object("leadid", id.String())
-		if err != nil {
-			return fmt.Errorf("lead: %w", err)
-		}
-		data, err := s.object("lead", string(key))
-		if err != nil {
-			return err
-		}
-		l, err = readLead(data)
-		return err
-	})
-	return l, err
+	all, err := s.readLeads(ctx, "WHERE id = ?", id[:])
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("lead: %w", ErrNotFound)
+	}
+	if err != nil {
+		return l, err
+	}
+	return all[0], nil
+}
+
+func (s *Store) readLeads(ctx context.Context, where string, args ...any) (out []casework.Lead, err error) {
+	err = s.read(ctx, func() (err error) { out, err = s.leads(where, args...); return err })
+	return out, err
 }
 
 // Leads lists leads in the order in which they were found.
 func (s *Store) Leads(ctx context.Context) ([]casework.Lead, error) {
-	all, err := list[storedLead](ctx, s, "lead")
-	out := make([]casework.Lead, len(all))
-	for i, l := range all {
-		copy(l.Tag[:], l.Handle)
-		out[i] = l.Lead
-	}
+	return s.readLeads(ctx, "ORDER BY found, n")
+}
+
+// LeadsSince lists the leads found at a moment or later, in their order.
+func (s *Store) LeadsSince(ctx context.Context, at time.Time) ([]casework.Lead, error) {
+	return s.readLeads(ctx, "WHERE found >= ? ORDER BY found, n", at.UnixMilli())
+}
+
+// LeadsOfItem lists the leads upon an item, in their order.
+func (s *Store) LeadsOfItem(ctx context.Context, id casework.ItemID) ([]casework.Lead, error) {
+	return s.readLeads(ctx, "WHERE item = ? ORDER BY found, n", id[:])
+}
+
+// LeadCounts says how many leads there are in each state.
+func (s *Store) LeadCounts(ctx context.Context) (map[string]uint64, error) {
+	out := map[string]uint64{}
+	err := s.read(ctx, func() error {
+		return s.query("SELECT a, n FROM tally WHERE what = 'lead' AND n > 0", nil, func(st *sqlite3.Stmt) error {
+			out[st.ColumnText(0)] = uint64(st.ColumnInt64(1))
+			return nil
+		})
+	})
 	return out, err
+}
+
+// CountLeadsOfItem is how many leads there are upon an item.
+func (s *Store) CountLeadsOfItem(ctx context.Context, id casework.ItemID) (int, error) {
+	return s.count(ctx, "SELECT count(*) FROM lead WHERE item = ?", id[:])
+}
+
+// CountLeadsOfCase is how many leads there are out of a case; with one peer, or
+// with all where none is named.
+func (s *Store) CountLeadsOfCase(ctx context.Context, id casework.CaseID, peer casework.AgencyID) (int, error) {
+	if peer == "" {
+		return s.count(ctx, "SELECT count(*) FROM lead_case WHERE casefile = ?", id[:])
+	}
+	return s.count(ctx, "SELECT count(*) FROM lead_case WHERE casefile = ? AND peer = (SELECT n FROM peer WHERE agency = ?)", id[:], string(peer))
+}
+
+func (s *Store) count(ctx context.Context, sql string, args ...any) (n int, err error) {
+	err = s.read(ctx, func() error {
+		return s.query(sql, args, func(st *sqlite3.Stmt) error { n = int(st.ColumnInt64(0)); return nil })
+	})
+	return n, err
 }

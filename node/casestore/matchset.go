@@ -3,6 +3,7 @@ package casestore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -93,28 +94,103 @@ func (s *Store) MatchCount(ctx context.Context, f MatchFilter) (uint64, error) {
 	return n, err
 }
 
+// A Mark says up to where a search for items to ask came: to which item, and to
+// which change of an earlier one.
+type Mark struct{ Seq, Change int64 }
+
+// scope names what a search goes through. What is agreed may change, and is part of it.
+func (f MatchFilter) scope() string {
+	kinds := make([]string, len(f.Kinds))
+	for i, k := range f.Kinds {
+		kinds[i] = string(k)
+	}
+	slices.Sort(kinds)
+	return f.Case.String() + " " + strings.Join(kinds, " ")
+}
+
 // NotAsked lists items that may match and were not asked yet of at least one of
-// the peers in an epoch, ascending.
-func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f MatchFilter) ([]MatchItem, error) {
+// the peers in an epoch, ascending. It goes on where the last search with the same
+// filter ended (CreateBatch), so that its cost is that of what is new. With the
+// last of them, fewer than the limit, comes the mark to which it came.
+func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f MatchFilter) (items []MatchItem, to *Mark, err error) {
 	if len(f.Kinds) == 0 || f.Limit <= 0 || len(peers) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	f.IncludeSilent = true
 	where, args := f.where()
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(peers)), ", ")
+	var numbers []int64
 	for _, p := range peers {
 		n, err := s.peerNumber(ctx, p)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		args = append(args, n)
+		numbers, args = append(numbers, n), append(args, n)
 	}
-	args = append(args, epoch, len(peers), f.AfterSeq, f.Limit)
-	return s.matchItems(ctx, "WHERE "+where+" AND (SELECT count(*) FROM asking a WHERE a.peer IN ("+marks+
-		") AND a.epoch = ? AND a.seq = item.seq) < ? AND seq > ? ORDER BY seq LIMIT ?", args)
+	args = append(args, epoch, len(peers))
+	where += " AND (SELECT count(*) FROM asking a WHERE a.peer IN (" + marks + ") AND a.epoch = ? AND a.seq = item.seq) < ?"
+	err = s.read(ctx, func() error {
+		from, err := s.searched(numbers, epoch, f.scope())
+		if err != nil {
+			return err
+		}
+		take := func(st *sqlite3.Stmt) error {
+			m, err := s.matchItem(st)
+			items = append(items, m)
+			return err
+		}
+		if f.AfterSeq < from.Seq { // of what was looked through, only what changed
+			sql := "SELECT seq, id, kind, lookup, value FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ? AND " + where + " ORDER BY seq LIMIT ?"
+			if err := s.query(sql, append(append([]any{from.Change, f.AfterSeq, from.Seq}, args...), f.Limit), take); err != nil {
+				return err
+			}
+		}
+		if len(items) < f.Limit {
+			sql := "SELECT seq, id, kind, lookup, value FROM item WHERE seq > ? AND " + where + " ORDER BY seq LIMIT ?"
+			if err := s.query(sql, append(append([]any{max(f.AfterSeq, from.Seq)}, args...), f.Limit-len(items)), take); err != nil {
+				return err
+			}
+		}
+		if len(items) == f.Limit {
+			return nil
+		}
+		to = &Mark{}
+		return s.query("SELECT (SELECT coalesce(max(seq), 0) FROM item), (SELECT coalesce(max(n), 0) FROM change)", nil, func(st *sqlite3.Stmt) error {
+			*to = Mark{st.ColumnInt64(0), st.ColumnInt64(1)}
+			return nil
+		})
+	})
+	return items, to, err
+}
+
+// searched is up to where everything was looked through for all of some peers,
+// with the lock held.
+func (s *Store) searched(peers []int64, epoch uint32, scope string) (Mark, error) {
+	var all *Mark
+	for _, n := range peers {
+		var m Mark
+		err := s.query("SELECT seq, change FROM asked_upto WHERE peer = ? AND epoch = ? AND scope = ?", []any{n, epoch, scope}, func(st *sqlite3.Stmt) error {
+			m = Mark{st.ColumnInt64(0), st.ColumnInt64(1)}
+			return nil
+		})
+		if err != nil {
+			return Mark{}, err
+		}
+		if all == nil {
+			all = &m
+		}
+		*all = Mark{min(all.Seq, m.Seq), min(all.Change, m.Change)}
+	}
+	return *all, nil
 }
 
 func (s *Store) peerNumber(ctx context.Context, p casework.AgencyID) (n int64, err error) {
+	s.mu.Lock()
+	n, ok := s.peers[string(p)]
+	s.mu.Unlock()
+	if ok {
+		return n, nil
+	}
 	err = s.tx(ctx, func() (err error) { n, err = s.peer(string(p)); return err })
 	return n, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -66,103 +67,106 @@ type OwnTag struct {
 
 // PutOwnTags stores tags that are to be published to a peer.
 func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []OwnTag) error {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return err
+	}
+	set := tagSet{ownTags, n, epoch}
+	if err := s.settle(ctx, set, crowd); err != nil {
+		return err
+	}
 	return s.tx(ctx, func() error {
-		n, err := s.peer(string(peer))
-		if err != nil {
-			return err
-		}
-		for _, t := range tags {
-			if err := s.query("INSERT INTO own_tag(peer, epoch, tag, seq) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
-				[]any{n, epoch, t.Tag[:], t.Seq}, nil); err != nil {
+		records := make([]record, len(tags))
+		for i, t := range tags {
+			records[i] = record{t.Tag, t.Seq}
+			if t.Seq == 0 {
+				continue
+			}
+			if err := s.query("INSERT INTO own_item(peer, epoch, seq, tag) VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET tag = excluded.tag",
+				[]any{set.peer, epoch, t.Seq, t.Tag[:]}, nil); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.putRun(set, records)
 	})
 }
 
-// OwnTags lists all tags for a peer, ascending, a page at a time.
+// OwnTags lists all tags for a peer, ascending. The caller must not change them
+// meanwhile.
 func (s *Store) OwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error] {
-	return s.tags(ctx, "own_tag", peer, epoch)
+	return s.tags(ctx, ownTags, peer, epoch)
 }
 
-// PeerTags lists all tags that a peer published to us, ascending.
+// PeerTags lists all tags that a peer published to us, ascending. The caller must
+// not apply a set of that peer meanwhile.
 func (s *Store) PeerTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error] {
-	return s.tags(ctx, "peer_tag", peer, epoch)
+	return s.tags(ctx, peerTags, peer, epoch)
 }
 
-func (s *Store) tags(ctx context.Context, table string, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error] {
+func (s *Store) tags(ctx context.Context, what int64, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error] {
 	return func(yield func(tagset.Tag, error) bool) {
 		n, err := s.peerNumber(ctx, peer)
 		if err != nil {
 			yield(tagset.Tag{}, err)
 			return
 		}
-		const page = 8192
-		after := []byte{}
-		for {
-			tags := make([]tagset.Tag, 0, page)
-			err := s.read(ctx, func() error {
-				return s.query("SELECT tag FROM "+table+" WHERE peer = ? AND epoch = ? AND tag > ? ORDER BY tag LIMIT ?",
-					[]any{n, epoch, after, page}, func(st *sqlite3.Stmt) error {
-						tags = append(tags, tagset.Tag(st.ColumnRawBlob(0)))
-						return nil
-					})
-			})
-			if err != nil {
-				yield(tagset.Tag{}, err)
+		for r, err := range s.all(ctx, tagSet{what, n, epoch}) {
+			if !yield(r.tag, err) || err != nil {
 				return
 			}
-			for _, t := range tags {
-				if !yield(t, nil) {
-					return
-				}
-			}
-			if len(tags) < page {
-				return
-			}
-			after = append([]byte{}, tags[len(tags)-1][:]...)
 		}
 	}
 }
 
-// CountOwnTags is how many tags a peer has of us, padding included.
+// CountOwnTags is how many tags a peer has of us, padding included. It reads them.
 func (s *Store) CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error) {
 	var count uint64
-	n, err := s.peerNumber(ctx, peer)
-	if err != nil {
-		return 0, err
+	for _, err := range s.OwnTags(ctx, peer, epoch) {
+		if err != nil {
+			return 0, err
+		}
+		count++
 	}
-	err = s.read(ctx, func() error {
-		return s.query("SELECT count(*) FROM own_tag WHERE peer = ? AND epoch = ?", []any{n, epoch}, func(st *sqlite3.Stmt) error {
-			count = uint64(st.ColumnInt64(0))
-			return nil
-		})
-	})
-	return count, err
+	return count, nil
 }
 
 // ItemByOwnTag gives the item that a peer means by our tag; padding is nobody.
 func (s *Store) ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error) {
-	var id []byte
+	var hits []Hit
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
 		return casework.ItemID{}, err
 	}
-	err = s.read(ctx, func() error {
-		return s.query("SELECT id FROM item WHERE seq = (SELECT seq FROM own_tag WHERE peer = ? AND epoch = ? AND tag = ?)",
-			[]any{n, epoch, tag[:]}, func(st *sqlite3.Stmt) error {
-				id = st.ColumnBlob(0, nil)
-				return nil
-			})
+	err = s.read(ctx, func() (err error) {
+		hits, err = s.hits(tagSet{ownTags, n, epoch}, []tagset.Tag{tag})
+		return err
 	})
-	if err == nil && id == nil {
+	if err == nil && len(hits) == 0 {
 		return casework.ItemID{}, fmt.Errorf("tag: %w", ErrNotFound)
 	}
 	if err != nil {
 		return casework.ItemID{}, err
 	}
-	return casework.ItemID(id), nil
+	return hits[0].Item, nil
+}
+
+// hits gives the own items that a set has under some sorted tags, with the lock held.
+func (s *Store) hits(t tagSet, tags []tagset.Tag) (out []Hit, err error) {
+	var all []Hit
+	if err := s.find(t, tags, func(i int, seq int64) error { all = append(all, Hit{Seq: seq, Tag: tags[i]}); return nil }); err != nil {
+		return nil, err
+	}
+	for _, h := range all {
+		err := s.query("SELECT id FROM item WHERE seq = ?", []any{h.Seq}, func(st *sqlite3.Stmt) error {
+			h.Item = casework.ItemID(st.ColumnRawBlob(0))
+			out = append(out, h)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // A PeerSet is what a peer published to us, as a whole.
@@ -194,9 +198,8 @@ var ErrSequence = errors.New("not the next set of tags")
 
 // ApplyPeerTags takes a peer's next set over, whole or not at all: a snapshot
 // replaces, a delta must follow. It gives the hits among the added tags: own items
-// that were asked before. next.Count is filled in.
+// that were asked before. next.Count is filled in. One call at a time for a peer.
 func (s *Store) ApplyPeerTags(ctx context.Context, next PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]Hit, error) {
-	var hits []Hit
 	have, err := s.PeerSet(ctx, next.Peer)
 	switch {
 	case err != nil && !errors.Is(err, ErrNotFound):
@@ -206,75 +209,132 @@ func (s *Store) ApplyPeerTags(ctx context.Context, next PeerSet, snapshot bool, 
 	case !snapshot && (have.Epoch != next.Epoch || next.Number != have.Number+1):
 		return nil, fmt.Errorf("%w: %d after %d", ErrSequence, next.Number, have.Number)
 	}
-	err = s.tx(ctx, func() error {
-		n, err := s.peer(string(next.Peer))
-		if err != nil {
-			return err
-		}
-		count := int64(have.Count)
-		if snapshot {
-			count = 0
-			if err := s.query("DELETE FROM peer_tag WHERE peer = ?", []any{n}, nil); err != nil {
-				return err
-			}
-		}
-		change := func(tags iter.Seq2[tagset.Tag, error], sql string, by int64) error {
-			if tags == nil {
-				return nil
-			}
-			for t, err := range tags {
-				if err != nil {
-					return err
-				}
-				before := s.db.TotalChanges()
-				if err := s.query(sql, []any{n, next.Epoch, t[:]}, nil); err != nil {
-					return err
-				}
-				if s.db.TotalChanges() == before {
-					return fmt.Errorf("%w: it adds a tag that is there, or removes one that is not", ErrSequence)
-				}
-				count += by
-			}
-			return nil
-		}
-		if err := change(removed, "DELETE FROM peer_tag WHERE peer = ? AND epoch = ? AND tag = ?", -1); err != nil {
-			return err
-		}
-		newly := func(yield func(tagset.Tag, error) bool) {
-			for t, err := range added {
-				if err == nil {
-					err = s.askedHit(n, next.Epoch, t, &hits)
-				}
-				if !yield(t, err) {
-					return
-				}
-			}
-		}
-		if added != nil {
-			if err := change(newly, "INSERT INTO peer_tag(peer, epoch, tag) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", 1); err != nil {
-				return err
-			}
-		}
-		next.Count = uint64(count)
-		data, err := json.Marshal(storedPeerSet{next, next.Key[:]})
-		if err != nil {
-			return err
-		}
-		return s.putObject("peerset", string(next.Peer), 0, data)
-	})
+	n, err := s.peerNumber(ctx, next.Peer)
 	if err != nil {
 		return nil, err
 	}
-	return hits, nil
+	if err := s.settle(ctx, tagSet{peerTags, n, next.Epoch}, crowd); err != nil {
+		return nil, err
+	}
+	if snapshot {
+		return s.applySnapshot(ctx, n, next, added)
+	}
+	next.Count = have.Count
+	return s.applyDelta(ctx, n, next, added, removed)
 }
 
-// askedHit finds out whether a tag is that of an item that we asked before.
-func (s *Store) askedHit(peer int64, epoch uint32, t tagset.Tag, hits *[]Hit) error {
-	return s.query("SELECT a.seq, i.id FROM asked_tag a JOIN item i ON i.seq = a.seq WHERE a.peer = ? AND a.epoch = ? AND a.tag = ?",
-		[]any{peer, epoch, t[:]}, func(st *sqlite3.Stmt) error {
-			*hits = append(*hits, Hit{Seq: st.ColumnInt64(0), Item: casework.ItemID(st.ColumnBlob(1, nil)), Tag: t})
-			return nil
-		})
+func (s *Store) savePeerSet(p PeerSet) error {
+	data, err := json.Marshal(storedPeerSet{p, p.Key[:]})
+	if err != nil {
+		return err
+	}
+	return s.putObject("peerset", string(p.Peer), 0, data)
+}
+
+// applySnapshot writes the set beside what is there, and lets it count, and the
+// peer's former sets no more, in the last step.
+func (s *Store) applySnapshot(ctx context.Context, peer int64, next PeerSet, added iter.Seq2[tagset.Tag, error]) (hits []Hit, err error) {
+	set, asked := tagSet{peerTags, peer, next.Epoch}, tagSet{askedTags, peer, next.Epoch}
+	var into int64
+	if err := s.tx(ctx, func() (err error) { into, err = s.beginRun(set, building); return err }); err != nil {
+		return nil, err
+	}
+	records := func(yield func(record, error) bool) {
+		var last tagset.Tag
+		begun := false
+		for t, err := range added {
+			if err == nil && begun && t.Compare(last) <= 0 {
+				err = fmt.Errorf("%w: it adds a tag that is there", ErrSequence)
+			}
+			if last, begun = t, true; !yield(record{tag: t}, err) {
+				return
+			}
+		}
+	}
+	next.Count, err = s.write(ctx, into, records, func(tags []tagset.Tag) error {
+		found, err := s.hits(asked, tags)
+		hits = append(hits, found...)
+		return err
+	})
+	if err != nil {
+		return nil, s.discard(ctx, into, err)
+	}
+	s.merging.Lock()
+	defer s.merging.Unlock()
+	err = s.tx(ctx, func() error {
+		if err := s.query("UPDATE tag_run SET level = ? WHERE what = ? AND peer = ? AND level >= 0", []any{dying, peerTags, peer}, nil); err != nil {
+			return err
+		}
+		if err := s.query("UPDATE tag_run SET level = ? WHERE n = ?", []any{levelOf(next.Count), into}, nil); err != nil {
+			return err
+		}
+		return s.savePeerSet(next)
+	})
+	if err != nil {
+		return nil, s.discard(ctx, into, err)
+	}
+	return hits, nil // what the set replaced is deleted by the next call of settle
+}
+
+// applyDelta adds and takes back in one transaction.
+func (s *Store) applyDelta(ctx context.Context, peer int64, next PeerSet, added, removed iter.Seq2[tagset.Tag, error]) (hits []Hit, err error) {
+	set := tagSet{peerTags, peer, next.Epoch}
+	fresh, err := collect(added)
+	if err != nil {
+		return nil, err
+	}
+	out, err := collect(removed)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]record, 0, len(fresh)+len(out))
+	for _, t := range out {
+		records = append(records, record{t, gone})
+	}
+	for _, t := range fresh {
+		records = append(records, record{tag: t})
+	}
+	next.Count += uint64(len(fresh)) - uint64(len(out))
+	err = s.tx(ctx, func() error {
+		for _, list := range []struct {
+			tags []tagset.Tag
+			want int
+		}{{fresh, 0}, {out, len(out)}} {
+			there := 0
+			if err := s.find(set, list.tags, func(int, int64) error { there++; return nil }); err != nil {
+				return err
+			}
+			if there != list.want {
+				return fmt.Errorf("%w: it adds a tag that is there, or removes one that is not", ErrSequence)
+			}
+		}
+		if err := s.putRun(set, records); err != nil {
+			return err
+		}
+		if hits, err = s.hits(tagSet{askedTags, peer, next.Epoch}, fresh); err != nil {
+			return err
+		}
+		return s.savePeerSet(next)
+	})
+	return hits, err
+}
+
+// collect gives the tags of a delta, sorted and each once.
+func collect(tags iter.Seq2[tagset.Tag, error]) (out []tagset.Tag, err error) {
+	if tags == nil {
+		return nil, nil
+	}
+	for t, err := range tags {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	tagset.Sort(out)
+	if n := len(out); len(slices.Compact(out)) != n {
+		return nil, fmt.Errorf("%w: a tag is there twice", ErrSequence)
+	}
+	return out, nil
 }
 
 // A Change is an item whose part in matching changed after it had come in, as it
@@ -303,7 +363,7 @@ func (s *Store) Changes(ctx context.Context, p Publication, kinds []casework.Kin
 	var out []Change
 	err = s.read(ctx, func() error {
 		return s.query("SELECT i.seq, i.id, i.kind, i.lookup, i.value, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
-			"LEFT JOIN own_tag t ON t.seq = i.seq AND t.peer = ? AND t.epoch = ? WHERE c.n > ? AND c.seq <= ? GROUP BY i.seq ORDER BY last LIMIT ?",
+			"LEFT JOIN own_item t ON t.peer = ? AND t.epoch = ? AND t.seq = i.seq WHERE c.n > ? AND c.seq <= ? AND c.part GROUP BY i.seq ORDER BY last LIMIT ?",
 			args, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
 				c := Change{N: st.ColumnInt64(5), Item: m, May: st.ColumnBool(6)}
@@ -319,34 +379,75 @@ func (s *Store) Changes(ctx context.Context, p Publication, kinds []casework.Kin
 
 // RemoveOwnTags forgets tags that a peer is told to remove.
 func (s *Store) RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	tags = slices.Clone(tags)
+	tagset.Sort(tags)
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return err
+	}
+	set := tagSet{ownTags, n, epoch}
 	return s.tx(ctx, func() error {
-		n, err := s.peer(string(peer))
-		if err != nil {
+		var out []record
+		var seqs []int64
+		if err := s.find(set, tags, func(i int, seq int64) error {
+			out, seqs = append(out, record{tags[i], gone}), append(seqs, seq)
+			return nil
+		}); err != nil {
 			return err
 		}
-		for _, t := range tags {
-			if err := s.query("DELETE FROM own_tag WHERE peer = ? AND epoch = ? AND tag = ?", []any{n, epoch, t[:]}, nil); err != nil {
+		for _, seq := range seqs {
+			if err := s.query("DELETE FROM own_item WHERE peer = ? AND epoch = ? AND seq = ?", []any{set.peer, epoch, seq}, nil); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.putRun(set, out)
 	})
 }
 
-// Hits finds all hits with a peer in an epoch anew, from what was asked and what it
-// published: after a restart, those whose leads were not stored before it.
-func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]Hit, error) {
+// hitPart is how many asked tags are looked up at a time.
+const hitPart = 4 * blockTags
+
+// Hits finds the hits with a peer in an epoch that are no leads yet, from what was
+// asked and what it published: after a restart, those whose leads were not stored
+// before it.
+func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) (out []Hit, err error) {
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
 		return nil, err
 	}
-	var out []Hit
-	err = s.read(ctx, func() error {
-		return s.query("SELECT a.seq, i.id, a.tag FROM asked_tag a JOIN peer_tag p ON p.peer = a.peer AND p.epoch = a.epoch AND p.tag = a.tag "+
-			"JOIN item i ON i.seq = a.seq WHERE a.peer = ? AND a.epoch = ?", []any{n, epoch}, func(st *sqlite3.Stmt) error {
-			out = append(out, Hit{Seq: st.ColumnInt64(0), Item: casework.ItemID(st.ColumnBlob(1, nil)), Tag: tagset.Tag(st.ColumnRawBlob(2))})
+	both := tagset.Intersect(s.tags(ctx, askedTags, peer, epoch), s.tags(ctx, peerTags, peer, epoch))
+	part := make([]tagset.Tag, 0, hitPart)
+	look := func() error {
+		return s.read(ctx, func() error {
+			hits, err := s.hits(tagSet{askedTags, n, epoch}, part)
+			if err != nil {
+				return err
+			}
+			for _, h := range hits {
+				known, err := s.hasLead(n, h.Item, epoch)
+				if err != nil {
+					return err
+				}
+				if !known {
+					out = append(out, h)
+				}
+			}
+			part = part[:0]
 			return nil
 		})
-	})
-	return out, err
+	}
+	for t, err := range both {
+		if err != nil {
+			return nil, err
+		}
+		if part = append(part, t); len(part) == hitPart {
+			if err := look(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, look()
 }

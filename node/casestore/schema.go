@@ -22,8 +22,9 @@ CREATE TABLE item (
 	grading TEXT NOT NULL,
 	first INTEGER NOT NULL, last INTEGER NOT NULL);
 
-CREATE TABLE change (             -- items whose part in matching changed after they came in
-	n INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL);
+CREATE TABLE change (             -- items that changed after they came in
+	n INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL,
+	part INTEGER NOT NULL);        -- 1: their part in matching did; 0: one more case has them
 
 CREATE TABLE occurrence (
 	item INTEGER NOT NULL REFERENCES item(seq),
@@ -35,16 +36,19 @@ CREATE INDEX occurrence_case ON occurrence(casefile, item);
 
 CREATE TABLE peer (n INTEGER PRIMARY KEY, agency TEXT NOT NULL UNIQUE);
 
-CREATE TABLE own_tag (            -- what we published to a peer
-	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL, seq INTEGER NOT NULL, -- 0: padding
-	PRIMARY KEY (peer, epoch, tag)) WITHOUT ROWID;
-CREATE INDEX own_tag_item ON own_tag(seq, peer, epoch) WHERE seq > 0;
-CREATE TABLE peer_tag (           -- what a peer published to us
-	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL,
-	PRIMARY KEY (peer, epoch, tag)) WITHOUT ROWID;
-CREATE TABLE asked_tag (          -- a peer's tags of our items, learned by asking
-	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, tag BLOB NOT NULL, seq INTEGER NOT NULL,
-	PRIMARY KEY (peer, epoch, tag)) WITHOUT ROWID;
+CREATE TABLE own_item (           -- which tag of an item we published to a peer
+	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, tag BLOB NOT NULL,
+	PRIMARY KEY (peer, epoch, seq)) WITHOUT ROWID;
+CREATE TABLE tag_run (            -- sorted runs of tags: see runs.go
+	n INTEGER PRIMARY KEY AUTOINCREMENT,
+	what INTEGER NOT NULL, peer INTEGER NOT NULL, epoch INTEGER NOT NULL, level INTEGER NOT NULL);
+CREATE INDEX tag_run_set ON tag_run(what, peer, epoch, level, n);
+CREATE INDEX tag_run_level ON tag_run(level);
+CREATE TABLE tag_block (          -- their records: tag (10 bytes), item number (6); a block fills a page
+	n INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE tag_first (          -- where they are
+	run INTEGER NOT NULL, first BLOB NOT NULL, block INTEGER NOT NULL,
+	PRIMARY KEY (run, first)) WITHOUT ROWID;
 CREATE TABLE asking (             -- which items are in a batch for a peer
 	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
 	PRIMARY KEY (peer, epoch, seq)) WITHOUT ROWID;
@@ -54,7 +58,47 @@ CREATE TABLE batch_item (
 CREATE TABLE answered (           -- replies that an asker has not acknowledged
 	asker INTEGER NOT NULL, batch BLOB NOT NULL, part INTEGER NOT NULL, hash BLOB NOT NULL, reply BLOB NOT NULL,
 	PRIMARY KEY (asker, batch, part)) WITHOUT ROWID;
+CREATE TABLE asked_upto (         -- what was looked through for items to ask, so that it need not be again
+	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, scope TEXT NOT NULL, -- the case and the kinds
+	seq INTEGER NOT NULL, change INTEGER NOT NULL,
+	PRIMARY KEY (peer, epoch, scope)) WITHOUT ROWID;
+CREATE TABLE lead (
+	n INTEGER PRIMARY KEY AUTOINCREMENT,
+	id BLOB NOT NULL UNIQUE,
+	peer INTEGER NOT NULL, item BLOB NOT NULL, epoch INTEGER NOT NULL,
+	state TEXT NOT NULL, found INTEGER NOT NULL,
+	data BLOB NOT NULL,            -- sealed
+	UNIQUE (item, peer, epoch));
+CREATE INDEX lead_found ON lead(found);
+CREATE TABLE lead_case (
+	casefile BLOB NOT NULL, peer INTEGER NOT NULL, lead INTEGER NOT NULL,
+	PRIMARY KEY (casefile, peer, lead)) WITHOUT ROWID;
 CREATE TABLE nonce (
 	officer BLOB NOT NULL, nonce BLOB NOT NULL, at INTEGER NOT NULL,
 	PRIMARY KEY (officer, nonce)) WITHOUT ROWID;
+
+CREATE TABLE tally (              -- how many there are, kept as they come and go
+	what TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, n INTEGER NOT NULL,
+	PRIMARY KEY (what, a, b)) WITHOUT ROWID;
+CREATE TRIGGER item_in AFTER INSERT ON item BEGIN
+	INSERT INTO tally VALUES('item', new.kind, new.why_not, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER item_out AFTER DELETE ON item BEGIN
+	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
+END;
+CREATE TRIGGER item_changed AFTER UPDATE OF kind, why_not ON item WHEN old.kind <> new.kind OR old.why_not <> new.why_not BEGIN
+	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
+	INSERT INTO tally VALUES('item', new.kind, new.why_not, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER lead_in AFTER INSERT ON lead BEGIN
+	INSERT INTO tally VALUES('lead', new.state, '', 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER lead_out AFTER DELETE ON lead BEGIN
+	UPDATE tally SET n = n - 1 WHERE what = 'lead' AND a = old.state;
+	DELETE FROM lead_case WHERE lead = old.n;
+END;
+CREATE TRIGGER lead_changed AFTER UPDATE OF state ON lead WHEN old.state <> new.state BEGIN
+	UPDATE tally SET n = n - 1 WHERE what = 'lead' AND a = old.state;
+	INSERT INTO tally VALUES('lead', new.state, '', 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
 `

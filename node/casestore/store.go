@@ -38,6 +38,8 @@ const (
 type Store struct {
 	lock *os.File
 
+	merging sync.RWMutex // held to delete runs of tags, shared to read a set whole; taken before mu
+
 	mu    sync.Mutex // guards what follows
 	db    *sqlite3.Conn
 	stmts map[string]*sqlite3.Stmt
@@ -156,7 +158,8 @@ func (s *Store) check() error {
 	if _, err := s.object("meta", "check"); err != nil {
 		return fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	return nil
+	// Runs of tags whose writing a crash cut off.
+	return errors.Join(s.bury(context.Background(), building), s.bury(context.Background(), dying))
 }
 
 // Close closes the store.

@@ -63,9 +63,10 @@ type Store struct {
 
 // Matching tunes what happens without an officer's command.
 type Matching struct {
-	Publish string   `toml:"publish"` // "auto" or "manual"
-	Workers int      `toml:"workers"` // 0: all cores
-	Retry   Duration `toml:"retry"`   // first pause before an absent peer is tried again
+	Publish   string   `toml:"publish"`    // "auto" or "manual"
+	AnswerDay uint64   `toml:"answer_day"` // elements that one peer may ask of this node in a UTC day; 0: as agreed
+	Workers   int      `toml:"workers"`    // 0: all cores
+	Retry     Duration `toml:"retry"`      // first pause before an absent peer is tried again
 }
 
 // Policy names the agency's own rules.
@@ -138,7 +139,7 @@ func Parse(data []byte) (Config, error) {
 
 var knownKeys = []string{
 	"agency.id", "agency.name", "agency.country", "agency.contact", "oversight.file",
-	"listen.addresses", "listen.announce", "store.key", "matching.publish", "matching.workers",
+	"listen.addresses", "listen.announce", "store.key", "matching.publish", "matching.answer_day", "matching.workers",
 	"matching.retry", "policy.rules", "log.level",
 	"agency", "oversight", "listen", "store", "matching", "policy", "log",
 }

@@ -36,6 +36,7 @@ key = {{printf "%q" .Store.Key}}
 
 [matching]
 publish = {{printf "%q" .Matching.Publish}}   # auto: peers get tags of new items at once; manual: on 'crosscase publish'
+answer_day = {{.Matching.AnswerDay}}     # elements that any one peer may ask of this node in a UTC day, below the agreed quota; 0 = as agreed
 workers = {{.Matching.Workers}}        # processor cores for matching; 0 = all
 retry   = {{printf "%q" .Matching.Retry.Duration.String}}     # first pause before an absent peer is tried again
 

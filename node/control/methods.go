@@ -77,6 +77,7 @@ type PeerStatus struct {
 	Received  uint64            `json:"received"`  // its tags that this node holds
 	Sent      uint64            `json:"bytes_sent"`
 	Recv      uint64            `json:"bytes_received"`
+	Queries   uint64            `json:"bytes_of_queries"` // of these, both ways: what was asked, and answered
 }
 
 // Queued is work that waits for somebody.

@@ -96,6 +96,9 @@ func isShort(number *phonenumbers.PhoneNumber, s, region string) bool {
 	if n > 6 {
 		return false
 	}
+	if n == 6 && strings.HasPrefix(compact(s, "-./()"), "116") {
+		return true // harmonised services of social value: missing children, victims
+	}
 	return phonenumbers.IsEmergencyNumber(s, region) || phonenumbers.IsValidShortNumberForRegion(number, region)
 }
 

@@ -53,7 +53,7 @@ func TestAdverts(t *testing.T) {
 		}
 	}
 	t.Logf("%d right, %d wrong, %d missed", right, wrong, missed)
-	if wrong > 0 || right < 19 {
+	if wrong > 0 || missed > 0 || right != 43 {
 		t.Errorf("%d right, %d wrong, %d missed", right, wrong, missed)
 	}
 }

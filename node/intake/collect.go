@@ -65,6 +65,11 @@ func (c *collector) value(s statement, done settled) []Found {
 		}
 		c.problem(s.record, kindName(s.kind)+done.err.Error())
 	}
+	if done.national > 0 {
+		c.report.count(casework.Phone).Refused += done.national
+		c.report.lacks("region", done.national)
+		c.problem(s.record, "phone: a national number in the text, and nothing says of which country")
+	}
 	for _, f := range done.found {
 		count := c.report.count(f.Identifier.Kind())
 		if f.WhyNot == "" {

@@ -43,6 +43,7 @@ type Found struct {
 	CaseRef    string               // the case that the record names, where it names one
 	Assumed    []string
 	Confidence float64
+	Style      string // how it was written in a text, where not plainly
 	WhyNot     casework.WhyNot
 	Tags       []string // what else the source says of it: "vics category 1 (2.0 US)"
 	Lists      []string // names of the warning lists that it is on

@@ -39,8 +39,9 @@ type chunk struct {
 
 // settled is what became of the statement at the same place of its chunk.
 type settled struct {
-	found []Found
-	err   error
+	found    []Found
+	national int // telephone numbers of a text that cannot be read without a region
+	err      error
 }
 
 var errStopped = errors.New("reading was stopped")

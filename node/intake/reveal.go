@@ -13,10 +13,11 @@ type Answer struct {
 	Value      string          `json:"value"`
 	Secondary  string          `json:"secondary,omitempty"`
 	Spelling   string          `json:"spelling,omitempty"`
-	Assumed    []string        `json:"assumed,omitempty"`
+	Style      string          `json:"style,omitempty"` // how it was written in a text, where not plainly
+	Assumed    []string        `json:"assumed"`         // empty where nothing was
 	Confidence float64         `json:"confidence"`
 	Match      bool            `json:"match"`
-	WhyNot     casework.WhyNot `json:"why_not,omitempty"`
+	WhyNot     casework.WhyNot `json:"why_not"` // empty where it matches
 	Lists      []string        `json:"warning_lists,omitempty"`
 	Tags       []string        `json:"tags,omitempty"`
 }
@@ -24,8 +25,8 @@ type Answer struct {
 // Answer reveals a found identifier to the person who asked.
 func (f Found) Answer() Answer {
 	a := Answer{
-		Record: f.Record, Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Assumed: f.Assumed,
-		Confidence: f.Confidence, Match: f.WhyNot == "", WhyNot: f.WhyNot, Lists: f.Lists, Tags: f.Tags,
+		Record: f.Record, Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Style: f.Style,
+		Assumed: append([]string{}, f.Assumed...), Confidence: f.Confidence, Match: f.WhyNot == "", WhyNot: f.WhyNot, Lists: f.Lists, Tags: f.Tags,
 	}
 	if f.Secondary != nil {
 		a.Secondary = f.Secondary.Reveal()

@@ -156,10 +156,11 @@ func (f *Found) keepOut(d Defaults) {
 	switch {
 	case f.Category.NeedsConsent() && !f.Consent:
 		f.WhyNot = casework.NoConsent
+	case f.Confidence < identify.LowConfidence:
+		// before the lists: a doubtful reading of a fictional number is doubtful
+		f.WhyNot = casework.LowConfidence
 	case len(f.Lists) > 0:
 		f.WhyNot = casework.OnWarningList
-	case f.Confidence < identify.LowConfidence:
-		f.WhyNot = casework.LowConfidence
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/casestore"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -44,19 +45,24 @@ func (s *Service) Ask(ctx context.Context, spec Spec) ([]casework.BatchID, error
 	for _, g := range groups {
 		after := int64(0)
 		for {
-			b, seqs, err := s.collect(ctx, spec, g, after)
+			b, seqs, ended, err := s.collect(ctx, spec, g, after)
 			if err != nil {
 				return ids, err
 			}
 			if len(seqs) == 0 {
+				if ended != nil {
+					if err := s.cfg.Store.EndSearch(ctx, g.peers, g.epoch, *ended); err != nil {
+						return ids, fmt.Errorf("own store: %w", err)
+					}
+				}
 				break
 			}
-			if err := s.begin(ctx, spec, b, seqs); err != nil {
+			if err := s.begin(ctx, spec, b, seqs, ended); err != nil {
 				return ids, err
 			}
 			ids = append(ids, b.ID)
 			after = seqs[len(seqs)-1]
-			if len(spec.Items) > 0 {
+			if len(spec.Items) > 0 || ended != nil {
 				break // all of them are in
 			}
 		}
@@ -125,8 +131,9 @@ func (s *Service) groups(wanted []casework.AgencyID) ([]group, error) {
 	return out, nil
 }
 
-// collect chooses the items of the next batch for a group.
-func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) (casestore.Batch, []int64, error) {
+// collect chooses the items of the next batch for a group, and says where the
+// search for them ended.
+func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) (casestore.Batch, []int64, *casestore.Search, error) {
 	b := casestore.Batch{
 		ID: casework.NewBatchID(), Created: s.cfg.Now(), Case: spec.Justification.Case, Peers: g.peers, Epoch: g.epoch,
 		PartSize: wire.PartSize, Kinds: map[casework.Kind]uint32{}, Urgent: spec.Urgent,
@@ -142,33 +149,36 @@ func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) 
 	}
 	if len(spec.Items) > 0 {
 		if uint64(len(spec.Items)) > uint64(g.most) {
-			return b, nil, fmt.Errorf("%d items in one query, at most %d: %w", len(spec.Items), g.most, ErrTooLarge)
+			return b, nil, nil, fmt.Errorf("%d items in one query, at most %d: %w", len(spec.Items), g.most, ErrTooLarge)
 		}
 		items, err := s.cfg.Store.MatchItemsOf(ctx, spec.Items)
 		if err != nil {
-			return b, nil, fmt.Errorf("items to ask: %w", err)
+			return b, nil, nil, fmt.Errorf("items to ask: %w", err)
 		}
 		take(items)
 	}
-	for len(spec.Items) == 0 && uint64(len(seqs)) < uint64(g.most) {
-		limit := min(chunk, int(g.most)-len(seqs))
-		items, err := s.cfg.Store.NotAsked(ctx, g.peers, g.epoch, casestore.MatchFilter{AfterSeq: after, Limit: limit, Kinds: g.kinds, Case: spec.Case})
+	var ended *casestore.Search
+	for len(spec.Items) == 0 && ended == nil && uint64(len(seqs)) < uint64(g.most) {
+		f := casestore.MatchFilter{AfterSeq: after, Limit: min(chunk, int(g.most)-len(seqs)), Kinds: g.kinds, Case: spec.Case}
+		items, to, err := s.cfg.Store.NotAsked(ctx, g.peers, g.epoch, f)
 		if err != nil {
-			return b, nil, fmt.Errorf("items to ask: %w", err)
+			return b, nil, nil, fmt.Errorf("items to ask: %w", err)
 		}
-		if len(items) == 0 {
-			break
+		if to != nil {
+			ended = &casestore.Search{Filter: f, To: *to}
 		}
-		take(items)
-		after = items[len(items)-1].Seq
+		if len(items) > 0 {
+			take(items)
+			after = items[len(items)-1].Seq
+		}
 	}
 	b.Count = uint32(len(seqs))
-	return b, seqs, nil
+	return b, seqs, ended, nil
 }
 
 // begin stores a batch, blinds it, and logs it, or lets it wait for a quorum.
-func (s *Service) begin(ctx context.Context, spec Spec, b casestore.Batch, seqs []int64) error {
-	if err := s.cfg.Store.CreateBatch(ctx, b, seqs); err != nil {
+func (s *Service) begin(ctx context.Context, spec Spec, b casestore.Batch, seqs []int64, ended *casestore.Search) error {
+	if err := s.cfg.Store.CreateBatch(ctx, b, seqs, ended); err != nil {
 		return fmt.Errorf("batch: %w", err)
 	}
 	err := func() error {
@@ -193,8 +203,8 @@ func (s *Service) begin(ctx context.Context, spec Spec, b casestore.Batch, seqs 
 	return nil
 }
 
-// logBatch appends the query entry. Only a rejection is an error; anything else
-// leaves the batch waiting.
+// logBatch appends the query entry. Only a rejection is an error, and not that a
+// quota is spent where the batch waited already; anything else leaves it waiting.
 func (s *Service) logBatch(ctx context.Context, b casestore.Batch) (casestore.Batch, error) {
 	var q entry.Query
 	if err := cbor.Unmarshal(b.Body, &q); err != nil {
@@ -202,6 +212,10 @@ func (s *Service) logBatch(ctx context.Context, b casestore.Batch) (casestore.Ba
 	}
 	r, err := s.cfg.Ledger.Append(ctx, &q)
 	switch {
+	case errors.Is(err, state.ErrQuota) && b.Waits != "":
+		// Its officer was told that it waits; now it waits for another day.
+		b.Waits = reason(err)
+		return b, s.cfg.Store.SaveBatch(context.WithoutCancel(ctx), b)
 	case errors.Is(err, replica.ErrRejected):
 		return b, fmt.Errorf("the query: %w", err)
 	case err != nil:

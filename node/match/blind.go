@@ -39,9 +39,13 @@ func (s *Service) partItems(ctx context.Context, k Keys, b casestore.Batch, part
 	if len(items) != want {
 		return nil, nil, fmt.Errorf("part %d: %w: %d of %d are left", part, ErrItems, len(items), want)
 	}
+	all, err := oprf.BlindsFrom(k.Audit, b.ID[:])
+	if err != nil {
+		return nil, nil, fmt.Errorf("part %d: %w", part, err)
+	}
 	blinds := make([]oprf.Blind, want)
 	for i := range blinds {
-		if blinds[i], err = oprf.BlindFrom(k.Audit, b.ID[:], uint64(from)+uint64(i)); err != nil {
+		if blinds[i], err = all.At(uint64(from) + uint64(i)); err != nil {
 			return nil, nil, fmt.Errorf("part %d: %w", part, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/crosscase/crosscase/ledger/replica"
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
 )
@@ -95,6 +96,8 @@ func reason(err error) string {
 	switch {
 	case errors.Is(err, replica.ErrNoQuorum):
 		return "no quorum: too few voters of the ledger answer"
+	case errors.Is(err, state.ErrQuota):
+		return "the quota of the day is used up; it is asked when another day (UTC) begins"
 	case errors.Is(err, peer.ErrNotAdmitted):
 		return "the peer does not admit this node"
 	case errors.Is(err, peer.ErrUnreachable), errors.Is(err, peer.ErrIdle):

@@ -99,7 +99,7 @@ func TestDeltasHitWhatWasAskedBefore(t *testing.T) {
 	queries := len(w.entries("aa", entry.TypeQuery))
 	for round := range 3 {
 		b.add(casework.Shared, values("later", round*5, round*5+5)...)
-		b.service.Publish()
+		b.service.Publish("aa")
 		for range 5 {
 			<-a.leads
 		}

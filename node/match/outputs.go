@@ -43,14 +43,20 @@ func (s *Service) keepOutputs(k Keys, p casework.AgencyID, epoch uint32, items [
 		return fmt.Errorf("keep answers: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	var together []byte // of items that follow one another
 	for i, m := range items {
 		pad := outputPad(k, p, epoch, m.Seq)
 		for j := range pad {
 			pad[j] ^= outputs[i*oprf.OutputSize+j]
 		}
-		if _, err := f.WriteAt(pad[:], m.Seq*oprf.OutputSize); err != nil {
+		together = append(together, pad[:]...)
+		if i+1 < len(items) && items[i+1].Seq == m.Seq+1 {
+			continue
+		}
+		if _, err := f.WriteAt(together, (m.Seq+1)*oprf.OutputSize-int64(len(together))); err != nil {
 			return fmt.Errorf("keep answers: %w", err)
 		}
+		together = together[:0]
 	}
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("keep answers: %w", err)

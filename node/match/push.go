@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,8 +33,12 @@ func (s *Service) publish(ctx context.Context, p casework.AgencyID) error {
 			return fmt.Errorf("publication for %s: %w", p, err)
 		}
 		if pub.Number == pub.Acked {
+			due := s.due()
+			if !slices.Contains(due, p) {
+				return nil // it has the set that was on its way
+			}
 			// For all peers together: whoever else is due shares the evaluation.
-			if err := s.prepare(ctx, s.members()); err != nil {
+			if err := s.prepare(ctx, due); err != nil {
 				return err
 			}
 			if pub, err = s.cfg.Store.Publication(ctx, p, t.epoch); err != nil || pub.Number == pub.Acked {
@@ -92,6 +97,7 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub ca
 			return err
 		}
 	}
+	s.tell(Progress{Kind: "publish", Peer: p, Done: next.Bytes, Total: next.Bytes})
 	s.cfg.Logger.Info("tags published", "agency", p, "set", next.Number, "bytes", next.Bytes)
 	return nil
 }

@@ -30,7 +30,7 @@ func TestItemsLeaveAndEnterThePublishedSet(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	b.service.Publish()
+	b.service.Publish("aa")
 	w.until("the delta", func() bool { s, err := a.store.PeerSet(t.Context(), "bb"); return err == nil && s.Number == 2 })
 	a.waitAnswered(a.ask()...)
 	if got := a.found("bb"); len(got) != 1 || got[0] != "kept-back@example.org" {
@@ -39,5 +39,34 @@ func TestItemsLeaveAndEnterThePublishedSet(t *testing.T) {
 	last := w.entries("bb", entry.TypeTagsPublished)[1].(*entry.TagsPublished)
 	if last.Removed != 1 || last.Added != deltaBucket {
 		t.Errorf("the delta adds %d and removes %d", last.Added, last.Removed)
+	}
+}
+
+// Where publishing is left to officers, asking publishes nothing, and a call
+// publishes to whom it names.
+func TestManualPublishingWaitsForTheCall(t *testing.T) {
+	w, ps := newWorld(t, nil, "aa", "bb", "cc")
+	a, b, c := ps[0], ps[1], ps[2]
+	b.config = func(cfg *Config) { cfg.Manual = true }
+	for _, p := range ps {
+		p.add(casework.Shared, "both@example.org")
+		p.start()
+	}
+	b.waitAnswered(b.ask()...)
+	if e := w.entries("bb", entry.TypeTagsPublished); len(e) != 0 {
+		t.Fatalf("published %d sets unasked", len(e))
+	}
+	asked := a.ask() // waits for the set of bb
+	b.service.Publish("aa")
+	a.waitAnswered(asked...)
+	<-a.leads // of cc, or of bb
+	<-a.leads
+	for _, e := range w.entries("bb", entry.TypeTagsPublished) {
+		if to := e.(*entry.TagsPublished).Peer; to != "aa" {
+			t.Errorf("published to %s, which nobody named", to)
+		}
+	}
+	if len(a.found("bb")) != 1 || len(c.found("bb")) != 0 {
+		t.Errorf("aa has %d hits with bb, cc has %d", len(a.found("bb")), len(c.found("bb")))
 	}
 }

@@ -93,11 +93,51 @@ func (s *Service) wake(p casework.AgencyID) {
 	}
 }
 
-// Publish lets all members have, soon, what was added or shared since.
-func (s *Service) Publish() {
-	for _, p := range s.members() {
+// Publish lets members have, soon, what was added or shared since.
+func (s *Service) Publish(to ...casework.AgencyID) {
+	s.mu.Lock()
+	for _, p := range to {
+		s.want[p]++
+	}
+	s.mu.Unlock()
+	for _, p := range to {
 		s.wake(p)
 	}
+}
+
+// due lists the members that are to be published to now: all, unless that is left
+// to [Service.Publish].
+func (s *Service) due() []casework.AgencyID {
+	members := s.members()
+	if !s.cfg.Manual {
+		return members
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(members, func(p casework.AgencyID) bool { return s.want[p] == s.met[p] })
+}
+
+// publishDue publishes to a peer if that is due, or a set is on its way to it.
+func (s *Service) publishDue(ctx context.Context, t terms, p casework.AgencyID) error {
+	s.mu.Lock()
+	want := s.want[p]
+	s.mu.Unlock()
+	if !slices.Contains(s.due(), p) {
+		pub, err := s.cfg.Store.Publication(ctx, p, t.epoch)
+		if err != nil {
+			return fmt.Errorf("publication for %s: %w", p, err)
+		}
+		if pub.Number == pub.Acked {
+			return nil
+		}
+	}
+	if err := s.publish(ctx, p); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.met[p] = want
+	s.mu.Unlock()
+	return nil
 }
 
 // relead makes the leads of hits that a restart kept from becoming leads: tags are
@@ -134,6 +174,10 @@ func (s *Service) tend(ctx context.Context, p casework.AgencyID) error {
 			again = true
 		case !again:
 			pause = s.cfg.Retry
+			// Nothing waits: what was done makes room for what comes.
+			if err := s.settle(ctx, p); err != nil && ctx.Err() == nil {
+				s.cfg.Logger.Warn("the store did not put tags in order", "agency", p, "error", err)
+			}
 		}
 		if again {
 			t := time.NewTimer(pause/2 + rand.N(pause))
@@ -152,6 +196,15 @@ func (s *Service) tend(ctx context.Context, p casework.AgencyID) error {
 	}
 }
 
+// settle lets the store put a peer's tags in order.
+func (s *Service) settle(ctx context.Context, p casework.AgencyID) error {
+	t, err := s.terms(p)
+	if err != nil {
+		return nil // the ledger stopped; the round says so
+	}
+	return s.cfg.Store.Settle(ctx, p, t.epoch)
+}
+
 // round publishes to a peer and asks it everything that is open, and reports
 // whether something is left to try later.
 func (s *Service) round(ctx context.Context, p casework.AgencyID) (again bool, err error) {
@@ -161,7 +214,9 @@ func (s *Service) round(ctx context.Context, p casework.AgencyID) (again bool, e
 	}
 	var published error
 	if t.member {
-		published = s.publish(ctx, p)
+		if published = s.publishDue(ctx, t, p); published != nil {
+			s.tell(Progress{Kind: "publish", Peer: p, Waits: reason(published)})
+		}
 	}
 	open, err := s.openBatches(ctx)
 	if err != nil {

@@ -50,7 +50,7 @@ type Store interface {
 	MatchItems(ctx context.Context, f casestore.MatchFilter) ([]casestore.MatchItem, error)
 	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]casestore.MatchItem, error)
 	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]casestore.MatchItem, error)
-	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f casestore.MatchFilter) ([]casestore.MatchItem, error)
+	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f casestore.MatchFilter) ([]casestore.MatchItem, *casestore.Mark, error)
 	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
 
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (casestore.Publication, error)
@@ -65,7 +65,8 @@ type Store interface {
 	PeerSet(ctx context.Context, peer casework.AgencyID) (casestore.PeerSet, error)
 	ApplyPeerTags(ctx context.Context, next casestore.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]casestore.Hit, error)
 
-	CreateBatch(ctx context.Context, b casestore.Batch, seqs []int64) error
+	CreateBatch(ctx context.Context, b casestore.Batch, seqs []int64, ended *casestore.Search) error
+	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended casestore.Search) error
 	DropBatch(ctx context.Context, id casework.BatchID) error
 	SaveBatch(ctx context.Context, b casestore.Batch) error
 	Batch(ctx context.Context, id casework.BatchID) (casestore.Batch, error)
@@ -81,6 +82,7 @@ type Store interface {
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 
+	Settle(ctx context.Context, peer casework.AgencyID, epoch uint32) error
 	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
 }
 
@@ -102,6 +104,8 @@ type Config struct {
 	Peers      Peers
 	Logger     *slog.Logger
 
+	// Manual publishes when Publish says so, and not whenever something is new.
+	Manual bool
 	// MayPublish narrows what the agreement allows; nil narrows nothing.
 	MayPublish func(to casework.AgencyID, k casework.Kind) bool
 	// Quota is the own, stricter count of what is answered; nil counts nothing. It
@@ -127,6 +131,8 @@ type Service struct {
 	mu   sync.Mutex
 	busy map[string]bool                     // guarded by mu: exchanges under way
 	kick map[casework.AgencyID]chan struct{} // guarded by mu: wakes a peer's loop
+	want map[casework.AgencyID]uint64        // guarded by mu: how often Publish named a peer
+	met  map[casework.AgencyID]uint64        // guarded by mu: which of these calls are done
 	made sync.Mutex                          // held while own tags are made and batches logged
 }
 
@@ -156,7 +162,7 @@ func New(cfg Config) (*Service, error) {
 			return nil, fmt.Errorf("match: %w", err)
 		}
 	}
-	s := &Service{cfg: cfg, budget: make(chan struct{}, 1), busy: map[string]bool{}, kick: map[casework.AgencyID]chan struct{}{}}
+	s := &Service{cfg: cfg, budget: make(chan struct{}, 1), busy: map[string]bool{}, kick: map[casework.AgencyID]chan struct{}{}, want: map[casework.AgencyID]uint64{}, met: map[casework.AgencyID]uint64{}}
 	cfg.Peers.Handle(TagsProtocol, s.serveTags)
 	cfg.Peers.Handle(QueryProtocol, s.serveQuery)
 	return s, nil

@@ -123,7 +123,11 @@ func (x *session) run(ctx context.Context, receipt []byte, reset func() error) e
 		return err
 	}
 	x.progress.Done, x.progress.Waits, x.progress.Updated = true, "", x.s.cfg.Now()
-	return x.s.cfg.Store.SaveProgress(ctx, x.progress)
+	if err := x.s.cfg.Store.SaveProgress(ctx, x.progress); err != nil {
+		return err
+	}
+	x.meter.done(uint64(total))
+	return nil
 }
 
 // exchange sends parts ahead and takes their answers in order.

@@ -189,8 +189,7 @@ func (h *Host) Connected(a casework.AgencyID) bool {
 }
 
 // Bytes counts what was sent to and received from an agency in streams since the
-// host was made.
-func (h *Host) Bytes(a casework.AgencyID) (sent, received uint64) {
-	t := h.book.traffic(a)
-	return t.sent.Load(), t.received.Load()
+// host was made; in some protocols, or in all where none is named.
+func (h *Host) Bytes(a casework.AgencyID, protocols ...string) (sent, received uint64) {
+	return h.book.bytes(a, protocols)
 }

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -35,13 +36,19 @@ type traffic struct{ sent, received atomic.Uint64 }
 // A book says who is a member. It is safe for concurrent use.
 type book struct {
 	mu       sync.RWMutex
-	agencies map[casework.AgencyID]link     // guarded by mu
-	ids      map[peer.ID]casework.AgencyID  // guarded by mu
-	counters map[casework.AgencyID]*traffic // guarded by mu
+	agencies map[casework.AgencyID]link    // guarded by mu
+	ids      map[peer.ID]casework.AgencyID // guarded by mu
+	counters map[counted]*traffic          // guarded by mu
+}
+
+// counted is what bytes are counted for.
+type counted struct {
+	agency   casework.AgencyID
+	protocol string
 }
 
 func newBook() *book {
-	return &book{agencies: map[casework.AgencyID]link{}, ids: map[peer.ID]casework.AgencyID{}, counters: map[casework.AgencyID]*traffic{}}
+	return &book{agencies: map[casework.AgencyID]link{}, ids: map[peer.ID]casework.AgencyID{}, counters: map[counted]*traffic{}}
 }
 
 func (b *book) agency(id peer.ID) (casework.AgencyID, bool) {
@@ -58,15 +65,27 @@ func (b *book) link(a casework.AgencyID) (link, bool) {
 	return l, ok
 }
 
-func (b *book) traffic(a casework.AgencyID) *traffic {
+func (b *book) traffic(a casework.AgencyID, protocol string) *traffic {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t := b.counters[a]
+	t := b.counters[counted{a, protocol}]
 	if t == nil {
 		t = new(traffic)
-		b.counters[a] = t
+		b.counters[counted{a, protocol}] = t
 	}
 	return t
+}
+
+// bytes sums what was counted for an agency; in some protocols, or in all.
+func (b *book) bytes(a casework.AgencyID, protocols []string) (sent, received uint64) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for of, t := range b.counters {
+		if of.agency == a && (len(protocols) == 0 || slices.Contains(protocols, of.protocol)) {
+			sent, received = sent+t.sent.Load(), received+t.received.Load()
+		}
+	}
+	return sent, received
 }
 
 // replace takes the new members over and gives the ids that are none any more.

@@ -100,6 +100,9 @@ func TestExchangeOverQUICAndOverTCP(t *testing.T) {
 			if sent, received := a.Bytes("bb"); sent != 5 || received != 8 {
 				t.Errorf("counted %d sent, %d received", sent, received)
 			}
+			if sent, received := a.Bytes("bb", "another"); sent+received != 0 {
+				t.Errorf("counted %d and %d in a protocol that nobody spoke", sent, received)
+			}
 			for _, c := range a.host.Network().Conns() {
 				if !strings.Contains(c.RemoteMultiaddr().String(), strings.Split(addr, "/")[3]) {
 					t.Errorf("connected by %s", c.RemoteMultiaddr())

@@ -135,7 +135,7 @@ func (h *Host) accept(proto string, fn func(network.Stream, casework.AgencyID)) 
 }
 
 func (h *Host) wrap(s network.Stream, other casework.AgencyID, proto string, idle time.Duration) *stream {
-	return &stream{Stream: s, other: other, proto: proto, idle: idle, count: h.book.traffic(other), tap: h.cfg.Tap}
+	return &stream{Stream: s, other: other, proto: proto, idle: idle, count: h.book.traffic(other, proto), tap: h.cfg.Tap}
 }
 
 // A stream counts, taps, and ends when nothing happens.

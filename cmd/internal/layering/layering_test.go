@@ -213,6 +213,27 @@ func TestRevealers(t *testing.T) {
 	}
 }
 
+// The house has these rooms and no others: a new one is a decision about all.
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rooms []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, ".") {
+			continue
+		} else if e.IsDir() {
+			rooms = append(rooms, name)
+		} else if strings.HasSuffix(name, ".go") {
+			t.Errorf("%s lies at the top level", name)
+		}
+	}
+	if want := []string{"cmd", "crypto", "deploy", "ledger", "node", "policy"}; !slices.Equal(rooms, want) {
+		t.Errorf("the top level holds %v, want %v", rooms, want)
+	}
+}
+
 func TestRulesDecide(t *testing.T) {
 	for _, c := range []struct {
 		from, to string

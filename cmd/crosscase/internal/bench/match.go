@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,16 +47,16 @@ type Exchange struct {
 type Matched struct {
 	N                 int      `json:"n"`
 	Update            int      `json:"update"`
-	Peers             int      `json:"peers"`
+	Peers             int      `json:"-"`
 	Initial           Exchange `json:"initial"`
 	Delta             Exchange `json:"delta"`
 	QueryPerElement   float64  `json:"query_bytes_per_element"`
 	PublishedPerElmnt float64  `json:"published_bytes_per_element"`
 	PeakRSS           float64  `json:"peak_rss_mb"` // of the largest node
-	StoreSeconds      float64  `json:"store_seconds"`
+	StoreSeconds      float64  `json:"-"`
 	Exact             bool     `json:"exact"`
-	Hits              uint64   `json:"hits"`
-	Expected          uint64   `json:"expected_hits"`
+	Hits              uint64   `json:"-"`
+	Expected          uint64   `json:"-"`
 }
 
 const caseRef = "BENCH-1"
@@ -166,6 +167,10 @@ func (m Match) each(ctx context.Context, nodes []*agency.Agency, f func(context.
 // done first counts.
 func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func() error) (Exchange, error) {
 	var e Exchange
+	before, _, err := asked(ctx, nodes[0])
+	if err != nil {
+		return e, err
+	}
 	cpu := 0.0
 	for _, a := range nodes {
 		cpu -= cpuSeconds(a.Pid())
@@ -174,25 +179,21 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 	if err := first(); err != nil {
 		return e, err
 	}
-	if err := m.each(ctx, nodes, func(ctx context.Context, i int, a *agency.Agency) error {
-		var r control.Published
-		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
-			return err
-		}
-		if i == 0 && len(r.Peers) > 0 {
-			e.PublishedBytes = r.Peers[0].Bytes
-		}
-		return nil
+	published := make([]uint64, len(nodes))
+	if err := m.each(ctx, nodes, func(ctx context.Context, i int, a *agency.Agency) (err error) {
+		published[i], err = publish(ctx, a)
+		return err
 	}); err != nil {
 		return e, err
 	}
-	sent, received, err := traffic(ctx, nodes[0])
-	if err != nil {
-		return e, err
-	}
+	e.PublishedBytes = published[0]
 	if err := m.each(ctx, nodes, func(ctx context.Context, _ int, a *agency.Agency) error {
-		if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, control.Ask{Case: caseRef}, nil, nil); err != nil {
+		var r control.Asked
+		if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, control.Ask{Case: caseRef}, &r, nil); err != nil {
 			return err
+		}
+		if !slices.ContainsFunc(r.Peers, func(p control.AskedOf) bool { return p.Queued != "" }) {
+			return nil
 		}
 		return a.UntilWithin(ctx, 30*time.Minute, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 })
 	}); err != nil {
@@ -203,23 +204,46 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 		cpu += cpuSeconds(a.Pid())
 	}
 	e.CPUSeconds = cpu
-	sent2, received2, err := traffic(ctx, nodes[0])
-	// One node asks and answers each peer: out go its questions and its answers to
-	// the other's, so that half of what crossed is one question with its answer.
-	e.QueryBytes = ((sent2 - sent) + (received2 - received)) / 2 / uint64(m.Peers-1)
+	after, peers, err := asked(ctx, nodes[0])
+	// A node asks each peer and answers it: half of what crossed is one question
+	// with its answer.
+	if peers > 0 {
+		e.QueryBytes = (after - before) / 2 / peers
+	}
 	return e, err
 }
 
-func traffic(ctx context.Context, a *agency.Agency) (sent, received uint64, err error) {
+// publish waits until every peer has taken a node's set, and gives the bytes of one.
+func publish(ctx context.Context, a *agency.Agency) (bytes uint64, err error) {
+	for {
+		var r control.Published
+		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
+			return 0, err
+		}
+		queued := false
+		for _, p := range r.Peers {
+			queued, bytes = queued || p.Queued != "", p.Bytes
+		}
+		if !queued {
+			return bytes, nil
+		}
+		select { // the peers have only just met
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// asked is how many bytes of questions and answers a node exchanged, with how many peers.
+func asked(ctx context.Context, a *agency.Agency) (bytes, peers uint64, err error) {
 	var st control.Status
-	if err := a.As(a.Operator).Call(ctx, control.MethodStatus, struct{}{}, &st, nil); err != nil {
-		return 0, 0, err
-	}
+	err = a.As(a.Operator).Call(ctx, control.MethodStatus, struct{}{}, &st, nil)
 	for _, p := range st.Peers {
-		sent += p.Sent
-		received += p.Recv
+		bytes += p.Queries
+		peers++
 	}
-	return sent, received, nil
+	return bytes, peers, err
 }
 
 // check holds a node's leads, value by value, against what is shared.

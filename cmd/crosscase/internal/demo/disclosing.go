@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
@@ -76,7 +77,7 @@ func (s *story) permitted(ctx context.Context, asker, holder *party, lead contro
 		return err
 	}
 	s.tell.event("decided", map[string]any{"agency": holder.ID, "policy": in.Policy, "due": in.Due},
-		"%s: the rules say %v; due %s", holder.ID, in.Policy, in.Due.Format(time.RFC3339))
+		"%s: its rules say %s; due %s", holder.ID, strings.Join(in.Policy, ", "), in.Due.Format(time.RFC3339))
 	answer := control.Answer{
 		Request: d.Request.ID, Summary: "Runs bookings for a network under investigation since May; known under two names.",
 		Handling: "H1+H2", DeleteDays: 90, Conditions: []string{"call before any arrest"},
@@ -133,7 +134,7 @@ func (s *story) refused(ctx context.Context, asker, holder *party, lead control.
 		return err
 	}
 	s.tell.event("refused", map[string]any{"agency": holder.ID, "ground": out.Ground, "policy": in.Policy},
-		"%s: its rules refuse, on the ground %s (%v); %s learns the ground and nothing else", holder.ID, out.Ground, in.Policy, asker.ID)
+		"%s: its rules refuse, on the ground %s (%s); %s learns the ground and nothing else", holder.ID, out.Ground, strings.Join(in.Policy, ", "), asker.ID)
 	return nil
 }
 

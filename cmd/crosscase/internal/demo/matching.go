@@ -28,7 +28,7 @@ func (s *story) match(ctx context.Context) error {
 				return fmt.Errorf("%s: tags for %s wait: %s", a.ID, p.Peer, p.Queued)
 			}
 			s.tell.event("published", map[string]any{"agency": a.ID, "peer": p.Peer, "tags": p.Tags, "bytes": p.Bytes},
-				"%-11s published %d tags to %s, of use to nobody else (the last change: %d bytes)", a.ID, p.Tags, p.Peer, p.Bytes)
+				"%-11s published %d tags to %s, of use to nobody else", a.ID, p.Tags, p.Peer)
 		}
 	}
 	asked := make([]control.Asked, len(s.agencies))
