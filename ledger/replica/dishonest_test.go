@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 a forger fills in the fields of old protocols, too
+
 package replica_test
 
 import (
