@@ -110,11 +110,9 @@ func (s *Store) tags(ctx context.Context, what int64, peer casework.AgencyID, ep
 			yield(tagset.Tag{}, err)
 			return
 		}
-		for r, err := range s.all(ctx, tagSet{what, n, epoch}) {
-			if !yield(r.tag, err) || err != nil {
-				return
-			}
-		}
+		s.merging.RLock()
+		defer s.merging.RUnlock()
+		s.tagsOf(ctx, tagSet{what, n, epoch})(yield)
 	}
 }
 
@@ -418,7 +416,9 @@ func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) 
 	if err != nil {
 		return nil, err
 	}
-	both := tagset.Intersect(s.tags(ctx, askedTags, peer, epoch), s.tags(ctx, peerTags, peer, epoch))
+	s.merging.RLock() // once for both: who waits for it lets nobody take it twice
+	defer s.merging.RUnlock()
+	both := tagset.Intersect(s.tagsOf(ctx, tagSet{askedTags, n, epoch}), s.tagsOf(ctx, tagSet{peerTags, n, epoch}))
 	part := make([]tagset.Tag, 0, hitPart)
 	look := func() error {
 		return s.read(ctx, func() error {

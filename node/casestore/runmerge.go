@@ -128,11 +128,10 @@ func (s *Store) merged(ctx context.Context, runs []run) iter.Seq2[record, error]
 	}
 }
 
-// all gives a set's tags, ascending. No run is deleted meanwhile.
+// all gives a set's records, ascending. The caller holds merging, shared: no run is
+// deleted meanwhile.
 func (s *Store) all(ctx context.Context, t tagSet) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
-		s.merging.RLock()
-		defer s.merging.RUnlock()
 		var runs []run
 		err := s.read(ctx, func() (err error) { runs, err = s.runs(t); return err })
 		if err != nil {
@@ -144,6 +143,17 @@ func (s *Store) all(ctx context.Context, t tagSet) iter.Seq2[record, error] {
 				continue
 			}
 			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// tagsOf gives the tags of all.
+func (s *Store) tagsOf(ctx context.Context, t tagSet) iter.Seq2[tagset.Tag, error] {
+	return func(yield func(tagset.Tag, error) bool) {
+		for r, err := range s.all(ctx, t) {
+			if !yield(r.tag, err) || err != nil {
 				return
 			}
 		}

@@ -9,9 +9,11 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ncruces/go-sqlite3"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -43,6 +45,8 @@ func holds(t *testing.T, s *Store, set tagSet, want map[tagset.Tag]int64, others
 	t.Helper()
 	got := map[tagset.Tag]int64{}
 	var last tagset.Tag
+	s.merging.RLock()
+	defer s.merging.RUnlock()
 	for r, err := range s.all(t.Context(), set) {
 		if err != nil {
 			t.Fatal(err)
@@ -354,4 +358,47 @@ func TestASearchGoesOnWhereItEnded(t *testing.T) {
 	}
 	n, _ = ask(one, peers...)
 	expect("what was dropped", n, 1)
+}
+
+// Hits are looked for while sets are replaced and merged: neither waits for the
+// other for ever.
+func TestHitsWhileSetsAreReplaced(t *testing.T) {
+	s, _ := emptyStore(t)
+	ctx := t.Context()
+	const peer = casework.AgencyID("fr-fiu")
+	var tags []tagset.Tag
+	for i := range 3000 {
+		tags = append(tags, tagOf(i))
+	}
+	tagset.Sort(tags)
+	g, ctx := errgroup.WithContext(ctx)
+	var done atomic.Bool
+	g.Go(func() error {
+		defer done.Store(true)
+		for epoch := range uint32(40) {
+			if _, err := s.ApplyPeerTags(ctx, PeerSet{Peer: peer, Epoch: epoch, Number: 1}, true, tagset.All(tags), nil); err != nil {
+				return err
+			}
+			if _, err := s.PutAsked(ctx, Progress{Peer: peer}, epoch, []AskedTag{{tags[0], 1}, {tags[epoch], 2}}); err != nil {
+				return err
+			}
+			if err := s.Settle(ctx, peer, epoch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 2 {
+		g.Go(func() error {
+			for epoch := uint32(0); !done.Load(); epoch = (epoch + 1) % 40 {
+				if _, err := s.Hits(ctx, peer, epoch); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
 }
