@@ -198,8 +198,6 @@ type CaseExported struct {
 // Exported is an item at one place of the case, with what must travel with it.
 type Exported struct {
 	Item
-	Captured time.Time `json:"captured,omitzero"`
-	Tool     string    `json:"tool,omitempty"`
 }
 
 // An Item is an identifier that an officer hands to the node, in canonical form.
@@ -215,6 +213,8 @@ type Item struct {
 	Handling   casework.Handling        `json:"handling,omitzero"`
 	TLP        casework.TLP             `json:"tlp,omitempty"`
 	Seen       time.Time                `json:"seen,omitzero"`
+	Captured   time.Time                `json:"captured,omitzero"`
+	Tool       string                   `json:"tool,omitempty"`
 	Record     string                   `json:"record,omitempty"`
 	Assumed    []string                 `json:"assumed,omitempty"`
 }

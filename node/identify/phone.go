@@ -16,6 +16,9 @@ func readPhone(s string, h Hint) (form, error) {
 	if region != "" && phonenumbers.GetCountryCodeForRegion(region) == 0 {
 		return form{}, fmt.Errorf("region is not an ISO 3166 code with telephones: %w", ErrRegionNeeded)
 	}
+	if e164, ok := inFull(s); ok {
+		return form{value: e164, confidence: 1}, nil
+	}
 	digits := countDigits(s)
 	if digits < 5 {
 		return form{}, fmt.Errorf("too short for a subscriber's number, perhaps an emergency or short number: %w", ErrNotIdentifier)
