@@ -113,6 +113,12 @@ func newItems(c casework.Case, source casework.Provenance, items []control.Item)
 		}
 		p := source
 		p.Record, p.Assumed = it.Record, it.Assumed
+		if !it.Captured.IsZero() {
+			p.Captured = it.Captured
+		}
+		if it.Tool != "" {
+			p.Tool = it.Tool
+		}
 		out[i] = casestore.NewItem{
 			Identifier: casework.NewIdentifier(it.Kind, it.Value), Confidence: it.Confidence, WhyNot: it.WhyNot, Visibility: it.Visibility,
 			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Case: c.ID, Provenance: p,

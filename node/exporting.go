@@ -38,9 +38,9 @@ func (n *Node) caseExport(ctx context.Context, call control.Call, _ control.Emit
 			r.Items = append(r.Items, control.Exported{
 				Item: control.Item{
 					Kind: it.Identifier.Kind(), Value: it.Identifier.Reveal(), Visibility: it.Visibility, WhyNot: it.WhyNot, Confidence: it.Confidence,
-					Category: o.Category, Consent: it.Consent, Grading: o.Grading, Handling: o.Handling, TLP: o.TLP, Seen: it.LastSeen, Record: o.Provenance.Record,
+					Category: o.Category, Consent: o.Consent, Grading: o.Grading, Handling: o.Handling, TLP: o.TLP, Seen: o.Seen, Record: o.Provenance.Record,
+					Captured: o.Provenance.Captured, Tool: o.Provenance.Tool,
 				},
-				Captured: o.Provenance.Captured, Tool: o.Provenance.Tool,
 			})
 		}
 	}

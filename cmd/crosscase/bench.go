@@ -17,7 +17,7 @@ func (a *app) benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "bench", Short: "Measure this machine", Example: "  crosscase bench match --n 2^14 --update 1000",
 	}
-	c.AddCommand(a.benchMatchCommand())
+	c.AddCommand(a.benchMatchCommand(), a.benchIntakeCommand())
 	return c
 }
 
@@ -85,4 +85,51 @@ func number(text string) (int, error) {
 		return 0, control.Errorf(control.Invalid, "write 50000 or 2^16", "%q is no number", text)
 	}
 	return n, nil
+}
+
+func (a *app) benchIntakeCommand() *cobra.Command {
+	m := bench.Intake{}
+	c := &cobra.Command{
+		Use: "intake", Short: "Measure taking files in, and how well numbers are found in adverts",
+		Long: "Writes a CSV of different telephone numbers and takes it in with 'crosscase intake', into the encrypted store of a node that runs as a process of its own; " +
+			"then the same file again, of which nothing may be new. With --mb, a CSV and a JSON Lines file of that size each, for the memory that both processes take. " +
+			"Then reads generated adverts, whose answers are known, and says by style of writing how many of their numbers were found and how many were wrong.",
+		Example: "  crosscase bench intake\n  crosscase bench intake --mb 1024 --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if m.Program, err = os.Executable(); err != nil {
+				return fmt.Errorf("bench: %w", err)
+			}
+			m.Tell = func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+			r, err := m.Run(cmd.Context())
+			if err != nil {
+				return err
+			}
+			exact := r.Phones.Exact && r.Again.Exact
+			for _, s := range r.Large {
+				exact = exact && s.Exact
+			}
+			err = a.print(r, func(w io.Writer) {
+				for _, s := range append([]bench.Stored{r.Phones, r.Again}, r.Large...) {
+					fmt.Fprintf(w, "%-12s %5d MB %9d records %9d new  %7.1f s  %7.1f CPU s  %7.0f records/s  intake %.0f MB, node %.0f MB at most\n",
+						s.File, s.Bytes>>20, s.Records, s.New, s.Seconds, s.CPU, s.PerSecond, s.IntakeRSS, s.NodeRSS)
+				}
+				fmt.Fprintf(w, "\n%-26s %6s %7s %10s %6s %7s %6s\n", "style", "texts", "recall", "precision", "right", "missed", "wrong")
+				for _, s := range append(r.Styles, r.Adverts) {
+					fmt.Fprintf(w, "%-26s %6d %7.3f %10.3f %6d %7d %6d\n", s.Name, s.Texts, s.Recall, s.Precision, s.Right, s.Missed, s.Wrong)
+				}
+				fmt.Fprintf(w, "%.0f adverts a second\n", r.PerSecond)
+			})
+			if err == nil && !exact {
+				err = control.Errorf(control.Fault, "", "what was stored is not what the files hold")
+			}
+			return err
+		},
+	}
+	f := c.Flags()
+	f.IntVar(&m.Phones, "phones", 1_000_000, "numbers in the CSV")
+	f.IntVar(&m.Texts, "texts", 10_000, "adverts")
+	f.IntVar(&m.MB, "mb", 0, "megabytes of a large CSV and of a large JSON Lines file (default: none)")
+	f.Uint64Var(&m.Seed, "seed", 1, "of the adverts")
+	return c
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"iter"
@@ -27,10 +28,11 @@ func (a *app) exportCommand() *cobra.Command {
 	formats := strings.Join(slices.Sorted(maps.Keys(writers)), ", ")
 	var format, out string
 	c := &cobra.Command{
-		Use: "export CASE", Short: "Write a case's identifiers for another tool, with their markings, gradings and times",
-		Long: "Writes a new file that holds identifiers in the clear: whoever makes one answers for where it lies. " +
+		Use: "export CASE|REQUEST", Short: "Write the identifiers of a case, or of a disclosure, for another tool, with their markings, gradings and times",
+		Long: "Writes what an own case holds, or what was disclosed in answer to a request (req_...), which stays under the conditions that came with it. " +
+			"Writes a new file that holds identifiers in the clear: whoever makes one answers for where it lies. " +
 			"Ids in it are random, and a CSV cell that a spreadsheet would run as a formula is quoted.",
-		Example: "  crosscase export NL-2026-0417 --format stix --out case.json", Args: cobra.ExactArgs(1),
+		Example: "  crosscase export NL-2026-0417 --format stix --out case.json\n  crosscase export req_... --format csv --out disclosed.csv", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := writers[format]
 			if !ok {
@@ -40,19 +42,9 @@ func (a *app) exportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var items []export.Item
-			p := control.CaseExport{Case: args[0]}
-			for {
-				var page control.CaseExported
-				if err := client.Call(cmd.Context(), control.MethodCaseExport, p, &page, nil); err != nil {
-					return err
-				}
-				for _, it := range page.Items {
-					items = append(items, exported(args[0], it))
-				}
-				if p.After = page.Next; p.After == 0 {
-					break
-				}
+			items, conditions, err := a.toExport(cmd.Context(), client, args[0])
+			if err != nil {
+				return err
 			}
 			var text bytes.Buffer
 			head := export.Head{Title: args[0], Agency: string(client.Agency), Made: time.Now().UTC()}
@@ -64,12 +56,45 @@ func (a *app) exportCommand() *cobra.Command {
 			}
 			return a.print(map[string]any{"file": out, "format": format, "items": len(items)}, func(w io.Writer) {
 				fmt.Fprintf(w, "%d items written to %s (%s). They are in the clear there.\n", len(items), out, format)
+				for _, c := range conditions {
+					fmt.Fprintf(w, "  %s\n", c)
+				}
 			})
 		},
 	}
 	c.Flags().StringVar(&format, "format", "stix", "format: "+formats)
 	c.Flags().StringVar(&out, "out", "", "file to write (required)")
 	return c
+}
+
+// toExport gives the items of a case, or those of a disclosure with what it was
+// given under.
+func (a *app) toExport(ctx context.Context, client *control.Client, ref string) (items []export.Item, conditions []string, err error) {
+	if strings.HasPrefix(ref, "req_") {
+		var id casework.RequestID
+		if err := id.UnmarshalText([]byte(ref)); err != nil {
+			return nil, nil, control.Errorf(control.Invalid, "'crosscase due' shows the requests", "%q is no request: %w", ref, err)
+		}
+		var r control.Opened
+		if err := client.Call(ctx, control.MethodOpen, control.RequestRef{Request: id}, &r, nil); err != nil {
+			return nil, nil, err
+		}
+		conditions = append(conditions, fmt.Sprintf("From %s under handling %s and TLP:%s; delete by %s.", r.Disclosure.From, r.Disclosure.Handling, r.Disclosure.TLP.Or(), r.Disclosure.DeleteBy.Format(time.DateOnly)))
+		return slices.Collect(export.Disclosed(r.Disclosure)), append(conditions, r.Disclosure.Conditions...), nil
+	}
+	p := control.CaseExport{Case: ref}
+	for {
+		var page control.CaseExported
+		if err := client.Call(ctx, control.MethodCaseExport, p, &page, nil); err != nil {
+			return nil, nil, err
+		}
+		for _, it := range page.Items {
+			items = append(items, exported(ref, it))
+		}
+		if p.After = page.Next; p.After == 0 {
+			return items, nil, nil
+		}
+	}
 }
 
 func exported(ref string, it control.Exported) export.Item {

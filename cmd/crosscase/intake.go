@@ -216,13 +216,19 @@ func (a *app) identify(ctx context.Context, what string, d intake.Defaults) erro
 	case statErr == nil:
 		report, err = intake.Walk(ctx, what, d, intake.Options{}, func(_ intake.Source, _ intake.Format, found []intake.Found) error { return show(found) }, nil)
 	default:
-		var found []intake.Found
-		if found, err = intake.Identify(what, d); err != nil {
-			// not one value: perhaps a text that holds some
-			report, err = intake.Read(ctx, intake.Source{Name: "the argument"}, strings.NewReader(what), d, intake.Options{}, show)
-		} else {
-			return show(found)
+		one, others, notOne := intake.Identify(what, d)
+		if notOne != nil {
+			// perhaps a text that holds some
+			if report, err = intake.Read(ctx, intake.Source{Name: "the argument"}, strings.NewReader(what), d, intake.Options{Format: intake.Text}, show); total == 0 && err == nil {
+				report.Problems, report.Faults = append(report.Problems, intake.Problem{Record: "as one value", Reason: notOne.Error()}), report.Faults+1
+			}
+			break
 		}
+		report = intake.ValueReport(one)
+		if len(others) > 0 {
+			report.Notes = append(report.Notes, fmt.Sprintf("it has the form of %v too; 'crosscase add --kind' says which it is", others))
+		}
+		err = show([]intake.Found{one})
 	}
 	if err != nil {
 		return readError(err)

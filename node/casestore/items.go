@@ -2,6 +2,7 @@ package casestore
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -42,7 +43,9 @@ type occurrence struct {
 	Grading    casework.Grading         `json:"grading,omitzero"`
 	Handling   casework.Handling        `json:"handling,omitzero"`
 	TLP        casework.TLP             `json:"tlp,omitempty"`
+	Seen       time.Time                `json:"seen,omitzero"`
 	Provenance casework.Provenance      `json:"provenance"`
+	Shared     string                   `json:"shared,omitempty"` // key of what the records of one source have in common
 }
 
 // itemRow is an item's row without its value.
@@ -92,32 +95,36 @@ func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) 
 
 func (s *Store) addItem(it NewItem) (Added, error) {
 	lookup, sealed := s.keys.identifier(it.Identifier)
+	seen := int64(0)
+	if !it.Seen.IsZero() {
+		seen = it.Seen.UnixMilli()
+	}
+	// Most of what an intake brings is new: one statement finds that out and stores it.
+	a := Added{ID: casework.NewItemID()}
+	before := s.db.TotalChanges()
+	err := s.query(`INSERT INTO item(id, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(lookup) DO NOTHING`,
+		[]any{a.ID[:], string(it.Identifier.Kind()), lookup, sealed(), string(it.Visibility), string(it.WhyNot), it.Confidence,
+			string(it.Category.Or()), it.Consent, it.Grading.String(), seen, seen}, nil)
+	if err != nil {
+		return Added{}, err
+	}
+	if s.db.TotalChanges() > before {
+		a.New, a.Seq = true, s.db.LastInsertRowID()
+		a.NewOccurrence, err = s.addOccurrence(a.Seq, it)
+		return a, err
+	}
 	var have itemRow
-	err := s.query("SELECT "+itemColumns+" FROM item WHERE lookup = ?", []any{lookup}, func(st *sqlite3.Stmt) error {
+	err = s.query("SELECT "+itemColumns+" FROM item WHERE lookup = ?", []any{lookup}, func(st *sqlite3.Stmt) error {
 		have = scanItem(st)
 		return nil
 	})
 	if err != nil {
 		return Added{}, err
 	}
-	seen := int64(0)
-	if !it.Seen.IsZero() {
-		seen = it.Seen.UnixMilli()
-	}
-	a := Added{ID: have.id, Seq: have.seq}
-	if have.seq == 0 {
-		a.ID, a.New = casework.NewItemID(), true
-		err = s.query(`INSERT INTO item(id, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
-			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			[]any{a.ID[:], string(it.Identifier.Kind()), lookup, sealed(), string(it.Visibility), string(it.WhyNot), it.Confidence,
-				string(it.Category.Or()), it.Consent, it.Grading.String(), seen, seen}, nil)
-		if err != nil {
-			return Added{}, err
-		}
-		a.Seq = s.db.LastInsertRowID()
-	}
+	a.ID, a.Seq = have.id, have.seq
 	a.NewOccurrence, err = s.addOccurrence(a.Seq, it)
-	if err != nil || a.New || !a.NewOccurrence {
+	if err != nil || !a.NewOccurrence {
 		return a, err
 	}
 	return a, s.fold(have, it, seen)
@@ -125,7 +132,12 @@ func (s *Store) addItem(it NewItem) (Added, error) {
 
 func (s *Store) addOccurrence(seq int64, it NewItem) (bool, error) {
 	source := s.keys.find("occurrence", []byte(it.Provenance.SHA256), []byte(it.Provenance.Source), []byte(it.Provenance.Record))
-	data, err := json.Marshal(occurrence{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, it.Provenance})
+	shared, err := s.sharedProvenance(it.Provenance)
+	if err != nil {
+		return false, err
+	}
+	own := casework.Provenance{Record: it.Provenance.Record, Assumed: it.Provenance.Assumed, Original: it.Provenance.Original}
+	data, err := json.Marshal(occurrence{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, it.Seen, own, shared})
 	if err != nil {
 		return false, err
 	}
@@ -133,6 +145,26 @@ func (s *Store) addOccurrence(seq int64, it NewItem) (bool, error) {
 	err = s.query("INSERT INTO occurrence(item, casefile, source, data) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		[]any{seq, it.Case[:], source, s.keys.seal("occurrence|"+string(source), data)}, nil)
 	return s.db.TotalChanges() > before, err
+}
+
+// sharedProvenance stores what the records of one source have in common, once, and
+// gives its key.
+func (s *Store) sharedProvenance(p casework.Provenance) (string, error) {
+	p.Record, p.Assumed, p.Original = "", nil, ""
+	if s.lastShared != "" && p.Source == s.last.Source && p.SHA256 == s.last.SHA256 && p.Format == s.last.Format && p.Tool == s.last.Tool &&
+		p.Captured.Equal(s.last.Captured) && p.Imported.Equal(s.last.Imported) && p.Report == s.last.Report {
+		return s.lastShared, nil
+	}
+	data, err := json.Marshal(p)
+	if err != nil {
+		return "", err
+	}
+	key := hex.EncodeToString(s.keys.find("provenance", data))
+	if err := s.putObject("provenance", key, 0, data); err != nil {
+		return "", err
+	}
+	s.last, s.lastShared = p, key
+	return key, nil
 }
 
 // protection orders categories by how much they protect the person.
@@ -253,7 +285,7 @@ func (s *Store) findBy(ctx context.Context, column string, key []byte) (item cas
 			}
 			occ = append(occ, casework.Occurrence{
 				Item: item.ID, Case: casework.CaseID(st.ColumnBlob(0, nil)), Category: o.Category, Grading: o.Grading,
-				Handling: o.Handling, TLP: o.TLP, Provenance: o.Provenance,
+				Handling: o.Handling, TLP: o.TLP, Consent: o.Consent, Seen: o.Seen, Provenance: o.Provenance,
 			})
 			return nil
 		})
@@ -270,6 +302,18 @@ func (s *Store) openOccurrence(source, sealed []byte) (occurrence, error) {
 	if err := json.Unmarshal(data, &o); err != nil {
 		return o, fmt.Errorf("%w: occurrence: %w", ErrCorrupt, err)
 	}
+	if o.Shared == "" {
+		return o, nil
+	}
+	shared, err := s.object("provenance", o.Shared)
+	if err != nil {
+		return o, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
+	}
+	own := o.Provenance
+	if err := json.Unmarshal(shared, &o.Provenance); err != nil {
+		return o, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
+	}
+	o.Provenance.Record, o.Provenance.Assumed, o.Provenance.Original = own.Record, own.Assumed, own.Original
 	return o, nil
 }
 

@@ -15,6 +15,8 @@ import (
 	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // the encryption of the file
 	"golang.org/x/sys/unix"
+
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // Errors that callers branch on.
@@ -45,6 +47,9 @@ type Store struct {
 	stmts map[string]*sqlite3.Stmt
 	keys  keys
 	peers map[string]int64 // agency to its number in the tag tables
+
+	last       casework.Provenance // what the last occurrence shared with others of its source
+	lastShared string              // its key, once stored; empty: none
 }
 
 // Create makes a new store in a folder.
@@ -261,6 +266,7 @@ func (s *Store) tx(ctx context.Context, f func() error) error {
 	}
 	if err != nil {
 		clear(s.peers) // numbers given in it are gone
+		s.lastShared = ""
 		if !s.db.GetAutocommit() {
 			err = errors.Join(err, s.db.Exec("ROLLBACK"))
 		}

@@ -24,6 +24,10 @@ const (
 	MethodCaseClose      = "case.close"
 	MethodCaseExport     = "case.export"
 	MethodItemsAdd       = "items.add"
+	MethodReportsAdd     = "reports.add"
+	MethodReportsList    = "reports.list"
+	MethodReportShow     = "reports.show"
+	MethodReportDecide   = "reports.decide"
 	MethodSearch         = "search"
 	MethodPublish        = "publish"
 	MethodAsk            = "ask"
@@ -199,8 +203,6 @@ type CaseExported struct {
 // Exported is an item at one place of the case, with what must travel with it.
 type Exported struct {
 	Item
-	Captured time.Time `json:"captured,omitzero"`
-	Tool     string    `json:"tool,omitempty"`
 }
 
 // An Item is an identifier that an officer hands to the node, in canonical form.
@@ -216,6 +218,8 @@ type Item struct {
 	Handling   casework.Handling        `json:"handling,omitzero"`
 	TLP        casework.TLP             `json:"tlp,omitempty"`
 	Seen       time.Time                `json:"seen,omitzero"`
+	Captured   time.Time                `json:"captured,omitzero"`
+	Tool       string                   `json:"tool,omitempty"`
 	Record     string                   `json:"record,omitempty"`
 	Assumed    []string                 `json:"assumed,omitempty"`
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // readPhone reads a number the way a subscriber would dial it in the hinted
@@ -15,6 +17,9 @@ func readPhone(s string, h Hint) (form, error) {
 	region := strings.ToUpper(strings.TrimSpace(h.Region))
 	if region != "" && phonenumbers.GetCountryCodeForRegion(region) == 0 {
 		return form{}, fmt.Errorf("region is not an ISO 3166 code with telephones: %w", ErrRegionNeeded)
+	}
+	if e164, ok := inFull(s); ok {
+		return form{value: e164, confidence: 1}, nil
 	}
 	digits := countDigits(s)
 	if digits < 5 {
@@ -145,4 +150,21 @@ func countDigits(s string) int {
 		}
 	}
 	return n
+}
+
+// PhoneCountry gives the ISO 3166 code of the country that a number, written with its
+// country code, is of; "" where that is not one.
+func PhoneCountry(value string) string {
+	f, err := canonical(value, Hint{Kind: casework.Phone})
+	if err != nil {
+		return ""
+	}
+	n, err := phonenumbers.Parse(f.value, "ZZ")
+	if err != nil {
+		return ""
+	}
+	if region := phonenumbers.GetRegionCodeForNumber(n); region != "" {
+		return region
+	}
+	return phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) // of a range that is not in use
 }

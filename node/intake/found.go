@@ -37,10 +37,10 @@ type Source struct {
 // Found is one identifier at one place of a source.
 type Found struct {
 	Identifier casework.Identifier
-	Secondary  *casework.Identifier // the same thing more coarsely, such as an e-mail address without its alias
-	Spelling   casework.Identifier  // as the source has it; an Identifier so that it never prints
-	Record     string               // line or path
-	CaseRef    string               // the case that the record names, where it names one
+	Secondary  *casework.Identifier       // the same thing more coarsely, such as an e-mail address without its alias
+	Spelling   func() casework.Identifier // as the source has it; an Identifier so that it never prints, made when asked for
+	Record     string                     // line or path
+	CaseRef    string                     // the case that the record names, where it names one
 	Assumed    []string
 	Confidence float64
 	Style      string // how it was written in a text, where not plainly

@@ -26,7 +26,8 @@ type pipe struct {
 	jobs    chan *chunk // to the workers
 	order   chan *chunk // the same, to the collector
 
-	folded   map[[32]byte]bool // reports of the source that were read
+	triage   func(PublicReport) error // nil: reports are stated
+	folded   map[[32]byte]bool        // reports of the source that were read
 	repeated int
 }
 

@@ -31,6 +31,11 @@ type Options struct {
 	Format   Format // "" tells the format by content
 	Limits   Limits
 	Progress func(bytes int64, records int) // called now and then, from one goroutine
+
+	// Reports, if set, is given each report of the public or of a hotline as it stands
+	// in the source, and nothing of it is stated as an identifier: a person is to look
+	// at it first.
+	Reports func(Source, PublicReport) error
 }
 
 // A reader reads one format.
@@ -96,6 +101,14 @@ func Read(ctx context.Context, src Source, r io.Reader, d Defaults, o Options, y
 	}
 	c := &collector{report: &rep, limits: limits, yield: yield, meter: m, progress: o.Progress}
 	err = run(ctx, limits.Workers, func(s statement) settled { return settle(s, d) }, c.collect, func(p *pipe) error {
+		if o.Reports != nil {
+			p.triage = func(r PublicReport) error {
+				if err := o.Reports(src, r); err != nil {
+					return fmt.Errorf("%w: %w", errYield, err)
+				}
+				return nil
+			}
+		}
 		if err := read(in, p); err != nil {
 			return err
 		}

@@ -31,6 +31,7 @@ const (
 	TarArchive Format = "tar"
 	ZipArchive Format = "zip"
 	Gzip       Format = "gzip"
+	Value      Format = "value" // that a person typed
 )
 
 var readers = map[Format]reader{}

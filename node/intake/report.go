@@ -187,28 +187,41 @@ func (r *Report) WriteText(w io.Writer) error {
 func (r *Report) advice() []string {
 	var lines []string
 	t := r.Totals()
+	kept := "would be stored, and never matched"
+	if r.Stored {
+		kept = "stored, and never matched"
+	}
 	region, platform := r.Lacking["region"], r.Lacking["platform"]
 	if region > 0 {
-		lines = append(lines, fmt.Sprintf("%d telephone numbers are national and nothing says of which country. Give the case's country, or a column with it, and read it again.", region))
+		lines = append(lines, count(region, "telephone number is national and nothing says", "telephone numbers are national and nothing says")+
+			" of which country. Give the country with --region, such as --region NL, or in a column, and read it again.")
 	}
 	if platform > 0 {
-		lines = append(lines, fmt.Sprintf("%d names come without the platform that they are names on. Write them as platform:name, or give a column with it, and read it again.", platform))
+		lines = append(lines, count(platform, "name comes without its platform", "names come without their platform")+
+			". Give it with --platform, write platform:name, or add a column with it, and read it again.")
 	}
 	if t.Refused > region+platform {
 		lines = append(lines, "Refused values are no identifiers of the kind that their source says. "+
 			"Correct them in the source and read it again: what is already stored is not stored twice.")
 	}
 	if n := r.WhyNot[casework.LowConfidence]; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d were read with low confidence. They are stored and never matched; look at them and add the right ones with 'crosscase add'.", n))
+		lines = append(lines, count(n, "was", "were")+" read with low confidence: "+kept+". Look at them, and add the right ones with 'crosscase add'.")
 	}
 	if n := r.WhyNot[casework.OnWarningList]; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d are on a warning list (such as an empty file's hash). They are stored and never matched.", n))
+		lines = append(lines, count(n, "is", "are")+" on a warning list (numbers reserved for fiction, an empty file's hash, link pages): "+kept+".")
 	}
 	if n := r.WhyNot[casework.NoConsent]; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d belong to a victim or to the person who reported, without recorded consent. They are stored and never matched until consent is recorded.", n))
+		lines = append(lines, count(n, "belongs", "belong")+" to a victim or to the person who reported, without recorded consent: "+kept+" until consent is recorded with --consent.")
 	}
 	if t == (Count{}) && r.Faults == 0 {
-		lines = append(lines, "Nothing in it is an identifier. If it should be, name its format, or put a header with the names of the columns on top.")
+		lines = append(lines, "Nothing in it is an identifier. If it should be, put a header with the names of the columns on top.")
 	}
 	return lines
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

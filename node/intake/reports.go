@@ -92,6 +92,12 @@ func (p *pipe) report(record string, r publicReport, s statement, a about) error
 	if p.folded == nil {
 		p.folded = map[[32]byte]bool{}
 	}
+	if p.triage != nil {
+		if err := p.triage(r.public(record)); err != nil {
+			return err
+		}
+		return p.ignored()
+	}
 	key := sha256.Sum256([]byte("id\x00" + r.id))
 	same := sha256.Sum256([]byte("words\x00" + plainName(r.caller) + "\x00" + plainName(r.email) + "\x00" + plainName(r.text)))
 	if r.id != "" && p.folded[key] || p.folded[same] {

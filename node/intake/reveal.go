@@ -31,26 +31,41 @@ func (f Found) Answer() Answer {
 	if f.Secondary != nil {
 		a.Secondary = f.Secondary.Reveal()
 	}
-	if spelling := f.Spelling.Reveal(); spelling != a.Value {
-		a.Spelling = spelling
+	if f.Spelling != nil {
+		if spelling := f.Spelling().Reveal(); spelling != a.Value {
+			a.Spelling = spelling
+		}
 	}
 	return a
 }
 
-// Identify gives everything that one value may be, the likeliest first. Its
-// error says what the value is not, without the value.
-func Identify(value string, d Defaults) ([]Found, error) {
+// Identify gives what one value is: its likeliest reading, with the kinds that it may
+// be besides. Its error says what the value is not, without the value.
+func Identify(value string, d Defaults) (Found, []casework.Kind, error) {
 	s := statement{record: "the value", value: value}
 	all, err := identify.Guess(value, identify.Hint{Region: d.Region, Platform: d.Platform})
 	if err != nil {
-		return nil, err
+		return Found{}, nil, err
 	}
-	var found []Found
-	for _, r := range all {
-		f := s.found(d)
-		f.take(r, value)
-		f.keepOut(d)
-		found = append(found, f)
+	f := s.found(d)
+	f.take(all[0], value)
+	f.keepOut(d)
+	var others []casework.Kind
+	for _, r := range all[1:] {
+		others = append(others, r.Identifier.Kind())
 	}
-	return found, nil
+	return f, others, nil
+}
+
+// ValueReport is the report on one value that a person typed.
+func ValueReport(f Found) Report {
+	r := Report{Source: "the value", Why: "one value", Format: Value, Records: 1, Good: 1}
+	c := r.count(f.Identifier.Kind())
+	if f.WhyNot == "" {
+		c.New = 1
+		return r
+	}
+	c.NeedsPerson = 1
+	r.because(f.WhyNot, 1)
+	return r
 }

@@ -101,7 +101,8 @@ func canonical(s statement, hint identify.Hint) (identify.Result, error) {
 func (f *Found) take(r identify.Result, spelling string) {
 	f.Identifier = r.Identifier
 	f.Secondary = r.Secondary
-	f.Spelling = casework.NewIdentifier(r.Identifier.Kind(), spelling)
+	kind := r.Identifier.Kind()
+	f.Spelling = func() casework.Identifier { return casework.NewIdentifier(kind, spelling) }
 	f.Confidence = r.Confidence
 	f.Assumed = append(f.Assumed[:len(f.Assumed):len(f.Assumed)], r.Assumed...)
 }

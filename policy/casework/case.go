@@ -66,6 +66,8 @@ type Occurrence struct {
 	Grading    Grading         `json:"grading,omitzero"`
 	Handling   Handling        `json:"handling,omitzero"`
 	TLP        TLP             `json:"tlp,omitempty"`
+	Consent    bool            `json:"consent,omitempty"`
+	Seen       time.Time       `json:"seen,omitzero"` // when the source last saw it
 	Provenance Provenance      `json:"provenance"`
 }
 

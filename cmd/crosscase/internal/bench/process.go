@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // cpuSeconds is the processor time that a process used, as Linux tells it.
@@ -35,6 +36,14 @@ func peakRSS(pid int) float64 {
 			n, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(kb), " kB"), 64)
 			return n / 1024
 		}
+	}
+	return 0
+}
+
+// childRSS is the most memory that a process that ended had, in MB.
+func childRSS(s *os.ProcessState) float64 {
+	if u, ok := s.SysUsage().(*syscall.Rusage); ok {
+		return float64(u.Maxrss) / 1024
 	}
 	return 0
 }

@@ -5,7 +5,9 @@ package handover
 
 import (
 	"context"
+	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/crosscase/crosscase/node/control"
@@ -14,40 +16,85 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// batch is how many items go in one call.
-const batch = 2000
+// batch is how many items go in one call, and batchBytes about how many bytes. A call
+// is one transaction of the store, whose indexes are written page by page: the more
+// items share a page, the less is written.
+const (
+	batch      = 20_000
+	batchBytes = 4 << 20
+	itemBytes  = 160 // of one beside its own values
+)
 
-// A Hand brings the items of one case to a node.
+// senders is how many calls are under way at a time: the node reads one while it
+// stores another.
+const senders = 2
+
+// A Hand brings the items of one case to a node. While the node stores one batch the
+// next is read.
 type Hand struct {
 	Client  *control.Client
 	CaseRef string
 
-	known  map[casework.Kind]int // how many the node held before
+	mu    sync.Mutex
+	known map[casework.Kind]int // how many the node held before; guarded by mu until settle
+
 	source intake.Source
 	format intake.Format
 	items  []control.Item
+	bytes  int
+
+	full   chan control.ItemsAdd
+	fail   context.CancelCauseFunc
+	failed context.Context // ends, with its cause, when a batch was not stored
+	sender sync.WaitGroup
 }
 
 // Walk takes in a file, a folder or an archive.
 func (h *Hand) Walk(ctx context.Context, path string, d intake.Defaults, o intake.Options) (intake.Report, error) {
+	h.begin(ctx)
 	report, err := intake.Walk(ctx, path, d, o, func(src intake.Source, format intake.Format, found []intake.Found) error {
-		return h.take(ctx, src, format, found)
+		return h.take(src, format, found)
 	}, nil)
-	return h.settle(ctx, report, err)
+	return h.settle(report, err)
 }
 
 // Read takes in a stream.
 func (h *Hand) Read(ctx context.Context, name string, r io.Reader, d intake.Defaults, o intake.Options) (intake.Report, error) {
+	h.begin(ctx)
 	report, err := intake.Read(ctx, intake.Source{Name: name}, r, d, o, func(found []intake.Found) error {
-		return h.take(ctx, intake.Source{Name: name}, intake.Unknown, found)
+		return h.take(intake.Source{Name: name}, intake.Unknown, found)
 	})
-	return h.settle(ctx, report, err)
+	return h.settle(report, err)
+}
+
+// begin starts the senders; settle waits for them.
+func (h *Hand) begin(ctx context.Context) {
+	ctx, fail := context.WithCancelCause(ctx)
+	h.known, h.full, h.failed, h.fail = map[casework.Kind]int{}, make(chan control.ItemsAdd), ctx, fail
+	for range senders {
+		h.sender.Go(func() {
+			for p := range h.full {
+				if ctx.Err() != nil {
+					continue
+				}
+				if err := h.send(ctx, p); err != nil {
+					fail(err)
+				}
+			}
+		})
+	}
 }
 
 // settle brings the last items over and tells the report what was new.
-func (h *Hand) settle(ctx context.Context, report intake.Report, err error) (intake.Report, error) {
-	if ferr := h.flush(ctx); err == nil {
+func (h *Hand) settle(report intake.Report, err error) (intake.Report, error) {
+	if ferr := h.flush(); err == nil {
 		err = ferr
+	}
+	close(h.full)
+	h.sender.Wait()
+	h.fail(nil)
+	if cause := context.Cause(h.failed); err == nil && !errors.Is(cause, context.Canceled) {
+		err = cause
 	}
 	if err == nil {
 		report.Settle(h.known)
@@ -55,17 +102,19 @@ func (h *Hand) settle(ctx context.Context, report intake.Report, err error) (int
 	return report, err
 }
 
-func (h *Hand) take(ctx context.Context, src intake.Source, format intake.Format, found []intake.Found) error {
+func (h *Hand) take(src intake.Source, format intake.Format, found []intake.Found) error {
 	if src != h.source || format != h.format {
-		if err := h.flush(ctx); err != nil {
+		if err := h.flush(); err != nil {
 			return err
 		}
 		h.source, h.format = src, format
 	}
 	for _, f := range found {
-		h.items = append(h.items, Item(f))
-		if len(h.items) == batch {
-			if err := h.flush(ctx); err != nil {
+		it := Item(f)
+		h.items = append(h.items, it)
+		h.bytes += itemBytes + len(it.Value) + len(it.Record) + len(it.Handling.Text) + len(it.Tool)
+		if len(h.items) == batch || h.bytes >= batchBytes {
+			if err := h.flush(); err != nil {
 				return err
 			}
 		}
@@ -73,7 +122,8 @@ func (h *Hand) take(ctx context.Context, src intake.Source, format intake.Format
 	return nil
 }
 
-func (h *Hand) flush(ctx context.Context) error {
+// flush hands what was gathered to the sender.
+func (h *Hand) flush() error {
 	if len(h.items) == 0 {
 		return nil
 	}
@@ -81,19 +131,28 @@ func (h *Hand) flush(ctx context.Context) error {
 		Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Items: h.items,
 		Source: casework.Provenance{Source: h.source.Name, SHA256: h.source.SHA256, Format: string(h.format), Imported: time.Now().UTC()},
 	}
+	h.items, h.bytes = nil, 0
+	select {
+	case h.full <- p:
+		return nil
+	case <-h.failed.Done():
+		return context.Cause(h.failed)
+	}
+}
+
+// send brings one batch to the node, which has stored it when it answers.
+func (h *Hand) send(ctx context.Context, p control.ItemsAdd) error {
 	var r control.ItemsAdded
 	if err := h.Client.Call(ctx, control.MethodItemsAdd, p, &r, nil); err != nil {
 		return err
 	}
-	if h.known == nil {
-		h.known = map[casework.Kind]int{}
-	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for i, isNew := range r.New {
-		if !isNew && i < len(h.items) && h.items[i].WhyNot == "" {
-			h.known[h.items[i].Kind]++
+		if !isNew && i < len(p.Items) && p.Items[i].WhyNot == "" {
+			h.known[p.Items[i].Kind]++
 		}
 	}
-	h.items = h.items[:0]
 	return nil
 }
 
@@ -101,6 +160,6 @@ func (h *Hand) flush(ctx context.Context) error {
 func Item(f intake.Found) control.Item {
 	return control.Item{
 		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
-		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Record: f.Record, Assumed: f.Assumed,
+		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Captured: f.Captured, Tool: f.Tool, Record: f.Record, Assumed: f.Assumed,
 	}
 }
