@@ -225,7 +225,11 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	a.add(items(0, 40))
 	b.add(items(30, 60))
 	for _, p := range []*place{a, b} {
-		p.must(p.supervisor, control.MethodPublish, control.Publish{}, nil)
+		var r control.Published
+		p.must(p.supervisor, control.MethodPublish, control.Publish{}, &r)
+		if to := r.Peers[0]; to.Queued != "" || to.Number == 0 || to.Tags == 0 {
+			t.Errorf("%s published: %+v", p.id, to)
+		}
 	}
 	var asked control.Asked
 	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)
@@ -238,6 +242,10 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	err := a.call(a.supervisor, control.MethodAsk, p, &asked)
 	if err == nil && asked.Peers[0].Queued == "" {
 		t.Errorf("asked of a node that is down: %+v", asked)
+	}
+	var published control.Published
+	if err := a.call(a.supervisor, control.MethodPublish, control.Publish{}, &published); err == nil && published.Peers[0].Queued == "" {
+		t.Errorf("published to a node that is down: %+v", published)
 	}
 	b.start()
 	a.until("the answer", func() bool { s := a.status(); return s.Leads["new"] == 11 && len(s.Queued) == 0 })

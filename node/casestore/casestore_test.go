@@ -331,6 +331,9 @@ func TestNothingLiesInTheClear(t *testing.T) {
 		if err != nil || d.IsDir() {
 			return err
 		}
+		if info, err := d.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: mode %v, %v; others may read it", d.Name(), info.Mode(), err)
+		}
 		data, err := os.ReadFile(path)
 		for _, secret := range []string{phone(1).Reveal(), "SECRET-REF", "Harbour", "phone", "file.csv", "CREATE TABLE"} {
 			if bytes.Contains(data, []byte(secret)) {

@@ -61,7 +61,11 @@ func Create(dir string, key *[32]byte) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.create(); err != nil {
+	err = s.create()
+	if err == nil { // the engine makes it as the umask says
+		err = os.Chmod(filepath.Join(dir, fileName), 0o600)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("case store: %w", explain(err)), s.Close())
 	}
 	return s, nil
