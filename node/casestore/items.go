@@ -62,14 +62,14 @@ type itemRow struct {
 	first, last        int64
 }
 
-const itemColumns = "seq, id, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last"
+const itemColumns = "seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last"
 
-func scanItem(st *sqlite3.Stmt) itemRow {
+func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 	return itemRow{
-		seq: st.ColumnInt64(0), id: casework.ItemID(st.ColumnBlob(1, nil)), kind: st.ColumnText(2),
-		lookup: st.ColumnBlob(3, nil), sealed: st.ColumnBlob(4, nil), visibility: st.ColumnText(5), whyNot: st.ColumnText(6),
-		confidence: st.ColumnFloat(7), category: st.ColumnText(8), consent: st.ColumnBool(9), grading: st.ColumnText(10),
-		first: st.ColumnInt64(11), last: st.ColumnInt64(12),
+		seq: st.ColumnInt64(0), id: s.keys.itemID(st.ColumnInt64(0)), kind: st.ColumnText(1),
+		lookup: st.ColumnBlob(2, nil), sealed: st.ColumnBlob(3, nil), visibility: st.ColumnText(4), whyNot: st.ColumnText(5),
+		confidence: st.ColumnFloat(6), category: st.ColumnText(7), consent: st.ColumnBool(8), grading: st.ColumnText(9),
+		first: st.ColumnInt64(10), last: st.ColumnInt64(11),
 	}
 }
 
@@ -79,10 +79,20 @@ func scanItem(st *sqlite3.Stmt) itemRow {
 func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) {
 	out := make([]Added, len(items))
 	err := s.tx(ctx, func() error {
+		fresh := map[[2]string]int64{} // by kind and what keeps it out
 		for i, it := range items {
 			var err error
 			if out[i], err = s.addItem(it); err != nil {
 				return fmt.Errorf("item %d: %w", i+1, err)
+			}
+			if out[i].New {
+				fresh[[2]string{string(it.Identifier.Kind()), string(it.WhyNot)}]++
+			}
+		}
+		for of, n := range fresh {
+			err := s.query("INSERT INTO tally VALUES('item', ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", []any{of[0], of[1], n}, nil)
+			if err != nil {
+				return fmt.Errorf("count items: %w", err)
 			}
 		}
 		return nil
@@ -100,23 +110,24 @@ func (s *Store) addItem(it NewItem) (Added, error) {
 		seen = it.Seen.UnixMilli()
 	}
 	// Most of what an intake brings is new: one statement finds that out and stores it.
-	a := Added{ID: casework.NewItemID()}
+	var a Added
 	before := s.db.TotalChanges()
-	err := s.query(`INSERT INTO item(id, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(lookup) DO NOTHING`,
-		[]any{a.ID[:], string(it.Identifier.Kind()), lookup, sealed(), string(it.Visibility), string(it.WhyNot), it.Confidence,
+	err := s.query(`INSERT INTO item(kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(lookup) DO NOTHING`,
+		[]any{string(it.Identifier.Kind()), lookup, sealed(), string(it.Visibility), string(it.WhyNot), it.Confidence,
 			string(it.Category.Or()), it.Consent, it.Grading.String(), seen, seen}, nil)
 	if err != nil {
 		return Added{}, err
 	}
 	if s.db.TotalChanges() > before {
 		a.New, a.Seq = true, s.db.LastInsertRowID()
+		a.ID = s.keys.itemID(a.Seq)
 		a.NewOccurrence, err = s.addOccurrence(a.Seq, it)
 		return a, err
 	}
 	var have itemRow
 	err = s.query("SELECT "+itemColumns+" FROM item WHERE lookup = ?", []any{lookup}, func(st *sqlite3.Stmt) error {
-		have = scanItem(st)
+		have = s.scanItem(st)
 		return nil
 	})
 	if err != nil {
@@ -245,14 +256,14 @@ func (s *Store) Find(ctx context.Context, i casework.Identifier) (casework.Item,
 
 // Item gives an own item by id.
 func (s *Store) Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error) {
-	return s.findBy(ctx, "id", id[:])
+	return s.findBy(ctx, "seq", s.keys.itemSeq(id))
 }
 
 // ItemAlone gives an own item by id without where it occurs.
 func (s *Store) ItemAlone(ctx context.Context, id casework.ItemID) (item casework.Item, err error) {
 	err = s.read(ctx, func() error {
-		err := s.query("SELECT "+itemColumns+" FROM item WHERE id = ?", []any{id[:]}, func(st *sqlite3.Stmt) (err error) {
-			item, err = s.item(scanItem(st))
+		err := s.query("SELECT "+itemColumns+" FROM item WHERE seq = ?", []any{s.keys.itemSeq(id)}, func(st *sqlite3.Stmt) (err error) {
+			item, err = s.item(s.scanItem(st))
 			return err
 		})
 		if err == nil && item.ID.IsZero() {
@@ -263,11 +274,11 @@ func (s *Store) ItemAlone(ctx context.Context, id casework.ItemID) (item casewor
 	return item, err
 }
 
-func (s *Store) findBy(ctx context.Context, column string, key []byte) (item casework.Item, occ []casework.Occurrence, err error) {
+func (s *Store) findBy(ctx context.Context, column string, key any) (item casework.Item, occ []casework.Occurrence, err error) {
 	err = s.read(ctx, func() error {
 		var row itemRow
 		if err := s.query("SELECT "+itemColumns+" FROM item WHERE "+column+" = ?", []any{key}, func(st *sqlite3.Stmt) error {
-			row = scanItem(st)
+			row = s.scanItem(st)
 			return nil
 		}); err != nil {
 			return err
@@ -346,7 +357,7 @@ func (s *Store) ItemsOfCase(ctx context.Context, id casework.CaseID, after int64
 	err := s.read(ctx, func() error {
 		return s.query(`SELECT `+itemColumns+` FROM item WHERE seq > ? AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?) ORDER BY seq LIMIT ?`,
 			[]any{after, id[:], limit}, func(st *sqlite3.Stmt) error {
-				row := scanItem(st)
+				row := s.scanItem(st)
 				it, err := s.item(row)
 				if err != nil {
 					return err
@@ -362,7 +373,7 @@ func (s *Store) ItemsOfCase(ctx context.Context, id casework.CaseID, after int64
 func (s *Store) CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error) {
 	var out []casework.CaseID
 	err := s.read(ctx, func() error {
-		return s.query("SELECT DISTINCT casefile FROM occurrence WHERE item = (SELECT seq FROM item WHERE id = ?)", []any{id[:]}, func(st *sqlite3.Stmt) error {
+		return s.query("SELECT DISTINCT casefile FROM occurrence WHERE item = ?", []any{s.keys.itemSeq(id)}, func(st *sqlite3.Stmt) error {
 			out = append(out, casework.CaseID(st.ColumnBlob(0, nil)))
 			return nil
 		})

@@ -64,7 +64,7 @@ func (s *Store) MatchItems(ctx context.Context, f MatchFilter) ([]MatchItem, err
 func (s *Store) matchItems(ctx context.Context, rest string, args []any) ([]MatchItem, error) {
 	var out []MatchItem
 	err := s.read(ctx, func() error {
-		return s.query("SELECT seq, id, kind, lookup, value FROM item "+rest, args, func(st *sqlite3.Stmt) error {
+		return s.query("SELECT seq, kind, lookup, value FROM item "+rest, args, func(st *sqlite3.Stmt) error {
 			m, err := s.matchItem(st)
 			out = append(out, m)
 			return err
@@ -74,8 +74,8 @@ func (s *Store) matchItems(ctx context.Context, rest string, args []any) ([]Matc
 }
 
 func (s *Store) matchItem(st *sqlite3.Stmt) (MatchItem, error) {
-	id, err := s.keys.openIdentifier(st.ColumnText(2), st.ColumnRawBlob(3), st.ColumnRawBlob(4))
-	return MatchItem{Seq: st.ColumnInt64(0), ID: casework.ItemID(st.ColumnBlob(1, nil)), Identifier: id}, err
+	id, err := s.keys.openIdentifier(st.ColumnText(1), st.ColumnRawBlob(2), st.ColumnRawBlob(3))
+	return MatchItem{Seq: st.ColumnInt64(0), ID: s.keys.itemID(st.ColumnInt64(0)), Identifier: id}, err
 }
 
 // MatchCount is the size of the match set.
@@ -140,13 +140,13 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 			return err
 		}
 		if f.AfterSeq < from.Seq { // of what was looked through, only what changed
-			sql := "SELECT seq, id, kind, lookup, value FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ? AND " + where + " ORDER BY seq LIMIT ?"
+			sql := "SELECT seq, kind, lookup, value FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ? AND " + where + " ORDER BY seq LIMIT ?"
 			if err := s.query(sql, append(append([]any{from.Change, f.AfterSeq, from.Seq}, args...), f.Limit), take); err != nil {
 				return err
 			}
 		}
 		if len(items) < f.Limit {
-			sql := "SELECT seq, id, kind, lookup, value FROM item WHERE seq > ? AND " + where + " ORDER BY seq LIMIT ?"
+			sql := "SELECT seq, kind, lookup, value FROM item WHERE seq > ? AND " + where + " ORDER BY seq LIMIT ?"
 			if err := s.query(sql, append(append([]any{max(f.AfterSeq, from.Seq)}, args...), f.Limit-len(items)), take); err != nil {
 				return err
 			}
@@ -200,8 +200,8 @@ func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]Matc
 	var out []MatchItem
 	err := s.read(ctx, func() error {
 		for _, id := range ids {
-			if err := s.query("SELECT seq, id, kind, lookup, value FROM item WHERE id = ? AND "+mayMatch+" AND visibility IN ('shared', 'silent')",
-				[]any{id[:]}, func(st *sqlite3.Stmt) error {
+			if err := s.query("SELECT seq, kind, lookup, value FROM item WHERE seq = ? AND "+mayMatch+" AND visibility IN ('shared', 'silent')",
+				[]any{s.keys.itemSeq(id)}, func(st *sqlite3.Stmt) error {
 					m, err := s.matchItem(st)
 					out = append(out, m)
 					return err
@@ -220,7 +220,7 @@ func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]MatchItem,
 	err := s.read(ctx, func() error {
 		for _, seq := range seqs {
 			before := len(out)
-			if err := s.query("SELECT seq, id, kind, lookup, value FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
+			if err := s.query("SELECT seq, kind, lookup, value FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
 				out = append(out, m)
 				return err

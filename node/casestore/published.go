@@ -155,8 +155,8 @@ func (s *Store) hits(t tagSet, tags []tagset.Tag) (out []Hit, err error) {
 		return nil, err
 	}
 	for _, h := range all {
-		err := s.query("SELECT id FROM item WHERE seq = ?", []any{h.Seq}, func(st *sqlite3.Stmt) error {
-			h.Item = casework.ItemID(st.ColumnRawBlob(0))
+		err := s.query("SELECT 1 FROM item WHERE seq = ?", []any{h.Seq}, func(*sqlite3.Stmt) error {
+			h.Item = s.keys.itemID(h.Seq)
 			out = append(out, h)
 			return nil
 		})
@@ -360,12 +360,12 @@ func (s *Store) Changes(ctx context.Context, p Publication, kinds []casework.Kin
 	args = append(args, n, p.Epoch, p.UpToChange, p.UpToSeq, limit)
 	var out []Change
 	err = s.read(ctx, func() error {
-		return s.query("SELECT i.seq, i.id, i.kind, i.lookup, i.value, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
+		return s.query("SELECT i.seq, i.kind, i.lookup, i.value, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
 			"LEFT JOIN own_item t ON t.peer = ? AND t.epoch = ? AND t.seq = i.seq WHERE c.n > ? AND c.seq <= ? AND c.part GROUP BY i.seq ORDER BY last LIMIT ?",
 			args, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
-				c := Change{N: st.ColumnInt64(5), Item: m, May: st.ColumnBool(6)}
-				if tag := st.ColumnRawBlob(7); len(tag) == tagset.Size {
+				c := Change{N: st.ColumnInt64(4), Item: m, May: st.ColumnBool(5)}
+				if tag := st.ColumnRawBlob(6); len(tag) == tagset.Size {
 					c.Published, c.Tag = true, tagset.Tag(tag)
 				}
 				out = append(out, c)

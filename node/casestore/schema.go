@@ -10,7 +10,6 @@ CREATE INDEX object_sort ON object(kind, sort);
 
 CREATE TABLE item (
 	seq INTEGER PRIMARY KEY AUTOINCREMENT,
-	id BLOB NOT NULL UNIQUE,
 	kind TEXT NOT NULL,
 	lookup BLOB NOT NULL UNIQUE,   -- HMAC of kind and value
 	value BLOB NOT NULL,           -- sealed
@@ -80,9 +79,7 @@ CREATE TABLE nonce (
 CREATE TABLE tally (              -- how many there are, kept as they come and go
 	what TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, n INTEGER NOT NULL,
 	PRIMARY KEY (what, a, b)) WITHOUT ROWID;
-CREATE TRIGGER item_in AFTER INSERT ON item BEGIN
-	INSERT INTO tally VALUES('item', new.kind, new.why_not, 1) ON CONFLICT DO UPDATE SET n = n + 1;
-END;
+-- Items that come in are counted by AddItems, a batch at a time.
 CREATE TRIGGER item_out AFTER DELETE ON item BEGIN
 	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
 END;

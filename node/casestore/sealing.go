@@ -1,10 +1,12 @@
 package casestore
 
 import (
+	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 
 	"golang.org/x/crypto/chacha20poly1305"
@@ -16,6 +18,7 @@ import (
 type keys struct {
 	aead   cipher.AEAD
 	lookup []byte
+	items  cipher.Block // makes ids of items
 }
 
 // Format prints no key under any verb.
@@ -26,7 +29,29 @@ func newKeys(store *[32]byte) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	return keys{aead: aead, lookup: derive(store, "look-up")}, nil
+	items, err := aes.NewCipher(derive(store, "item id"))
+	if err != nil {
+		return keys{}, err
+	}
+	return keys{aead: aead, lookup: derive(store, "look-up"), items: items}, nil
+}
+
+// itemID is the id of an item, its number under a block cipher: to whoever has not
+// the store key it is as good as random, and it needs no index, which would be
+// written in a different place for every item.
+func (k keys) itemID(seq int64) (id casework.ItemID) {
+	binary.BigEndian.PutUint64(id[8:], uint64(seq))
+	k.items.Encrypt(id[:], id[:])
+	return id
+}
+
+// itemSeq is the way back; of an id that is no item's it is 0, which is no item's number.
+func (k keys) itemSeq(id casework.ItemID) int64 {
+	k.items.Decrypt(id[:], id[:])
+	if binary.BigEndian.Uint64(id[:8]) != 0 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(id[8:]))
 }
 
 // seal encrypts a field and binds it to its place.
