@@ -96,7 +96,7 @@ func (n *Node) caseClose(ctx context.Context, call control.Call, _ control.Emitt
 }
 
 // maxItems is how many items one call may bring.
-const maxItems = 20_000
+const maxItems = 40_000
 
 // newItems checks items that an officer brings, and fills in what the case says.
 func newItems(c casework.Case, source casework.Provenance, items []control.Item) ([]casestore.NewItem, error) {

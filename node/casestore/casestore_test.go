@@ -441,7 +441,7 @@ func BenchmarkAddItems(b *testing.B) {
 	var n int
 	var spent time.Duration // in the store alone
 	for b.Loop() {
-		batch := make([]casestore.NewItem, 5000)
+		batch := make([]casestore.NewItem, 20_000) // as intake brings them
 		for i := range batch {
 			n++
 			batch[i] = item(n, c)

@@ -2,7 +2,6 @@ package casestore
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -71,111 +70,6 @@ func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 		confidence: st.ColumnFloat(6), category: st.ColumnText(7), consent: st.ColumnBool(8), grading: st.ColumnText(9),
 		first: st.ColumnInt64(10), last: st.ColumnInt64(11),
 	}
-}
-
-// AddItems adds items in one transaction. What is there already is folded: an
-// identifier is one item however often it occurs, and an occurrence in the same
-// case, source and record is there once. The result follows the input's order.
-func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) {
-	out := make([]Added, len(items))
-	err := s.tx(ctx, func() error {
-		fresh := map[[2]string]int64{} // by kind and what keeps it out
-		for i, it := range items {
-			var err error
-			if out[i], err = s.addItem(it); err != nil {
-				return fmt.Errorf("item %d: %w", i+1, err)
-			}
-			if out[i].New {
-				fresh[[2]string{string(it.Identifier.Kind()), string(it.WhyNot)}]++
-			}
-		}
-		for of, n := range fresh {
-			err := s.query("INSERT INTO tally VALUES('item', ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", []any{of[0], of[1], n}, nil)
-			if err != nil {
-				return fmt.Errorf("count items: %w", err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (s *Store) addItem(it NewItem) (Added, error) {
-	lookup, sealed := s.keys.identifier(it.Identifier)
-	seen := int64(0)
-	if !it.Seen.IsZero() {
-		seen = it.Seen.UnixMilli()
-	}
-	// Most of what an intake brings is new: one statement finds that out and stores it.
-	var a Added
-	before := s.db.TotalChanges()
-	err := s.query(`INSERT INTO item(kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(lookup) DO NOTHING`,
-		[]any{string(it.Identifier.Kind()), lookup, sealed(), string(it.Visibility), string(it.WhyNot), it.Confidence,
-			string(it.Category.Or()), it.Consent, it.Grading.String(), seen, seen}, nil)
-	if err != nil {
-		return Added{}, err
-	}
-	if s.db.TotalChanges() > before {
-		a.New, a.Seq = true, s.db.LastInsertRowID()
-		a.ID = s.keys.itemID(a.Seq)
-		a.NewOccurrence, err = s.addOccurrence(a.Seq, it)
-		return a, err
-	}
-	var have itemRow
-	err = s.query("SELECT "+itemColumns+" FROM item WHERE lookup = ?", []any{lookup}, func(st *sqlite3.Stmt) error {
-		have = s.scanItem(st)
-		return nil
-	})
-	if err != nil {
-		return Added{}, err
-	}
-	a.ID, a.Seq = have.id, have.seq
-	a.NewOccurrence, err = s.addOccurrence(a.Seq, it)
-	if err != nil || !a.NewOccurrence {
-		return a, err
-	}
-	return a, s.fold(have, it, seen)
-}
-
-func (s *Store) addOccurrence(seq int64, it NewItem) (bool, error) {
-	source := s.keys.find("occurrence", []byte(it.Provenance.SHA256), []byte(it.Provenance.Source), []byte(it.Provenance.Record))
-	shared, err := s.sharedProvenance(it.Provenance)
-	if err != nil {
-		return false, err
-	}
-	own := casework.Provenance{Record: it.Provenance.Record, Assumed: it.Provenance.Assumed, Original: it.Provenance.Original}
-	data, err := json.Marshal(occurrence{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, it.Seen, own, shared})
-	if err != nil {
-		return false, err
-	}
-	before := s.db.TotalChanges()
-	err = s.query("INSERT INTO occurrence(item, casefile, source, data) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		[]any{seq, it.Case[:], source, s.keys.seal("occurrence|"+string(source), data)}, nil)
-	return s.db.TotalChanges() > before, err
-}
-
-// sharedProvenance stores what the records of one source have in common, once, and
-// gives its key.
-func (s *Store) sharedProvenance(p casework.Provenance) (string, error) {
-	p.Record, p.Assumed, p.Original = "", nil, ""
-	if s.lastShared != "" && p.Source == s.last.Source && p.SHA256 == s.last.SHA256 && p.Format == s.last.Format && p.Tool == s.last.Tool &&
-		p.Captured.Equal(s.last.Captured) && p.Imported.Equal(s.last.Imported) && p.Report == s.last.Report {
-		return s.lastShared, nil
-	}
-	data, err := json.Marshal(p)
-	if err != nil {
-		return "", err
-	}
-	key := hex.EncodeToString(s.keys.find("provenance", data))
-	if err := s.putObject("provenance", key, 0, data); err != nil {
-		return "", err
-	}
-	s.last, s.lastShared = p, key
-	return key, nil
 }
 
 // protection orders categories by how much they protect the person.

@@ -15,8 +15,6 @@ import (
 	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // the encryption of the file
 	"golang.org/x/sys/unix"
-
-	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // Errors that callers branch on.
@@ -48,8 +46,7 @@ type Store struct {
 	keys  keys
 	peers map[string]int64 // agency to its number in the tag tables
 
-	last       casework.Provenance // what the last occurrence shared with others of its source
-	lastShared string              // its key, once stored; empty: none
+	lastShared string // key of what the last occurrence shared with others of its source, once stored
 }
 
 // Create makes a new store in a folder.
@@ -123,7 +120,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 	}
 	// One process, one connection: the WAL's index can stay in memory.
 	err = s.db.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-		PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;`)
+		PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384;`)
 	if errors.Is(err, sqlite3.NOTADB) {
 		// Under a wrong key every page reads as noise.
 		return nil, errors.Join(fmt.Errorf("case store: %w, or it is damaged, or no store; nothing was changed", ErrKey), s.Close())
