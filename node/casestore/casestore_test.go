@@ -305,6 +305,17 @@ func TestLeadsPeopleAndCases(t *testing.T) {
 	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); !errors.Is(err, casestore.ErrReplay) {
 		t.Errorf("a nonce twice: %v", err)
 	}
+	if err := s.UseNonce(ctx, o.ID, [16]byte{2}, time.Now().Add(-time.Minute)); !errors.Is(err, casestore.ErrReplay) {
+		t.Errorf("a command from before the store was opened: %v", err)
+	}
+	gone := o
+	gone.Removed = time.Now()
+	if err := s.PutOfficer(ctx, gone); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.OfficerByKey(ctx, pub); err != nil || got.Active() {
+		t.Errorf("a removed officer is active: %v", err)
+	}
 	c := casework.Case{ID: casework.NewCaseID(), Ref: "NL-1", Opened: time.Now()}
 	if err := s.PutCase(ctx, c); err != nil {
 		t.Fatal(err)

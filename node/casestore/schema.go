@@ -72,9 +72,6 @@ CREATE INDEX lead_found ON lead(found);
 CREATE TABLE lead_case (
 	casefile BLOB NOT NULL, peer INTEGER NOT NULL, lead INTEGER NOT NULL,
 	PRIMARY KEY (casefile, peer, lead)) WITHOUT ROWID;
-CREATE TABLE nonce (
-	officer BLOB NOT NULL, nonce BLOB NOT NULL, at INTEGER NOT NULL,
-	PRIMARY KEY (officer, nonce)) WITHOUT ROWID;
 
 CREATE TABLE tally (              -- how many there are, kept as they come and go
 	what TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, n INTEGER NOT NULL,

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // the encryption of the file
@@ -37,13 +38,14 @@ const (
 // A Store is the open database. It is safe for concurrent use; calls take turns.
 type Store struct {
 	lock *os.File
+	keys keys
+	door door
 
 	merging sync.RWMutex // held to delete runs of tags, shared to read a set whole; taken before mu
 
 	mu    sync.Mutex // guards what follows
 	db    *sqlite3.Conn
 	stmts map[string]*sqlite3.Stmt
-	keys  keys
 	peers map[string]int64 // agency to its number in the tag tables
 
 	lastShared string // key of what the last occurrence shared with others of its source, once stored
@@ -108,7 +110,10 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w: stop the node that runs in %s first", ErrLocked, dir)
 	}
-	s := &Store{lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}}
+	s := &Store{
+		lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{},
+		door: door{opened: time.Now().Truncate(time.Millisecond), nonces: map[usedNonce]time.Time{}}, // commands tell milliseconds
+	}
 	if s.keys, err = newKeys(key); err != nil {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w", err)

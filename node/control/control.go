@@ -114,7 +114,7 @@ type Directory interface {
 	// OfficerByKey gives the officer who holds a key; any error refuses the call.
 	OfficerByKey(ctx context.Context, key ed25519.PublicKey) (casework.Officer, error)
 	// UseNonce records a nonce until its command would be too old anyway, and
-	// fails when it was used before.
+	// fails when it was used before, or may have been.
 	UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error
 }
 

@@ -151,7 +151,7 @@ func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Offi
 		return deny("set the clocks of both machines", "the command's time is %s off the node's clock", d.Round(time.Second))
 	}
 	if err := s.Directory.UseNonce(ctx, officer.ID, cmd.Nonce, at); err != nil {
-		return deny("sign it anew", "the command was used before")
+		return deny("give the command again", "the command was used before, or signed before this node was started")
 	}
 	m, ok := s.Methods[cmd.Method]
 	if !ok {

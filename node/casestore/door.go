@@ -1,0 +1,130 @@
+package casestore
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// nonceLife is how long a nonce is remembered: longer than a command is fresh.
+const nonceLife = 10 * time.Minute
+
+// door is what is asked about every command before it begins. It is kept in memory,
+// so that a command need not wait for what another one stores to be let in.
+type door struct {
+	opened   time.Time // nonces from before are not known
+	officers kept[casework.Officer]
+	cases    kept[casework.Case]
+
+	mu     sync.Mutex // guards what follows
+	nonces map[usedNonce]time.Time
+	swept  time.Time
+}
+
+// kept is a list as it is stored, read again after each change.
+type kept[T any] struct {
+	mu   sync.Mutex // guards what follows; taken before the store's
+	all  []T        // nobody changes it
+	read bool
+}
+
+func (k *kept[T]) list(read func() ([]T, error)) ([]T, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.read {
+		all, err := read()
+		if err != nil {
+			return nil, err
+		}
+		k.all, k.read = all, true
+	}
+	return k.all, nil
+}
+
+// changed is called after a change was stored. A list that was read before is
+// forgotten, also one that was read while it was being stored.
+func (k *kept[T]) changed() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.all, k.read = nil, false
+}
+
+type usedNonce struct {
+	officer casework.OfficerID
+	nonce   [16]byte
+}
+
+// PutOfficer adds or changes an officer.
+func (s *Store) PutOfficer(ctx context.Context, o casework.Officer) error {
+	defer s.door.officers.changed()
+	return s.put(ctx, "officer", o.ID.String(), o.Added.UnixMilli(), o)
+}
+
+// OfficerByKey gives the officer who holds a key; an active one before a removed one.
+func (s *Store) OfficerByKey(ctx context.Context, key ed25519.PublicKey) (casework.Officer, error) {
+	all, err := s.door.officers.list(func() ([]casework.Officer, error) { return s.Officers(ctx) })
+	if err != nil {
+		return casework.Officer{}, err
+	}
+	found, ok := casework.Officer{}, false
+	for _, o := range all {
+		if bytes.Equal(o.Key, key) && (!ok || o.Active() && !found.Active()) {
+			found, ok = o, true
+		}
+	}
+	if !ok {
+		return casework.Officer{}, fmt.Errorf("officer: %w", ErrNotFound)
+	}
+	return found, nil
+}
+
+// PutCase adds or changes a case.
+func (s *Store) PutCase(ctx context.Context, c casework.Case) error {
+	defer s.door.cases.changed()
+	return s.put(ctx, "case", c.ID.String(), c.Opened.UnixMilli(), c)
+}
+
+// CaseByRef gives a case by the agency's own reference, or by its id's text.
+func (s *Store) CaseByRef(ctx context.Context, ref string) (casework.Case, error) {
+	all, err := s.door.cases.list(func() ([]casework.Case, error) { return s.Cases(ctx) })
+	if err != nil {
+		return casework.Case{}, err
+	}
+	for _, c := range all {
+		if c.Ref == ref || c.ID.String() == ref {
+			return c, nil
+		}
+	}
+	return casework.Case{}, fmt.Errorf("case: %w", ErrNotFound)
+}
+
+// UseNonce remembers a nonce of a command that was signed at a time. It fails with
+// ErrReplay when the nonce was used before, and when it may have been: nonces are
+// known from the opening of the store on.
+func (s *Store) UseNonce(_ context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error {
+	s.door.mu.Lock()
+	defer s.door.mu.Unlock()
+	if at.Before(s.door.opened) {
+		return fmt.Errorf("%w, or before this node was started", ErrReplay)
+	}
+	now := time.Now()
+	if now.Sub(s.door.swept) > nonceLife {
+		for n, used := range s.door.nonces {
+			if now.Sub(used) > nonceLife {
+				delete(s.door.nonces, n)
+			}
+		}
+		s.door.swept = now
+	}
+	key := usedNonce{id, nonce}
+	if _, ok := s.door.nonces[key]; ok {
+		return ErrReplay
+	}
+	s.door.nonces[key] = now
+	return nil
+}
