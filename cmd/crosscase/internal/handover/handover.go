@@ -20,8 +20,8 @@ import (
 // is one transaction of the store, whose indexes are written page by page: the more
 // items share a page, the less is written.
 const (
-	batch      = 20_000
-	batchBytes = 4 << 20
+	batch      = 16_000
+	batchBytes = 3 << 20
 	itemBytes  = 160 // of one beside its own values
 )
 
