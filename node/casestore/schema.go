@@ -1,6 +1,6 @@
 package casestore
 
-// schema of version 1. A tag table row is what its columns say: the set builder
+// schema of version 2. A tag table row is what its columns say: the set builder
 // and the joins of matching are written over it.
 const schema = `
 CREATE TABLE object (             -- sealed records of every small kind

@@ -32,7 +32,7 @@ var (
 const (
 	fileName      = "cases.db"
 	applicationID = 0x63726373 // "crcs"
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 // A Store is the open database. It is safe for concurrent use; calls take turns.
