@@ -466,3 +466,30 @@ func BenchmarkAddItems(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/spent.Seconds(), "items/s")
 }
+
+// A command cannot be used again after a restart, also one that was dated ahead of
+// the clock and is still fresh then.
+func TestNoncesOverARestart(t *testing.T) {
+	s, dir := create(t)
+	id, now := casework.NewOfficerID(), time.Now()
+	ahead := now.Add(time.Minute)
+	for i, at := range []time.Time{now, ahead} {
+		if err := s.UseNonce(t.Context(), id, [16]byte{byte(i)}, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	s, err := casestore.Open(dir, &key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i, at := range []time.Time{now, ahead} {
+		if err := s.UseNonce(t.Context(), id, [16]byte{byte(i)}, at); !errors.Is(err, casestore.ErrReplay) {
+			t.Errorf("command %d is taken again: %v", i, err)
+		}
+	}
+	if err := s.UseNonce(t.Context(), id, [16]byte{9}, ahead.Add(time.Second)); err != nil {
+		t.Errorf("a later one: %v", err)
+	}
+}

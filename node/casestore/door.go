@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -17,11 +18,12 @@ const nonceLife = 10 * time.Minute
 // door is what is asked about every command before it begins. It is kept in memory,
 // so that a command need not wait for what another one stores to be let in.
 type door struct {
-	opened   time.Time // nonces from before are not known
 	officers kept[casework.Officer]
 	cases    kept[casework.Case]
 
 	mu     sync.Mutex // guards what follows
+	known  time.Time  // nonces of commands that were signed before are not known
+	ahead  time.Time  // the latest time of a command that was dated ahead, as stored
 	nonces map[usedNonce]time.Time
 	swept  time.Time
 }
@@ -103,13 +105,34 @@ func (s *Store) CaseByRef(ctx context.Context, ref string) (casework.Case, error
 	return casework.Case{}, fmt.Errorf("case: %w", ErrNotFound)
 }
 
+// aheadOf names the stored time of the command that was dated furthest ahead.
+const aheadOf = "commands dated ahead"
+
+// openDoor is called when the store is opened. What was signed before, or up to the
+// time of a command that was dated ahead of the clock, may have been used.
+func (s *Store) openDoor() error {
+	s.door.known = time.Now().Truncate(time.Millisecond) // commands tell milliseconds
+	s.door.nonces = map[usedNonce]time.Time{}
+	text, err := s.object("value", aheadOf)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = s.door.ahead.UnmarshalText(text)
+	}
+	if !s.door.ahead.Before(s.door.known) {
+		s.door.known = s.door.ahead.Add(time.Millisecond)
+	}
+	return err
+}
+
 // UseNonce remembers a nonce of a command that was signed at a time. It fails with
 // ErrReplay when the nonce was used before, and when it may have been: nonces are
 // known from the opening of the store on.
-func (s *Store) UseNonce(_ context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error {
+func (s *Store) UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error {
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
-	if at.Before(s.door.opened) {
+	if at.Before(s.door.known) {
 		return fmt.Errorf("%w, or before this node was started", ErrReplay)
 	}
 	now := time.Now()
@@ -124,6 +147,16 @@ func (s *Store) UseNonce(_ context.Context, id casework.OfficerID, nonce [16]byt
 	key := usedNonce{id, nonce}
 	if _, ok := s.door.nonces[key]; ok {
 		return ErrReplay
+	}
+	if at.After(now) && at.After(s.door.ahead) { // or a restart would forget it while it is fresh
+		text, err := at.MarshalText()
+		if err == nil {
+			err = s.PutMeta(ctx, aheadOf, text)
+		}
+		if err != nil {
+			return err
+		}
+		s.door.ahead = at
 	}
 	s.door.nonces[key] = now
 	return nil

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // the encryption of the file
@@ -110,10 +109,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w: stop the node that runs in %s first", ErrLocked, dir)
 	}
-	s := &Store{
-		lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{},
-		door: door{opened: time.Now().Truncate(time.Millisecond), nonces: map[usedNonce]time.Time{}}, // commands tell milliseconds
-	}
+	s := &Store{lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}}
 	if s.keys, err = newKeys(key); err != nil {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w", err)
@@ -143,7 +139,10 @@ func (s *Store) create() error {
 	if err := s.db.Exec(schema); err != nil {
 		return err
 	}
-	return s.putObject("meta", "check", 0, []byte("crosscase"))
+	if err := s.putObject("meta", "check", 0, []byte("crosscase")); err != nil {
+		return err
+	}
+	return s.openDoor()
 }
 
 // check refuses a file that is no store, or that this key does not open.
@@ -168,6 +167,9 @@ func (s *Store) check() error {
 	}
 	if _, err := s.object("meta", "check"); err != nil {
 		return fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	if err := s.openDoor(); err != nil {
+		return err
 	}
 	// Runs of tags whose writing a crash cut off.
 	return errors.Join(s.bury(context.Background(), building), s.bury(context.Background(), dying))
