@@ -1,6 +1,7 @@
 package disclose_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"time"
@@ -164,7 +165,8 @@ func TestDishonestMessages(t *testing.T) {
 	must(w.nl.approve(d.Request.ID))(t)
 	good := w.outgoing(w.nl)
 	altered := good
-	altered.Sealed = append([]byte{1}, good.Sealed[1:]...)
+	altered.Sealed = bytes.Clone(good.Sealed)
+	altered.Sealed[0] ^= 1
 	kind := good
 	kind.Kind = "use"
 	unlogged := good
