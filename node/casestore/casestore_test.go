@@ -71,10 +71,10 @@ func TestItemsFold(t *testing.T) {
 	other.Category, other.Grading = casework.Unknown, casework.Grading{Scheme: "4x4", Source: "B", Info: "2"}
 	add(t, s, other)
 	it, occ, err := s.Find(t.Context(), phone(1))
-	if err != nil || len(occ) != 2 || it.Category != casework.Unknown || it.Grading.String() != "B2" || it.Identifier != phone(1) {
+	if err != nil || len(occ) != 2 || it.Category != casework.Unknown || it.Grading.String() != "B2" || !it.Identifier.Equal(phone(1)) {
 		t.Errorf("%+v, %d occurrences, %v", it, len(occ), err)
 	}
-	if byID, _, err := s.Item(t.Context(), it.ID); err != nil || byID.Identifier != it.Identifier {
+	if byID, _, err := s.Item(t.Context(), it.ID); err != nil || !byID.Identifier.Equal(it.Identifier) {
 		t.Errorf("by id: %v", err)
 	}
 	if cases, err := s.CasesOfItem(t.Context(), it.ID); err != nil || len(cases) != 2 {
@@ -168,7 +168,7 @@ func TestPublishAndAsk(t *testing.T) {
 	if left, _, err := s.NotAsked(ctx, b.Peers, 1, all); err != nil || len(left) != 0 {
 		t.Errorf("asked twice: %d, %v", len(left), err)
 	}
-	if items, err := s.BatchItems(ctx, b.ID, 1, 10); err != nil || len(items) != 2 || items[0].Identifier != phone(2) {
+	if items, err := s.BatchItems(ctx, b.ID, 1, 10); err != nil || len(items) != 2 || !items[0].Identifier.Equal(phone(2)) {
 		t.Errorf("%v %v", items, err)
 	}
 	hits, err := s.PutAsked(ctx, casestore.Progress{Batch: b.ID, Peer: "fr-fiu", NextPart: 1}, 1,

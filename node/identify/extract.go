@@ -158,16 +158,17 @@ func styleOf(text string, list []atom) string {
 
 // once keeps the surest of those that are the same.
 func once(found []Found) []Found {
-	at := make(map[casework.Identifier]int, len(found))
+	at := make(map[casework.IdentifierKey]int, len(found))
 	out := found[:0]
 	for _, f := range found {
-		if i, ok := at[f.Identifier]; ok {
+		key := f.Identifier.Key()
+		if i, ok := at[key]; ok {
 			if f.Confidence > out[i].Confidence {
 				out[i].Result, out[i].Style = f.Result, f.Style
 			}
 			continue
 		}
-		at[f.Identifier] = len(out)
+		at[key] = len(out)
 		out = append(out, f)
 	}
 	return out

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/crosscase/crosscase/node/intake"
-	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // TestStatedCounts holds intake to what is known of each file from elsewhere: the
@@ -97,14 +96,10 @@ func TestTwins(t *testing.T) {
 }
 
 func distinct(found []intake.Found) []string {
-	seen := map[casework.Identifier]bool{}
 	var out []string
 	for _, f := range found {
-		if !seen[f.Identifier] {
-			seen[f.Identifier] = true
-			out = append(out, string(f.Identifier.Kind())+" "+f.Identifier.Reveal())
-		}
+		out = append(out, string(f.Identifier.Kind())+" "+f.Identifier.Reveal())
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }

@@ -135,7 +135,7 @@ func TestDeltasHitWhatWasAskedBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	theirs, _, err := b.store.Item(t.Context(), id)
-	if err != nil || theirs.Identifier != own.Identifier {
+	if err != nil || !theirs.Identifier.Equal(own.Identifier) {
 		t.Errorf("the handle means another item (%v)", err)
 	}
 	if _, err := b.service.VerifyHit(t.Context(), "aa", 1, leads[0].Tag, proof, casework.NewRequestID()); err == nil {

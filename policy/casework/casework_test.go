@@ -21,7 +21,7 @@ func TestIdentifierNeverPrints(t *testing.T) {
 		pointer *casework.Identifier
 	}{id, id, &id}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		for _, value := range []any{id, &id, wrapped, []casework.Identifier{id}, map[casework.Identifier]int{id: 1}} {
+		for _, value := range []any{id, &id, wrapped, []casework.Identifier{id}, id.Key(), struct{ key casework.IdentifierKey }{id.Key()}, map[casework.IdentifierKey]int{id.Key(): 1}} {
 			if got := fmt.Sprintf(verb, value); strings.Contains(got, secret) || strings.Contains(got, fmt.Sprintf("%x", secret)) {
 				t.Errorf("%s of %T prints the identifier", verb, value)
 			}
@@ -31,8 +31,12 @@ func TestIdentifierNeverPrints(t *testing.T) {
 	if err != nil || strings.Contains(string(js), secret) {
 		t.Errorf("JSON holds the identifier, or %v", err)
 	}
-	if id != casework.NewIdentifier(casework.Phone, secret) || id == casework.NewIdentifier(casework.Handle, secret) {
+	same, other := casework.NewIdentifier(casework.Phone, strings.Clone(secret)), casework.NewIdentifier(casework.Handle, secret)
+	if !id.Equal(same) || id.Equal(other) || id.Key() != same.Key() || id.Key() == other.Key() {
 		t.Error("identifiers must compare by kind and value")
+	}
+	if (casework.Identifier{}).Equal(id) || !(casework.Identifier{}).IsZero() || id.IsZero() {
+		t.Error("the zero identifier is none")
 	}
 	if id.Reveal() != secret {
 		t.Error("Reveal does not give the value")

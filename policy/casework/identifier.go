@@ -45,31 +45,56 @@ func Kinds() []Kind { return slices.Clone(kinds) }
 // Valid reports whether the kind is one that this version knows.
 func (k Kind) Valid() bool { return slices.Contains(kinds, k) }
 
-// An Identifier is a canonical value out of a case file. It compares with ==
-// and never prints: not in a log, an error, a panic or as JSON.
+// An Identifier is a canonical value out of a case file. It never prints: not in
+// a log, an error, a panic or as JSON. Two are compared with Equal, and are keys of
+// a map by their Key; a comparison with == does not compile.
 type Identifier struct {
+	_     [0]func()
 	kind  Kind
-	plain unique.Handle[string]
+	plain *string // behind a pointer, which is what prints of it inside another type
 }
 
 // NewIdentifier wraps a value that is already in its kind's canonical form.
 func NewIdentifier(kind Kind, canonical string) Identifier {
-	return Identifier{kind: kind, plain: unique.Make(canonical)}
+	return Identifier{kind: kind, plain: &canonical}
 }
+
+// Equal reports whether two identifiers are one.
+func (i Identifier) Equal(other Identifier) bool {
+	return i.kind == other.kind && i.value() == other.value()
+}
+
+// An IdentifierKey stands for an identifier in a map. It compares with == and
+// prints as little as the identifier does.
+type IdentifierKey struct {
+	kind  Kind
+	plain unique.Handle[string]
+}
+
+// Key is the same for equal identifiers, and for no others. Making it costs far more
+// than the identifier did.
+func (i Identifier) Key() IdentifierKey {
+	return IdentifierKey{kind: i.kind, plain: unique.Make(i.value())}
+}
+
+// Format prints no value under any verb.
+func (k IdentifierKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[identifier]") }
 
 // Kind is the identifier's kind; the zero Identifier has none.
 func (i Identifier) Kind() Kind { return i.kind }
 
 // IsZero reports whether there is no identifier.
-func (i Identifier) IsZero() bool { return i == Identifier{} }
+func (i Identifier) IsZero() bool { return i.plain == nil }
 
 // Reveal gives the canonical value. Its callers are a list held by a test:
 // each one is a place where a value leaves the type that guards it.
-func (i Identifier) Reveal() string {
-	if i.IsZero() {
+func (i Identifier) Reveal() string { return i.value() }
+
+func (i Identifier) value() string {
+	if i.plain == nil {
 		return ""
 	}
-	return i.plain.Value()
+	return *i.plain
 }
 
 // Format prints no value under any verb.

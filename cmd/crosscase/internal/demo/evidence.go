@@ -110,16 +110,16 @@ func (s *story) takeInFile(ctx context.Context, a *party, file string) error {
 
 // plain reads an agency's files apart from its node, and gives what may match as
 // a set: what the demo holds the agencies' hits against.
-func (a *party) plain(ctx context.Context) (map[casework.Identifier]bool, error) {
+func (a *party) plain(ctx context.Context) (map[casework.IdentifierKey]casework.Kind, error) {
 	d, err := a.defaults()
 	if err != nil {
 		return nil, err
 	}
-	set := map[casework.Identifier]bool{}
+	set := map[casework.IdentifierKey]casework.Kind{}
 	_, err = intake.Walk(ctx, filepath.Join(a.Dir, "evidence"), d, intake.Options{}, func(_ intake.Source, _ intake.Format, found []intake.Found) error {
 		for _, f := range found {
 			if f.WhyNot == "" {
-				set[f.Identifier] = true
+				set[f.Identifier.Key()] = f.Identifier.Kind()
 			}
 		}
 		return nil

@@ -83,7 +83,7 @@ func (a *party) ask(ctx context.Context, r *control.Asked, show control.Emitter)
 // compare holds the leads of every agency, value by value, against the plaintext
 // intersection with each peer.
 func (s *story) compare(ctx context.Context) error {
-	sets := map[casework.AgencyID]map[casework.Identifier]bool{}
+	sets := map[casework.AgencyID]map[casework.IdentifierKey]casework.Kind{}
 	for _, a := range s.agencies {
 		set, err := a.plain(ctx)
 		if err != nil {
@@ -96,23 +96,23 @@ func (s *story) compare(ctx context.Context) error {
 		if err := a.As(a.Investigator).Call(ctx, control.MethodInbox, control.Inbox{All: true}, &leads, nil); err != nil {
 			return err
 		}
-		found := map[casework.AgencyID]map[casework.Identifier]bool{}
+		found := map[casework.AgencyID]map[casework.IdentifierKey]bool{}
 		for _, l := range leads {
 			if found[l.Lead.Peer] == nil {
-				found[l.Lead.Peer] = map[casework.Identifier]bool{}
+				found[l.Lead.Peer] = map[casework.IdentifierKey]bool{}
 			}
-			found[l.Lead.Peer][casework.NewIdentifier(l.Lead.Kind, l.Value)] = true
+			found[l.Lead.Peer][casework.NewIdentifier(l.Lead.Kind, l.Value).Key()] = true
 		}
 		for _, other := range s.agencies {
 			if other == a {
 				continue
 			}
 			expected := 0
-			for id := range sets[a.ID] {
-				if sets[other.ID][id] {
+			for id, kind := range sets[a.ID] {
+				if _, both := sets[other.ID][id]; both {
 					expected++
 					if !found[other.ID][id] {
-						return fmt.Errorf("%s did not find a %s that %s also holds", a.ID, id.Kind(), other.ID)
+						return fmt.Errorf("%s did not find a %s that %s also holds", a.ID, kind, other.ID)
 					}
 				}
 			}
