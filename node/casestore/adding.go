@@ -2,14 +2,14 @@ package casestore
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 
-	"github.com/ncruces/go-sqlite3"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -21,40 +21,23 @@ func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Added, len(items))
-	err = s.tx(ctx, func() error {
-		fresh := map[[2]string]int64{} // by kind and what keeps it out
-		for i, r := range rows {
-			var err error
-			if out[i], err = s.addItem(r); err != nil {
-				return fmt.Errorf("item %d: %w", i+1, err)
-			}
-			if out[i].New {
-				fresh[[2]string{string(r.Identifier.Kind()), string(r.WhyNot)}]++
-			}
-		}
-		for of, n := range fresh {
-			err := s.query("INSERT INTO tally VALUES('item', ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", []any{of[0], of[1], n}, nil)
-			if err != nil {
-				return fmt.Errorf("count items: %w", err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := s.settle(ctx, itemSet, crowd); err != nil {
+		return nil, fmt.Errorf("merge look-up keys: %w", err)
+	}
+	a := addition{Store: s, out: make([]Added, len(items)), came: map[casework.CaseID][]int64{}, fresh: map[[2]string]int64{}}
+	if err := s.tx(ctx, func() error { return a.add(rows) }); err != nil {
 		return nil, err
 	}
-	return out, nil
+	return a.out, nil
 }
 
 // newRow is a NewItem with all that can be made of it without the database.
 type newRow struct {
-	NewItem
+	*NewItem
 	lookup, value []byte // value is sealed
 	seen          int64
 	source, data  []byte // of the occurrence; data is sealed
-	sharedKey     string
-	shared        []byte // what the records of its source have in common
+	common        *common
 }
 
 // newRows makes the rows of items on all cores: sealing them takes as long as
@@ -65,19 +48,19 @@ func (s *Store) newRows(items []NewItem) ([]newRow, error) {
 	each := max(512, (len(items)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	for from := 0; from < len(items); from += each {
 		g.Go(func() error {
-			var last casework.Provenance
-			var key string
-			var shared []byte
+			f, known := s.keys.finder(), map[commonFacts]*common{}
 			for i := from; i < min(from+each, len(items)); i++ {
-				if p := common(items[i].Provenance); key == "" || !sameSource(p, last) {
+				facts := commonOf(&items[i])
+				c := known[facts]
+				if c == nil {
 					var err error
-					if shared, err = json.Marshal(p); err != nil {
+					if c, err = newCommon(f, facts); err != nil {
 						return err
 					}
-					last, key = p, hex.EncodeToString(s.keys.find("provenance", shared))
+					known[facts] = c
 				}
 				var err error
-				if rows[i], err = s.newRow(items[i], key, shared); err != nil {
+				if rows[i], err = s.newRow(f, &items[i], c); err != nil {
 					return fmt.Errorf("item %d: %w", i+1, err)
 				}
 			}
@@ -87,75 +70,127 @@ func (s *Store) newRows(items []NewItem) ([]newRow, error) {
 	return rows, g.Wait()
 }
 
-func (s *Store) newRow(it NewItem, key string, shared []byte) (newRow, error) {
-	r := newRow{NewItem: it, sharedKey: key, shared: shared}
-	var sealed func() []byte
-	r.lookup, sealed = s.keys.identifier(it.Identifier)
-	r.value = sealed()
+func (s *Store) newRow(f finder, it *NewItem, c *common) (newRow, error) {
+	r := newRow{NewItem: it, common: c}
+	r.lookup, r.value = s.keys.sealIdentifier(f, it.Identifier)
 	if !it.Seen.IsZero() {
 		r.seen = it.Seen.UnixMilli()
 	}
-	r.source = s.keys.find("occurrence", []byte(it.Provenance.SHA256), []byte(it.Provenance.Source), []byte(it.Provenance.Record))
-	own := casework.Provenance{Record: it.Provenance.Record, Assumed: it.Provenance.Assumed, Original: it.Provenance.Original}
-	data, err := json.Marshal(occurrence{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, it.Seen, own, key})
+	p := &it.Provenance
+	r.source = f.find("occurrence", []byte(p.SHA256), []byte(p.Source), []byte(p.Record))
+	data, err := json.Marshal(occurrence{
+		Seen: it.Seen, Captured: p.Captured, Record: p.Record, Assumed: p.Assumed, Original: p.Original, Common: c.key,
+	})
 	r.data = s.keys.seal("occurrence|"+string(r.source), data)
 	return r, err
 }
 
-// common is what the records of one source have in common.
-func common(p casework.Provenance) casework.Provenance {
-	p.Record, p.Assumed, p.Original = "", nil, ""
-	return p
+// An addition is what one transaction of AddItems gathers. Tables in which new items
+// would be all over the place are written at its end, sorted and once.
+type addition struct {
+	*Store
+	out   []Added
+	known map[tagset.Tag]int64        // item numbers by the beginning of their look-up keys
+	keyed []record                    // what of it is new
+	last  int64                       // item number given
+	came  map[casework.CaseID][]int64 // items that came into a case
+	fresh map[[2]string]int64         // new items by kind and what keeps them out
 }
 
-// sameSource reports whether two sources, without what is a record's own, are one.
-func sameSource(p, q casework.Provenance) bool {
-	return p.Source == q.Source && p.SHA256 == q.SHA256 && p.Format == q.Format && p.Tool == q.Tool &&
-		p.Captured.Equal(q.Captured) && p.Imported.Equal(q.Imported) && p.Report == q.Report
-}
-
-func (s *Store) addItem(r newRow) (Added, error) {
-	// Most of what an intake brings is new: one statement finds that out and stores it.
-	var a Added
-	before := s.db.TotalChanges()
-	err := s.query(`INSERT INTO item(kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(lookup) DO NOTHING`,
-		[]any{string(r.Identifier.Kind()), r.lookup, r.value, string(r.Visibility), string(r.WhyNot), r.Confidence,
-			string(r.Category.Or()), r.Consent, r.Grading.String(), r.seen, r.seen}, nil)
-	if err != nil {
-		return Added{}, err
+func (a *addition) add(rows []newRow) error {
+	if err := a.begin(rows); err != nil {
+		return err
 	}
-	if s.db.TotalChanges() > before {
-		a.New, a.Seq = true, s.db.LastInsertRowID()
-		a.ID = s.keys.itemID(a.Seq)
-		a.NewOccurrence, err = s.addOccurrence(a.Seq, r)
-		return a, err
-	}
-	var have itemRow
-	err = s.query("SELECT "+itemColumns+" FROM item WHERE lookup = ?", []any{r.lookup}, func(st *sqlite3.Stmt) error {
-		have = s.scanItem(st)
-		return nil
-	})
-	if err != nil {
-		return Added{}, err
-	}
-	a.ID, a.Seq = have.id, have.seq
-	a.NewOccurrence, err = s.addOccurrence(a.Seq, r)
-	if err != nil || !a.NewOccurrence {
-		return a, err
-	}
-	return a, s.fold(have, r.NewItem, r.seen)
-}
-
-func (s *Store) addOccurrence(seq int64, r newRow) (bool, error) {
-	if r.sharedKey != s.lastShared {
-		if err := s.putObject("provenance", r.sharedKey, 0, r.shared); err != nil {
-			return false, err
+	for i, r := range rows {
+		var err error
+		if a.out[i], err = a.addItem(r); err != nil {
+			return fmt.Errorf("item %d: %w", i+1, err)
 		}
-		s.lastShared = r.sharedKey
+		if a.out[i].NewOccurrence {
+			a.came[r.Case] = append(a.came[r.Case], a.out[i].Seq)
+		}
 	}
-	before := s.db.TotalChanges()
-	err := s.query("INSERT INTO occurrence(item, casefile, source, data) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
+	return a.end()
+}
+
+// begin finds what is there already.
+func (a *addition) begin(rows []newRow) error {
+	keys := make([]tagset.Tag, len(rows))
+	for i, r := range rows {
+		keys[i] = itemKey(r.lookup)
+	}
+	var err error
+	if a.known, err = a.itemsAt(keys); err != nil {
+		return err
+	}
+	a.last, err = a.lastItem()
+	return err
+}
+
+func (a *addition) end() error {
+	if len(a.keyed) == 0 && len(a.came) == 0 {
+		return nil
+	}
+	if err := a.putRun(itemSet, a.keyed); err != nil {
+		return fmt.Errorf("look-up keys: %w", err)
+	}
+	for id, seqs := range a.came {
+		if err := a.widen(id, seqs); err != nil {
+			return fmt.Errorf("items of a case: %w", err)
+		}
+	}
+	for of, n := range a.fresh {
+		if err := a.query("INSERT INTO tally VALUES('item', ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", []any{of[0], of[1], n}, nil); err != nil {
+			return fmt.Errorf("count items: %w", err)
+		}
+	}
+	return a.setLastItem(a.last)
+}
+
+func (a *addition) addItem(r newRow) (Added, error) {
+	key := itemKey(r.lookup)
+	if seq, ok := a.known[key]; ok {
+		have, err := a.itemAt(seq, r.lookup)
+		if err == nil {
+			return a.addKnown(have, r)
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return Added{}, err
+		}
+	}
+	a.last++
+	err := a.query(`INSERT INTO item(seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		[]any{a.last, string(r.Identifier.Kind()), r.lookup, r.value, string(r.Visibility), string(r.WhyNot), r.Confidence,
+			string(r.Category.Or()), r.Consent, r.common.grading, r.seen, r.seen}, nil)
+	if err != nil {
+		return Added{}, err
+	}
+	a.known[key] = a.last
+	a.keyed = append(a.keyed, record{key, a.last})
+	a.fresh[[2]string{string(r.Identifier.Kind()), string(r.WhyNot)}]++
+	added := Added{ID: a.keys.itemID(a.last), Seq: a.last, New: true}
+	added.NewOccurrence, err = a.addOccurrence(a.last, r)
+	return added, err
+}
+
+// addKnown adds another occurrence of an item, if it is another.
+func (a *addition) addKnown(have itemRow, r newRow) (Added, error) {
+	added := Added{ID: have.id, Seq: have.seq}
+	var err error
+	added.NewOccurrence, err = a.addOccurrence(have.seq, r)
+	if err != nil || !added.NewOccurrence {
+		return added, err
+	}
+	return added, a.fold(have, *r.NewItem, r.seen)
+}
+
+func (a *addition) addOccurrence(seq int64, r newRow) (bool, error) {
+	if err := a.putCommon(r.common); err != nil {
+		return false, err
+	}
+	before := a.db.TotalChanges()
+	err := a.query("INSERT INTO occurrence(item, casefile, source, data) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		[]any{seq, r.Case[:], r.source, r.data}, nil)
-	return s.db.TotalChanges() > before, err
+	return a.db.TotalChanges() > before, err
 }

@@ -177,7 +177,7 @@ func (s *Store) OpenBatches(ctx context.Context) ([]Batch, error) {
 
 // BatchItems gives items of a batch in its order, from a position on.
 func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]MatchItem, error) {
-	return s.matchItems(ctx, "JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? ORDER BY b.pos LIMIT ?", []any{id[:], from, limit})
+	return s.matchItems(ctx, "item JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? ORDER BY b.pos LIMIT ?", []any{id[:], from, limit})
 }
 
 // Progress is how far a batch is with one peer.

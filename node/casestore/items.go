@@ -1,13 +1,14 @@
 package casestore
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -33,18 +34,6 @@ type Added struct {
 	Seq           int64
 	New           bool // no case held the identifier before
 	NewOccurrence bool // this case and source did not
-}
-
-// occurrence is what is sealed in a row of that table.
-type occurrence struct {
-	Category   casework.SubjectCategory `json:"category,omitempty"`
-	Consent    bool                     `json:"consent,omitempty"`
-	Grading    casework.Grading         `json:"grading,omitzero"`
-	Handling   casework.Handling        `json:"handling,omitzero"`
-	TLP        casework.TLP             `json:"tlp,omitempty"`
-	Seen       time.Time                `json:"seen,omitzero"`
-	Provenance casework.Provenance      `json:"provenance"`
-	Shared     string                   `json:"shared,omitempty"` // key of what the records of one source have in common
 }
 
 // itemRow is an item's row without its value.
@@ -143,83 +132,78 @@ func wider(a, b casework.Visibility) bool {
 func better(a, b string) bool { return b == (casework.Grading{}).String() || (a < b && a != "X4") }
 
 // Find gives an own item and where it occurs.
-func (s *Store) Find(ctx context.Context, i casework.Identifier) (casework.Item, []casework.Occurrence, error) {
-	lookup, _ := s.keys.identifier(i)
-	return s.findBy(ctx, "lookup", lookup)
+func (s *Store) Find(ctx context.Context, i casework.Identifier) (item casework.Item, occ []casework.Occurrence, err error) {
+	lookup := s.keys.lookup(i)
+	err = s.read(ctx, func() error {
+		at, err := s.itemsAt([]tagset.Tag{itemKey(lookup)})
+		if err != nil {
+			return err
+		}
+		row, err := s.itemAt(at[itemKey(lookup)], lookup)
+		if err != nil {
+			return err
+		}
+		item, occ, err = s.whole(row)
+		return err
+	})
+	return item, occ, err
 }
 
-// Item gives an own item by id.
-func (s *Store) Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error) {
-	return s.findBy(ctx, "seq", s.keys.itemSeq(id))
+// Item gives an own item by id, and where it occurs.
+func (s *Store) Item(ctx context.Context, id casework.ItemID) (item casework.Item, occ []casework.Occurrence, err error) {
+	err = s.read(ctx, func() error {
+		row, err := s.itemNumbered(s.keys.itemSeq(id))
+		if err != nil {
+			return err
+		}
+		item, occ, err = s.whole(row)
+		return err
+	})
+	return item, occ, err
 }
 
 // ItemAlone gives an own item by id without where it occurs.
 func (s *Store) ItemAlone(ctx context.Context, id casework.ItemID) (item casework.Item, err error) {
 	err = s.read(ctx, func() error {
-		err := s.query("SELECT "+itemColumns+" FROM item WHERE seq = ?", []any{s.keys.itemSeq(id)}, func(st *sqlite3.Stmt) (err error) {
-			item, err = s.item(s.scanItem(st))
-			return err
-		})
-		if err == nil && item.ID.IsZero() {
-			err = fmt.Errorf("item: %w", ErrNotFound)
+		row, err := s.itemNumbered(s.keys.itemSeq(id))
+		if err == nil {
+			item, err = s.item(row)
 		}
 		return err
 	})
 	return item, err
 }
 
-func (s *Store) findBy(ctx context.Context, column string, key any) (item casework.Item, occ []casework.Occurrence, err error) {
-	err = s.read(ctx, func() error {
-		var row itemRow
-		if err := s.query("SELECT "+itemColumns+" FROM item WHERE "+column+" = ?", []any{key}, func(st *sqlite3.Stmt) error {
-			row = s.scanItem(st)
-			return nil
-		}); err != nil {
-			return err
-		}
-		if row.seq == 0 {
-			return fmt.Errorf("item: %w", ErrNotFound)
-		}
-		if item, err = s.item(row); err != nil {
-			return err
-		}
-		return s.query("SELECT casefile, source, data FROM occurrence WHERE item = ?", []any{row.seq}, func(st *sqlite3.Stmt) error {
-			o, err := s.openOccurrence(st.ColumnRawBlob(1), st.ColumnRawBlob(2))
-			if err != nil {
-				return err
-			}
-			occ = append(occ, casework.Occurrence{
-				Item: item.ID, Case: casework.CaseID(st.ColumnBlob(0, nil)), Category: o.Category, Grading: o.Grading,
-				Handling: o.Handling, TLP: o.TLP, Consent: o.Consent, Seen: o.Seen, Provenance: o.Provenance,
-			})
-			return nil
-		})
+// itemNumbered gives the row of a number, with the lock held.
+func (s *Store) itemNumbered(seq int64) (row itemRow, err error) {
+	err = s.query("SELECT "+itemColumns+" FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
+		row = s.scanItem(st)
+		return nil
 	})
-	return item, occ, err
+	if err == nil && row.seq == 0 {
+		err = fmt.Errorf("item: %w", ErrNotFound)
+	}
+	return row, err
 }
 
-func (s *Store) openOccurrence(source, sealed []byte) (occurrence, error) {
-	var o occurrence
-	data, err := s.keys.open("occurrence|"+string(source), sealed)
+// itemAt gives the row of a number whose look-up key is the one expected, with the
+// lock held.
+func (s *Store) itemAt(seq int64, lookup []byte) (itemRow, error) {
+	row, err := s.itemNumbered(seq)
+	if err == nil && !bytes.Equal(row.lookup, lookup) {
+		err = fmt.Errorf("%w: item number %d stands under the look-up key of another", ErrCorrupt, seq)
+	}
+	return row, err
+}
+
+// whole gives an item and where it occurs, with the lock held.
+func (s *Store) whole(row itemRow) (casework.Item, []casework.Occurrence, error) {
+	item, err := s.item(row)
 	if err != nil {
-		return o, err
+		return casework.Item{}, nil, err
 	}
-	if err := json.Unmarshal(data, &o); err != nil {
-		return o, fmt.Errorf("%w: occurrence: %w", ErrCorrupt, err)
-	}
-	if o.Shared == "" {
-		return o, nil
-	}
-	shared, err := s.object("provenance", o.Shared)
-	if err != nil {
-		return o, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
-	}
-	own := o.Provenance
-	if err := json.Unmarshal(shared, &o.Provenance); err != nil {
-		return o, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
-	}
-	o.Provenance.Record, o.Provenance.Assumed, o.Provenance.Original = own.Record, own.Assumed, own.Original
-	return o, nil
+	occ, err := s.occurrences(item.ID)
+	return item, occ, err
 }
 
 func (s *Store) item(row itemRow) (casework.Item, error) {
@@ -249,7 +233,7 @@ func moment(millis int64) time.Time {
 func (s *Store) ItemsOfCase(ctx context.Context, id casework.CaseID, after int64, limit int) ([]casework.Item, int64, error) {
 	var out []casework.Item
 	err := s.read(ctx, func() error {
-		return s.query(`SELECT `+itemColumns+` FROM item WHERE seq > ? AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?) ORDER BY seq LIMIT ?`,
+		return s.query("SELECT "+itemColumns+" FROM "+itemsOfCase+" ORDER BY c.low, seq LIMIT ?",
 			[]any{after, id[:], limit}, func(st *sqlite3.Stmt) error {
 				row := s.scanItem(st)
 				it, err := s.item(row)
@@ -281,7 +265,7 @@ func (s *Store) Counts(ctx context.Context, id casework.CaseID) (byKind, kept ma
 	byKind, kept = map[string]uint64{}, map[string]uint64{}
 	sql, args := "SELECT a, b, n FROM tally WHERE what = 'item' AND n > 0", []any(nil)
 	if !id.IsZero() {
-		sql, args = "SELECT kind, why_not, count(*) FROM item WHERE EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?) GROUP BY kind, why_not", []any{id[:]}
+		sql, args = "SELECT kind, why_not, count(*) FROM "+itemsOfCase+" GROUP BY kind, why_not", []any{0, id[:]}
 	}
 	err = s.read(ctx, func() error {
 		return s.query(sql, args, func(st *sqlite3.Stmt) error {

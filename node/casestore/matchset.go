@@ -45,11 +45,15 @@ func (f MatchFilter) where() (string, []any) {
 	for _, k := range f.Kinds {
 		args = append(args, string(k))
 	}
-	if !f.Case.IsZero() {
-		sql += " AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?)"
-		args = append(args, f.Case[:])
-	}
 	return sql, args
+}
+
+// from gives the items above a number, for conditions to follow, and their order.
+func (f MatchFilter) from(after int64) (sql string, args []any, order string) {
+	if f.Case.IsZero() {
+		return "item WHERE seq > ?", []any{after}, "seq"
+	}
+	return itemsOfCase, []any{after, f.Case[:]}, "c.low, seq"
 }
 
 // MatchItems lists items that may match, ascending.
@@ -57,14 +61,15 @@ func (s *Store) MatchItems(ctx context.Context, f MatchFilter) ([]MatchItem, err
 	if len(f.Kinds) == 0 || f.Limit <= 0 {
 		return nil, nil
 	}
-	where, args := f.where()
-	return s.matchItems(ctx, "WHERE "+where+" AND seq > ? ORDER BY seq LIMIT ?", append(args, f.AfterSeq, f.Limit))
+	from, args, order := f.from(f.AfterSeq)
+	where, more := f.where()
+	args = append(append(args, more...), f.Limit)
+	return s.matchItems(ctx, from+" AND "+where+" ORDER BY "+order+" LIMIT ?", args)
 }
 
-func (s *Store) matchItems(ctx context.Context, rest string, args []any) ([]MatchItem, error) {
-	var out []MatchItem
-	err := s.read(ctx, func() error {
-		return s.query("SELECT seq, kind, lookup, value FROM item "+rest, args, func(st *sqlite3.Stmt) error {
+func (s *Store) matchItems(ctx context.Context, from string, args []any) (out []MatchItem, err error) {
+	err = s.read(ctx, func() error {
+		return s.query("SELECT seq, kind, lookup, value FROM "+from, args, func(st *sqlite3.Stmt) error {
 			m, err := s.matchItem(st)
 			out = append(out, m)
 			return err
@@ -83,10 +88,11 @@ func (s *Store) MatchCount(ctx context.Context, f MatchFilter) (uint64, error) {
 	if len(f.Kinds) == 0 {
 		return 0, nil
 	}
-	where, args := f.where()
+	from, args, _ := f.from(0)
+	where, more := f.where()
 	var n uint64
 	err := s.read(ctx, func() error {
-		return s.query("SELECT count(*) FROM item WHERE "+where, args, func(st *sqlite3.Stmt) error {
+		return s.query("SELECT count(*) FROM "+from+" AND "+where, append(args, more...), func(st *sqlite3.Stmt) error {
 			n = uint64(st.ColumnInt64(0))
 			return nil
 		})
@@ -140,14 +146,19 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 			return err
 		}
 		if f.AfterSeq < from.Seq { // of what was looked through, only what changed
-			sql := "SELECT seq, kind, lookup, value FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ? AND " + where + " ORDER BY seq LIMIT ?"
-			if err := s.query(sql, append(append([]any{from.Change, f.AfterSeq, from.Seq}, args...), f.Limit), take); err != nil {
+			sql := "SELECT seq, kind, lookup, value FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ?"
+			changed := []any{from.Change, f.AfterSeq, from.Seq}
+			if !f.Case.IsZero() {
+				sql, changed = sql+" AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?)", append(changed, f.Case[:])
+			}
+			if err := s.query(sql+" AND "+where+" ORDER BY seq LIMIT ?", append(append(changed, args...), f.Limit), take); err != nil {
 				return err
 			}
 		}
 		if len(items) < f.Limit {
-			sql := "SELECT seq, kind, lookup, value FROM item WHERE seq > ? AND " + where + " ORDER BY seq LIMIT ?"
-			if err := s.query(sql, append(append([]any{max(f.AfterSeq, from.Seq)}, args...), f.Limit-len(items)), take); err != nil {
+			rest, first, order := f.from(max(f.AfterSeq, from.Seq))
+			sql := "SELECT seq, kind, lookup, value FROM " + rest + " AND " + where + " ORDER BY " + order + " LIMIT ?"
+			if err := s.query(sql, append(append(first, args...), f.Limit-len(items)), take); err != nil {
 				return err
 			}
 		}

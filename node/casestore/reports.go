@@ -84,7 +84,7 @@ func (s *Store) AddReports(ctx context.Context, reports []Report, keys [][]strin
 
 // reportKey hides what a report is folded by.
 func (s *Store) reportKey(k string) string {
-	return hex.EncodeToString(s.keys.find("report", []byte(k)))
+	return hex.EncodeToString(s.keys.finder().find("report", []byte(k)))
 }
 
 func (s *Store) reportByKeys(keys []string) (Report, error) {

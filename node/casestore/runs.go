@@ -29,6 +29,7 @@ const (
 	ownTags   int64 = 1 // what we publish to a peer, with the item's number; 0: padding
 	peerTags  int64 = 2 // what a peer publishes to us, with 0
 	askedTags int64 = 3 // a peer's tags of our items, learned by asking, with the item's number
+	itemKeys  int64 = 4 // beginnings of the look-up keys of our items, with the item's number
 )
 
 const (

@@ -1,6 +1,6 @@
 package casestore
 
-// schema of version 2. A tag table row is what its columns say: the set builder
+// schema of version 3. A tag table row is what its columns say: the set builder
 // and the joins of matching are written over it.
 const schema = `
 CREATE TABLE object (             -- sealed records of every small kind
@@ -9,9 +9,9 @@ CREATE TABLE object (             -- sealed records of every small kind
 CREATE INDEX object_sort ON object(kind, sort);
 
 CREATE TABLE item (
-	seq INTEGER PRIMARY KEY AUTOINCREMENT,
+	seq INTEGER PRIMARY KEY,       -- given once: see itemset.go
 	kind TEXT NOT NULL,
-	lookup BLOB NOT NULL UNIQUE,   -- HMAC of kind and value
+	lookup BLOB NOT NULL,          -- HMAC of kind and value; found by the runs of itemKeys
 	value BLOB NOT NULL,           -- sealed
 	visibility TEXT NOT NULL,      -- '', silent, shared
 	why_not TEXT NOT NULL,
@@ -26,12 +26,14 @@ CREATE TABLE change (             -- items that changed after they came in
 	part INTEGER NOT NULL);        -- 1: their part in matching did; 0: one more case has them
 
 CREATE TABLE occurrence (
-	item INTEGER NOT NULL REFERENCES item(seq),
+	item INTEGER NOT NULL,
 	casefile BLOB NOT NULL,
 	source BLOB NOT NULL,          -- HMAC of source and record: a second import adds nothing
 	data BLOB NOT NULL,            -- sealed
 	PRIMARY KEY (item, casefile, source)) WITHOUT ROWID;
-CREATE INDEX occurrence_case ON occurrence(casefile, item);
+CREATE TABLE case_span (          -- where the items of a case are
+	casefile BLOB NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+	PRIMARY KEY (casefile, low)) WITHOUT ROWID;
 
 CREATE TABLE peer (n INTEGER PRIMARY KEY, agency TEXT NOT NULL UNIQUE);
 

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
@@ -16,9 +17,9 @@ import (
 
 // keys seal fields and find values. They have no printed form.
 type keys struct {
-	aead   cipher.AEAD
-	lookup []byte
-	items  cipher.Block // makes ids of items
+	aead    cipher.AEAD
+	lookups []byte       // key of the HMAC that finds values
+	items   cipher.Block // makes ids of items
 }
 
 // Format prints no key under any verb.
@@ -33,7 +34,7 @@ func newKeys(store *[32]byte) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	return keys{aead: aead, lookup: derive(store, "look-up"), items: items}, nil
+	return keys{aead: aead, lookups: derive(store, "look-up"), items: items}, nil
 }
 
 // itemID is the id of an item, its number under a block cipher: to whoever has not
@@ -73,23 +74,39 @@ func (k keys) open(place string, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
+// A finder makes look-up keys, one at a time.
+type finder struct{ mac hash.Hash }
+
+func (k keys) finder() finder { return finder{hmac.New(sha256.New, k.lookups)} }
+
 // find is the look-up key of a value.
-func (k keys) find(what string, parts ...[]byte) []byte {
-	h := hmac.New(sha256.New, k.lookup)
-	h.Write([]byte(what))
+func (f finder) find(what string, parts ...[]byte) []byte {
+	f.mac.Reset()
+	f.mac.Write([]byte(what))
 	for _, p := range parts {
-		h.Write([]byte{0})
-		h.Write(p)
+		f.mac.Write([]byte{0})
+		f.mac.Write(p)
 	}
-	return h.Sum(nil)[:16]
+	return f.mac.Sum(nil)[:16]
 }
 
-// identifier gives an identifier's look-up key and its sealed value: the one
-// place of the store where a value is revealed.
-func (k keys) identifier(i casework.Identifier) (lookup []byte, sealed func() []byte) {
-	value := []byte(i.Reveal())
-	lookup = k.find("item", []byte(i.Kind()), value)
-	return lookup, func() []byte { return k.seal("item|"+string(lookup), value) }
+// identifier gives an identifier's look-up key and its value, which goes no further
+// than this file: the one place of the store where a value is revealed.
+func (f finder) identifier(i casework.Identifier) (lookup, value []byte) {
+	value = []byte(i.Reveal())
+	return f.find("item", []byte(i.Kind()), value), value
+}
+
+// lookup is the look-up key of an identifier.
+func (k keys) lookup(i casework.Identifier) []byte {
+	lookup, _ := k.finder().identifier(i)
+	return lookup
+}
+
+// sealIdentifier gives an identifier's look-up key and its sealed value.
+func (k keys) sealIdentifier(f finder, i casework.Identifier) (lookup, sealed []byte) {
+	lookup, value := f.identifier(i)
+	return lookup, k.seal("item|"+string(lookup), value)
 }
 
 // openIdentifier is the way back.

@@ -31,7 +31,7 @@ var (
 const (
 	fileName      = "cases.db"
 	applicationID = 0x63726373 // "crcs"
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 // A Store is the open database. It is safe for concurrent use; calls take turns.
@@ -47,7 +47,7 @@ type Store struct {
 	stmts map[string]*sqlite3.Stmt
 	peers map[string]int64 // agency to its number in the tag tables
 
-	lastShared string // key of what the last occurrence shared with others of its source, once stored
+	stored map[string]bool // keys of common facts of occurrences that are
 }
 
 // Create makes a new store in a folder.
@@ -109,7 +109,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w: stop the node that runs in %s first", ErrLocked, dir)
 	}
-	s := &Store{lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}}
+	s := &Store{lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}, stored: map[string]bool{}}
 	if s.keys, err = newKeys(key); err != nil {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w", err)
@@ -121,7 +121,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 	}
 	// One process, one connection: the WAL's index can stay in memory.
 	err = s.db.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-		PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384;`)
+		PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384;`)
 	if errors.Is(err, sqlite3.NOTADB) {
 		// Under a wrong key every page reads as noise.
 		return nil, errors.Join(fmt.Errorf("case store: %w, or it is damaged, or no store; nothing was changed", ErrKey), s.Close())
@@ -274,7 +274,7 @@ func (s *Store) tx(ctx context.Context, f func() error) error {
 	}
 	if err != nil {
 		clear(s.peers) // numbers given in it are gone
-		s.lastShared = ""
+		clear(s.stored)
 		if !s.db.GetAutocommit() {
 			err = errors.Join(err, s.db.Exec("ROLLBACK"))
 		}

@@ -1,0 +1,112 @@
+package casestore
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// occurrence is what is sealed in a row of that table: what is a record's own.
+type occurrence struct {
+	Seen     time.Time `json:"seen,omitzero"`
+	Captured time.Time `json:"captured,omitzero"`
+	Record   string    `json:"record,omitempty"`
+	Assumed  []string  `json:"assumed,omitempty"`
+	Original string    `json:"original,omitempty"`
+	Common   string    `json:"common"` // key of the rest, which the records of a source have in common
+}
+
+// commonFacts are those that the records of one source usually share, and that are
+// stored once for all that do.
+type commonFacts struct {
+	Category casework.SubjectCategory `json:"category,omitempty"`
+	Consent  bool                     `json:"consent,omitempty"`
+	Grading  casework.Grading         `json:"grading,omitzero"`
+	Handling casework.Handling        `json:"handling,omitzero"`
+	TLP      casework.TLP             `json:"tlp,omitempty"`
+	Source   string                   `json:"source,omitempty"`
+	SHA256   string                   `json:"sha256,omitempty"`
+	Format   string                   `json:"format,omitempty"`
+	Tool     string                   `json:"tool,omitempty"`
+	Imported time.Time                `json:"imported,omitzero"`
+}
+
+func commonOf(it *NewItem) commonFacts {
+	p := &it.Provenance
+	return commonFacts{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, p.Source, p.SHA256, p.Format, p.Tool, p.Imported}
+}
+
+// common is commonFacts as they are stored.
+type common struct {
+	key     string
+	data    []byte
+	grading string
+}
+
+func newCommon(f finder, facts commonFacts) (*common, error) {
+	data, err := json.Marshal(facts)
+	if err != nil {
+		return nil, err
+	}
+	return &common{hex.EncodeToString(f.find("provenance", data)), data, facts.Grading.String()}, nil
+}
+
+// maxStored is how many keys of common facts are remembered as stored.
+const maxStored = 4096
+
+// putCommon stores common facts, if they are not, with the lock held.
+func (s *Store) putCommon(c *common) error {
+	if s.stored[c.key] {
+		return nil
+	}
+	if err := s.putObject("provenance", c.key, 0, c.data); err != nil {
+		return err
+	}
+	if len(s.stored) == maxStored {
+		clear(s.stored)
+	}
+	s.stored[c.key] = true
+	return nil
+}
+
+// occurrences lists where an item is, with the lock held.
+func (s *Store) occurrences(id casework.ItemID) (out []casework.Occurrence, err error) {
+	err = s.query("SELECT casefile, source, data FROM occurrence WHERE item = ?", []any{s.keys.itemSeq(id)}, func(st *sqlite3.Stmt) error {
+		o, facts, err := s.openOccurrence(st.ColumnRawBlob(1), st.ColumnRawBlob(2))
+		if err != nil {
+			return err
+		}
+		out = append(out, casework.Occurrence{
+			Item: id, Case: casework.CaseID(st.ColumnBlob(0, nil)), Category: facts.Category, Grading: facts.Grading,
+			Handling: facts.Handling, TLP: facts.TLP, Consent: facts.Consent, Seen: o.Seen,
+			Provenance: casework.Provenance{
+				Source: facts.Source, SHA256: facts.SHA256, Format: facts.Format, Tool: facts.Tool, Captured: o.Captured,
+				Record: o.Record, Imported: facts.Imported, Assumed: o.Assumed, Original: o.Original,
+			},
+		})
+		return nil
+	})
+	return out, err
+}
+
+func (s *Store) openOccurrence(source, sealed []byte) (o occurrence, facts commonFacts, err error) {
+	data, err := s.keys.open("occurrence|"+string(source), sealed)
+	if err != nil {
+		return o, facts, err
+	}
+	if err := json.Unmarshal(data, &o); err != nil {
+		return o, facts, fmt.Errorf("%w: occurrence: %w", ErrCorrupt, err)
+	}
+	if data, err = s.object("provenance", o.Common); err != nil {
+		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
+	}
+	if err := json.Unmarshal(data, &facts); err != nil {
+		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
+	}
+	return o, facts, nil
+}
