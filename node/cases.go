@@ -60,7 +60,7 @@ func (n *Node) caseOf(ctx context.Context, ref string) (casework.Case, error) {
 }
 
 func (n *Node) caseShow(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.CaseRef
+	var p control.CaseShow
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -69,6 +69,9 @@ func (n *Node) caseShow(ctx context.Context, call control.Call, _ control.Emitte
 		return nil, err
 	}
 	r := control.CaseShown{Case: c}
+	if !p.Holds {
+		return r, nil
+	}
 	if r.ByKind, _, err = n.store.Counts(ctx, c.ID); err != nil {
 		return nil, err
 	}
@@ -95,14 +98,8 @@ func (n *Node) caseClose(ctx context.Context, call control.Call, _ control.Emitt
 	return c, err
 }
 
-// maxItems is how many items one call may bring.
-const maxItems = 40_000
-
 // newItems checks items that an officer brings, and fills in what the case says.
 func newItems(c casework.Case, source casework.Provenance, items []control.Item) ([]casestore.NewItem, error) {
-	if len(items) > maxItems {
-		return nil, control.Errorf(control.Invalid, "send them in several calls", "%d items in one call, more than %d", len(items), maxItems)
-	}
 	if !c.Closed.IsZero() {
 		return nil, control.Errorf(control.Refused, "open another case", "case %s is closed", c.Ref)
 	}

@@ -78,7 +78,7 @@ func (a *app) caseShow() *cobra.Command {
 		Use: "show REFERENCE", Short: "Show a case and what it holds", Example: "  crosscase case show NL-2026-0417", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var r control.CaseShown
-			if err := a.call(cmd.Context(), control.MethodCaseShow, control.CaseRef{Case: args[0]}, &r); err != nil {
+			if err := a.call(cmd.Context(), control.MethodCaseShow, control.CaseShow{Case: args[0], Holds: true}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {

@@ -101,7 +101,7 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 func (a *app) regionOf(ctx context.Context, caseRef string) func() (string, error) {
 	return func() (string, error) {
 		var shown control.CaseShown
-		err := a.call(ctx, control.MethodCaseShow, control.CaseRef{Case: caseRef}, &shown)
+		err := a.call(ctx, control.MethodCaseShow, control.CaseShow{Case: caseRef}, &shown)
 		return shown.Case.Region, err
 	}
 }

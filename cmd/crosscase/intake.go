@@ -126,7 +126,7 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 			return intake.Report{}, err
 		}
 		var shown control.CaseShown
-		if err := client.Call(ctx, control.MethodCaseShow, control.CaseRef{Case: caseRef}, &shown, nil); err != nil {
+		if err := client.Call(ctx, control.MethodCaseShow, control.CaseShow{Case: caseRef}, &shown, nil); err != nil {
 			return intake.Report{}, err
 		}
 		if d.Region == "" {

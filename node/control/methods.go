@@ -180,7 +180,13 @@ type CaseRef struct {
 	Case string `json:"case"`
 }
 
-// CaseShown is a case with what it holds.
+// CaseShow asks for a case, and for what it holds if that is to be counted.
+type CaseShow struct {
+	Case  string `json:"case"`
+	Holds bool   `json:"holds,omitempty"`
+}
+
+// CaseShown is a case with what it holds, if that was asked.
 type CaseShown struct {
 	Case   casework.Case     `json:"case"`
 	ByKind map[string]uint64 `json:"by_kind"`
@@ -203,40 +209,6 @@ type CaseExported struct {
 // Exported is an item at one place of the case, with what must travel with it.
 type Exported struct {
 	Item
-}
-
-// An Item is an identifier that an officer hands to the node, in canonical form.
-type Item struct {
-	Kind       casework.Kind            `json:"kind"`
-	Value      string                   `json:"value"`
-	Visibility casework.Visibility      `json:"visibility"`
-	WhyNot     casework.WhyNot          `json:"why_not,omitempty"`
-	Confidence float64                  `json:"confidence"`
-	Category   casework.SubjectCategory `json:"category,omitempty"`
-	Consent    bool                     `json:"consent,omitempty"`
-	Grading    casework.Grading         `json:"grading,omitzero"`
-	Handling   casework.Handling        `json:"handling,omitzero"`
-	TLP        casework.TLP             `json:"tlp,omitempty"`
-	Seen       time.Time                `json:"seen,omitzero"`
-	Captured   time.Time                `json:"captured,omitzero"`
-	Tool       string                   `json:"tool,omitempty"`
-	Record     string                   `json:"record,omitempty"`
-	Assumed    []string                 `json:"assumed,omitempty"`
-}
-
-// ItemsAdd adds items of one source to a case; a long source takes many calls.
-type ItemsAdd struct {
-	Case       string              `json:"case"`
-	Normaliser uint32              `json:"normaliser"` // that made the canonical forms
-	Source     casework.Provenance `json:"source"`     // what all of them share
-	Items      []Item              `json:"items"`
-}
-
-// ItemsAdded says of each item, in order, whether it is new to the node and to the source.
-type ItemsAdded struct {
-	NewItems       int    `json:"new_items"`
-	NewOccurrences int    `json:"new_occurrences"`
-	New            []bool `json:"new"` // item by item
 }
 
 // Search looks an identifier up in the own store.
@@ -286,7 +258,7 @@ type PublishedTo struct {
 // Ask asks peers about items of a case.
 type Ask struct {
 	Case       string                   `json:"case"`
-	Items      []Item                   `json:"items,omitempty"` // added to the case first; none: all of the case not yet asked
+	Items      Items                    `json:"items,omitempty"` // added to the case first; none: all of the case not yet asked
 	Peers      []casework.AgencyID      `json:"peers,omitempty"` // none: all that policy allows
 	Purpose    casework.Purpose         `json:"purpose,omitempty"`
 	LegalBasis string                   `json:"legal_basis,omitempty"`

@@ -42,7 +42,7 @@ func (s *story) takeIn(ctx context.Context) error {
 			}
 		}
 		var shown control.CaseShown
-		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseShow, control.CaseRef{Case: a.caseRef}, &shown, nil); err != nil {
+		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseShow, control.CaseShow{Case: a.caseRef, Holds: true}, &shown, nil); err != nil {
 			return err
 		}
 		s.figures.identifiers += shown.Items

@@ -1,0 +1,90 @@
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+func sampleItems() Items {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	plain := Item{Kind: casework.Phone, Value: "+442079460958", Visibility: casework.Shared, Confidence: 1, Record: "line 1"}
+	full := Item{
+		Kind: casework.Wallet, Value: "btc:x", Visibility: casework.Silent, WhyNot: casework.LowConfidence, Confidence: .4, Category: casework.Victim, Consent: true,
+		Grading: casework.Grading{Scheme: "4x4", Source: "B", Info: "2"}, Handling: casework.Handling{Codes: "H3", Text: "ask first"}, TLP: "red",
+		Seen: at, Captured: at.Add(time.Hour), Tool: "tool 1.2", Record: "/objects/3", Assumed: []string{"region FR from the case", "a letter was a digit"},
+	}
+	same := plain
+	same.Value, same.Record, same.Seen = "+442079460959", "line 2", at
+	return Items{plain, full, same}
+}
+
+func TestItemsOnTheirWay(t *testing.T) {
+	for name, list := range map[string]Items{"three": sampleItems(), "none": {}} {
+		js, err := json.Marshal(ItemsAdd{Case: "C-1", Items: list})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back ItemsAdd
+		call := Call{Command: casework.Command{Params: js}}
+		if err := call.Bind(&back); err != nil || !reflect.DeepEqual(back.Items, list) {
+			t.Errorf("%s: %v\n%+v\n%+v", name, err, back.Items, list)
+		}
+		if name == "three" && strings.Count(string(js), "visibility") != 2 {
+			t.Errorf("what items share is not said once: %s", js)
+		}
+	}
+}
+
+func TestItemsThatAreNone(t *testing.T) {
+	many := `{"facts":[{"kind":"phone"}],"items":[{}` + strings.Repeat(",{}", MaxItems) + `]}`
+	for name, js := range map[string]string{
+		"a list":                      `[{"kind":"phone","value":"x"}]`,
+		"no facts":                    `{"items":[{"value":"x"}]}`,
+		"facts beyond the end":        `{"facts":[{"kind":"phone"}],"items":[{"of":1,"value":"x"}]}`,
+		"facts before":                `{"facts":[{"kind":"phone"}],"items":[{"of":-1,"value":"x"}]}`,
+		"an unknown field":            `{"facts":[{"kind":"phone","more":1}],"items":[]}`,
+		"an unknown field of an item": `{"facts":[{"kind":"phone"}],"items":[{"kind":"phone"}]}`,
+		"too many":                    many,
+	} {
+		var l Items
+		if err := json.Unmarshal([]byte(js), &l); !errors.Is(err, ErrItems) || l != nil {
+			t.Errorf("%s: %d items, %v", name, len(l), err)
+		}
+	}
+}
+
+func FuzzItems(f *testing.F) {
+	js, err := json.Marshal(sampleItems())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(js)
+	f.Add([]byte(`{"facts":[],"items":[]}`))
+	f.Add([]byte(fmt.Sprintf(`{"facts":[{"assumed":["a","\u0000"]}],"items":[{"of":%d}]}`, 0)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var l Items
+		if json.Unmarshal(data, &l) != nil {
+			return
+		}
+		again, err := json.Marshal(l)
+		if err != nil {
+			return // a year that JSON cannot write
+		}
+		var back Items
+		if err := json.Unmarshal(again, &back); err != nil || len(back) != len(l) {
+			t.Fatalf("%d items became %d: %v", len(l), len(back), err)
+		}
+		for i := range l {
+			if l[i].Value != back[i].Value || l[i].Kind != back[i].Kind || l[i].Record != back[i].Record {
+				t.Fatalf("item %d changed", i)
+			}
+		}
+	})
+}
