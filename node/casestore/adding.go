@@ -2,7 +2,6 @@ package casestore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -78,9 +77,7 @@ func (s *Store) newRow(f finder, it *NewItem, c *common) (newRow, error) {
 	}
 	p := &it.Provenance
 	r.source = f.find("occurrence", []byte(p.SHA256), []byte(p.Source), []byte(p.Record))
-	data, err := json.Marshal(occurrence{
-		Seen: it.Seen, Captured: p.Captured, Record: p.Record, Assumed: p.Assumed, Original: p.Original, Common: c.key,
-	})
+	data, err := occurrenceForm.Marshal(occurrence{c.id, p.Record, it.Seen, p.Captured, p.Assumed, p.Original})
 	r.data = s.keys.seal("occurrence|"+string(r.source), data)
 	return r, err
 }

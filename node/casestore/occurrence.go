@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/policy/casework"
@@ -13,12 +14,22 @@ import (
 
 // occurrence is what is sealed in a row of that table: what is a record's own.
 type occurrence struct {
-	Seen     time.Time `json:"seen,omitzero"`
-	Captured time.Time `json:"captured,omitzero"`
-	Record   string    `json:"record,omitempty"`
-	Assumed  []string  `json:"assumed,omitempty"`
-	Original string    `json:"original,omitempty"`
-	Common   string    `json:"common"` // key of the rest, which the records of a source have in common
+	Common   []byte    `cbor:"1,keyasint"` // key of the rest, which the records of a source have in common
+	Record   string    `cbor:"2,keyasint,omitempty"`
+	Seen     time.Time `cbor:"3,keyasint,omitzero"`
+	Captured time.Time `cbor:"4,keyasint,omitzero"`
+	Assumed  []string  `cbor:"5,keyasint,omitempty"`
+	Original string    `cbor:"6,keyasint,omitempty"`
+}
+
+var occurrenceForm = mustForm()
+
+func mustForm() cbor.EncMode {
+	m, err := cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.EncMode()
+	if err != nil {
+		panic(err) // constant options
+	}
+	return m
 }
 
 // commonFacts are those that the records of one source usually share, and that are
@@ -43,7 +54,8 @@ func commonOf(it *NewItem) commonFacts {
 
 // common is commonFacts as they are stored.
 type common struct {
-	key     string
+	id      []byte
+	key     string // id as text
 	data    []byte
 	grading string
 }
@@ -53,7 +65,8 @@ func newCommon(f finder, facts commonFacts) (*common, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &common{hex.EncodeToString(f.find("provenance", data)), data, facts.Grading.String()}, nil
+	id := f.find("provenance", data)
+	return &common{id, hex.EncodeToString(id), data, facts.Grading.String()}, nil
 }
 
 // maxStored is how many keys of common facts are remembered as stored.
@@ -99,10 +112,10 @@ func (s *Store) openOccurrence(source, sealed []byte) (o occurrence, facts commo
 	if err != nil {
 		return o, facts, err
 	}
-	if err := json.Unmarshal(data, &o); err != nil {
+	if err := cbor.Unmarshal(data, &o); err != nil {
 		return o, facts, fmt.Errorf("%w: occurrence: %w", ErrCorrupt, err)
 	}
-	if data, err = s.object("provenance", o.Common); err != nil {
+	if data, err = s.object("provenance", hex.EncodeToString(o.Common)); err != nil {
 		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
 	}
 	if err := json.Unmarshal(data, &facts); err != nil {

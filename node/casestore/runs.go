@@ -168,7 +168,7 @@ func (s *Store) findIn(run int64, tags []tagset.Tag, known []bool, found func(i 
 				last := recordAt(block, n-1).tag
 				from := 0
 				for next = i; next < len(tags) && (next == i || tags[next].Compare(last) <= 0); next++ {
-					from += search(block[from*recordSize:], tags[next])
+					from += advance(block[from*recordSize:], tags[next])
 					if known[next] || from == n {
 						continue
 					}
@@ -192,9 +192,15 @@ func (s *Store) findIn(run int64, tags []tagset.Tag, known []bool, found func(i 
 	return nil
 }
 
-// search is the place in a block of the first tag that is not below the one wanted.
-func search(block []byte, want tagset.Tag) int {
-	low, high := 0, len(block)/recordSize
+// advance is the place in a block of the first tag that is not below the one wanted.
+// It goes in steps that double: the next tag that is looked for is often near.
+func advance(block []byte, want tagset.Tag) int {
+	n := len(block) / recordSize
+	low, high := 0, 1
+	for high <= n && tagset.Tag(block[(high-1)*recordSize:][:tagset.Size]).Compare(want) < 0 {
+		low, high = high, 2*high
+	}
+	high = min(high, n)
 	for low < high {
 		middle := (low + high) / 2
 		if tagset.Tag(block[middle*recordSize:][:tagset.Size]).Compare(want) < 0 {
