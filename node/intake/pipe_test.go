@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A panic in a parser or in the normaliser costs one value, or ends the source
@@ -87,5 +88,23 @@ func TestTLP(t *testing.T) {
 		if string(got) != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
+	}
+}
+
+// A layout that is passed over would not have read the text.
+func TestLayoutsThatArePassedOver(t *testing.T) {
+	at := time.Date(2026, 3, 25, 9, 5, 7, 120_000_000, time.FixedZone("", 3600))
+	for _, wrote := range layouts {
+		text := at.Format(wrote)
+		for _, text := range []string{text, strings.Replace(text, " ", "  ", 1), strings.Replace(text, "09:", "9:", 1), text + ".5", text[:len(text)-1], strings.ReplaceAll(text, "-", "/")} {
+			for _, l := range layouts {
+				if _, err := time.Parse(l, text); err == nil && !mayBe(l, text) {
+					t.Errorf("%q is read by %q, which is passed over", text, l)
+				}
+			}
+		}
+	}
+	if mayBe("2006-01-02 15:04:05", "2026-03-25") {
+		t.Error("nothing is passed over")
 	}
 }

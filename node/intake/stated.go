@@ -167,7 +167,8 @@ func (a *about) setSeen(text string) string {
 	return ""
 }
 
-// layouts in which times are read; one without a zone is taken as UTC.
+// layouts in which times are read, the first that fits; one without a zone is taken
+// as UTC.
 var layouts = []string{
 	time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999",
 	"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02", "2006/01/02 15:04:05", "2006/01/02", "02.01.2006 15:04:05", "02.01.2006 15:04", "02.01.2006",
@@ -184,6 +185,9 @@ func timeOf(text string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	for _, l := range layouts {
+		if !mayBe(l, text) {
+			continue
+		}
 		if at, err := time.Parse(l, text); err == nil {
 			return sane(at)
 		}
@@ -209,6 +213,23 @@ func timeOf(text string) (time.Time, bool) {
 		return sane(month)
 	}
 	return time.Time{}, false
+}
+
+// mayBe reports whether a text has the marks between the numbers that a layout of
+// numbers begins with. A failed reading of a time costs more than all that is done
+// with a record otherwise.
+func mayBe(layout, text string) bool {
+	if !strings.Contains(layout, "01") || layout[0] > '9' {
+		return true
+	}
+	for i := range min(11, len(layout)) {
+		if c := layout[i]; c < '0' || c > '9' {
+			if i >= len(text) || text[i] != c {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // sane refuses the years that broken clocks and overflows make.

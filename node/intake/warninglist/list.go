@@ -150,7 +150,11 @@ func buildCIDR(entries []string) (matcher, error) {
 }
 
 func buildRegex(entries []string) (matcher, error) {
-	var all []*regexp.Regexp
+	type expression struct {
+		*regexp.Regexp
+		begins string // what every value that it matches begins with, if it says so
+	}
+	var all []expression
 	for i, e := range entries {
 		// PHP's form, /expression/flags, or the bare expression
 		if rest, ok := strings.CutPrefix(e, "/"); ok {
@@ -171,10 +175,14 @@ func buildRegex(entries []string) (matcher, error) {
 		if err != nil {
 			return nil, fmt.Errorf("entry %d is no regular expression of RE2", i+1)
 		}
-		all = append(all, re)
+		x := expression{Regexp: re}
+		if strings.HasPrefix(re.String(), "^") {
+			x.begins, _ = re.LiteralPrefix()
+		}
+		all = append(all, x)
 	}
 	return func(_ casework.Kind, value string) bool {
-		return slices.ContainsFunc(all, func(re *regexp.Regexp) bool { return re.MatchString(value) })
+		return slices.ContainsFunc(all, func(x expression) bool { return strings.HasPrefix(value, x.begins) && x.MatchString(value) })
 	}, nil
 }
 
