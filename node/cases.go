@@ -99,7 +99,11 @@ func (n *Node) caseClose(ctx context.Context, call control.Call, _ control.Emitt
 }
 
 // newItems checks items that an officer brings, and fills in what the case says.
-func newItems(c casework.Case, source casework.Provenance, items []control.Item) ([]casestore.NewItem, error) {
+func newItems(c casework.Case, source casework.Provenance, brought control.Items) ([]casestore.NewItem, error) {
+	items, err := brought.List()
+	if err != nil {
+		return nil, err
+	}
 	if !c.Closed.IsZero() {
 		return nil, control.Errorf(control.Refused, "open another case", "case %s is closed", c.Ref)
 	}
@@ -169,11 +173,12 @@ func (n *Node) itemsAdd(ctx context.Context, call control.Call, _ control.Emitte
 	if err != nil {
 		return nil, storeError(err)
 	}
-	r := control.ItemsAdded{New: make([]bool, len(added))}
+	r := control.ItemsAdded{Known: map[casework.Kind]int{}}
 	for i, a := range added {
-		r.New[i] = a.New
 		if a.New {
 			r.NewItems++
+		} else if p.Items.WhyNot(i) == "" {
+			r.Known[items[i].Identifier.Kind()]++
 		}
 		if a.NewOccurrence {
 			r.NewOccurrences++

@@ -193,13 +193,13 @@ func (n *Node) ask(ctx context.Context, call control.Call, emit control.Emitter)
 	}
 	var r control.Asked
 	spec := match.Spec{Case: c.ID, Peers: peers, Justification: j, Command: call.Command, Urgent: p.Urgent}
-	if len(p.Items) > 0 {
+	if len(p.Items.Each) > 0 {
 		if spec.Items, r.Known, err = n.askedItems(ctx, c, p); err != nil {
 			return nil, err
 		}
 	}
 	batches, err := s.match.Ask(ctx, spec)
-	if errors.Is(err, match.ErrNothing) && len(p.Items) == 0 {
+	if errors.Is(err, match.ErrNothing) && len(p.Items.Each) == 0 {
 		return r, nil
 	}
 	if err != nil {

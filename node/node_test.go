@@ -173,7 +173,7 @@ func items(from, to int) []control.Item {
 
 func (p *place) add(list []control.Item) {
 	p.t.Helper()
-	p.must(p.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: list}, nil)
+	p.must(p.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: control.Gather(list)}, nil)
 }
 
 // two makes a network of two members with a case each.
@@ -238,7 +238,7 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	}
 	// The other node goes away: a question waits, and is answered when it is back.
 	b.stop()
-	p := control.Ask{Case: "C-1", Items: items(40, 41), Normaliser: identify.NormaliserVersion}
+	p := control.Ask{Case: "C-1", Items: control.Gather(items(40, 41)), Normaliser: identify.NormaliserVersion}
 	err := a.call(a.supervisor, control.MethodAsk, p, &asked)
 	if err == nil && asked.Peers[0].Queued == "" {
 		t.Errorf("asked of a node that is down: %+v", asked)
@@ -281,7 +281,7 @@ func TestOfficersKeepToTheirRoles(t *testing.T) {
 	a.refuses(control.Refused, a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", LegalBasis: "curiosity"})
 	a.refuses(control.NotFound, a.supervisor, control.MethodAsk, control.Ask{Case: "C-9"})
 	a.refuses(control.NotFound, a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", Peers: []casework.AgencyID{"zz-nobody"}})
-	a.refuses(control.Invalid, a.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: 99, Items: items(0, 1)})
+	a.refuses(control.Invalid, a.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: 99, Items: control.Gather(items(0, 1))})
 	a.refuses(control.NotFound, a.supervisor, control.MethodSearch, control.Search{Kind: casework.Phone, Value: "+441134969999"})
 	stranger, err := keyring.NewOfficerKey(filepath.Join(t.TempDir(), "stranger.key"), pass)
 	if err != nil {
@@ -313,7 +313,7 @@ func TestOwnQuotaBoundsWhatIsAnswered(t *testing.T) {
 		})
 	}
 	var asked control.Asked
-	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", Items: items(0, 3), Normaliser: identify.NormaliserVersion}, &asked)
+	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", Items: control.Gather(items(0, 3)), Normaliser: identify.NormaliserVersion}, &asked)
 	if p := asked.Peers[0]; p.Refusal != "" || p.Queued != "" {
 		t.Errorf("within the quota: %+v", p)
 	}

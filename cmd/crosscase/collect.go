@@ -148,7 +148,7 @@ func (a *app) addCommand() *cobra.Command {
 				return err
 			}
 			var r control.ItemsAdded
-			p := control.ItemsAdd{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: items}
+			p := control.ItemsAdd{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: control.Gather(items)}
 			if err := a.call(cmd.Context(), control.MethodItemsAdd, p, &r); err != nil {
 				return err
 			}
@@ -217,9 +217,11 @@ func (a *app) askCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if p.Items, err = a.items(args, h, a.regionOf(cmd.Context(), p.Case), v, time.Now().UTC()); err != nil {
+			items, err := a.items(args, h, a.regionOf(cmd.Context(), p.Case), v, time.Now().UTC())
+			if err != nil {
 				return err
 			}
+			p.Items = control.Gather(items)
 			p.Purpose, p.Category, p.Normaliser = casework.Purpose(purpose), casework.SubjectCategory(category), identify.NormaliserVersion
 			for _, peer := range peers {
 				p.Peers = append(p.Peers, casework.AgencyID(peer))

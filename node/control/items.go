@@ -1,10 +1,7 @@
 package control
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -38,19 +35,23 @@ type ItemsAdd struct {
 	Items      Items               `json:"items"`
 }
 
-// ItemsAdded says of each item, in order, whether it is new to the node and to the source.
+// ItemsAdded says how many were new to the node, and how many to the case and source.
 type ItemsAdded struct {
-	NewItems       int    `json:"new_items"`
-	NewOccurrences int    `json:"new_occurrences"`
-	New            []bool `json:"new"` // item by item
+	NewItems       int                   `json:"new_items"`
+	NewOccurrences int                   `json:"new_occurrences"`
+	Known          map[casework.Kind]int `json:"known"` // that were not new, without those that came with a reason to stay out of matching
 }
 
-// Items are many items on their way. What most records of a source share is said
-// once for all of them, and each item says which of those facts are its own:
+// Items are many items on their way, as [Gather] makes them of a list and List gives
+// them back. What most records of a source share is said once for all of them, and
+// each item says which of those facts are its own:
 //
 //	{"facts": [{"kind":"phone","visibility":"shared","confidence":1,"category":"unknown", ...}],
 //	 "items": [{"value":"+442079460958","record":"line 7"}, {"of":1,"value": ...}]}
-type Items []Item
+type Items struct {
+	Facts []facts `json:"facts"`
+	Each  []own   `json:"items"`
+}
 
 // facts are what items have in common.
 type facts struct {
@@ -99,60 +100,49 @@ type own struct {
 	Captured time.Time `json:"captured,omitzero"`
 }
 
-type itemsForm struct {
-	Facts []facts `json:"facts"`
-	Items []own   `json:"items"`
-}
-
-// MarshalJSON gives the form that says what is shared once.
-func (l Items) MarshalJSON() ([]byte, error) {
-	form := itemsForm{Facts: []facts{}, Items: make([]own, len(l))}
+// Gather makes a list ready to go.
+func Gather(list []Item) Items {
+	out := Items{Each: make([]own, len(list))}
 	at := map[facts]int{}
-	for i := range l {
-		it := &l[i]
+	for i := range list {
+		it := &list[i]
 		f := facts{it.Kind, it.Visibility, it.WhyNot, it.Confidence, it.Category, it.Consent, it.Grading, it.Handling, it.TLP, it.Tool, assumptionsOf(it.Assumed)}
 		of, ok := at[f]
 		if !ok {
-			of = len(form.Facts)
-			at[f], form.Facts = of, append(form.Facts, f)
+			of = len(out.Facts)
+			at[f], out.Facts = of, append(out.Facts, f)
 		}
-		form.Items[i] = own{of, it.Value, it.Record, it.Seen, it.Captured}
+		out.Each[i] = own{of, it.Value, it.Record, it.Seen, it.Captured}
 	}
-	return json.Marshal(form)
+	return out
 }
+
+// WhyNot gives the reason to stay out of matching that an item, of those that List
+// gave, came with.
+func (l Items) WhyNot(i int) casework.WhyNot { return l.Facts[l.Each[i].Of].WhyNot }
 
 // MaxItems is how many items one call may bring.
 const MaxItems = 40_000
 
-// ErrItems means that a list of items is not in its form.
-var ErrItems = errors.New("not a list of items")
-
-// UnmarshalJSON reads what MarshalJSON wrote. Items that name no facts are an error.
-func (l *Items) UnmarshalJSON(b []byte) error {
-	var form itemsForm
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&form); err != nil {
-		return fmt.Errorf("%w: %w", ErrItems, err)
+// List gives the items. Too many, and items that name no facts, are errors.
+func (l Items) List() ([]Item, error) {
+	if len(l.Each) > MaxItems {
+		return nil, Errorf(Invalid, "send them in several calls", "%d items in one call, more than %d", len(l.Each), MaxItems)
 	}
-	if len(form.Items) > MaxItems {
-		return fmt.Errorf("%w: %d items in one call, more than %d", ErrItems, len(form.Items), MaxItems)
-	}
-	assumed := make([][]string, len(form.Facts))
-	for i, f := range form.Facts {
+	assumed := make([][]string, len(l.Facts))
+	for i, f := range l.Facts {
 		assumed[i] = f.Assumed.list()
 	}
-	out := make(Items, len(form.Items))
-	for i, o := range form.Items {
-		if o.Of < 0 || o.Of >= len(form.Facts) {
-			return fmt.Errorf("%w: item %d names facts %d of %d", ErrItems, i+1, o.Of, len(form.Facts))
+	out := make([]Item, len(l.Each))
+	for i, o := range l.Each {
+		if o.Of < 0 || o.Of >= len(l.Facts) {
+			return nil, Errorf(Invalid, "use the crosscase of the node's version", "item %d names facts %d of %d", i+1, o.Of, len(l.Facts))
 		}
-		f := &form.Facts[o.Of]
+		f := &l.Facts[o.Of]
 		out[i] = Item{
 			f.Kind, o.Value, f.Visibility, f.WhyNot, f.Confidence, f.Category, f.Consent, f.Grading, f.Handling, f.TLP,
 			o.Seen, o.Captured, f.Tool, o.Record, assumed[o.Of],
 		}
 	}
-	*l = out
-	return nil
+	return out, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func sampleItems() Items {
+func sampleItems() []Item {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	plain := Item{Kind: casework.Phone, Value: "+442079460958", Visibility: casework.Shared, Confidence: 1, Record: "line 1"}
 	full := Item{
@@ -22,19 +22,22 @@ func sampleItems() Items {
 	}
 	same := plain
 	same.Value, same.Record, same.Seen = "+442079460959", "line 2", at
-	return Items{plain, full, same}
+	return []Item{plain, full, same}
 }
 
 func TestItemsOnTheirWay(t *testing.T) {
-	for name, list := range map[string]Items{"three": sampleItems(), "none": {}} {
-		js, err := json.Marshal(ItemsAdd{Case: "C-1", Items: list})
+	for name, list := range map[string][]Item{"three": sampleItems(), "none": {}} {
+		js, err := json.Marshal(ItemsAdd{Case: "C-1", Items: Gather(list)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var back ItemsAdd
 		call := Call{Command: casework.Command{Params: js}}
-		if err := call.Bind(&back); err != nil || !reflect.DeepEqual(back.Items, list) {
-			t.Errorf("%s: %v\n%+v\n%+v", name, err, back.Items, list)
+		if err := call.Bind(&back); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := back.Items.List(); err != nil || !reflect.DeepEqual(got, list) {
+			t.Errorf("%s: %v\n%+v\n%+v", name, err, got, list)
 		}
 		if name == "three" && strings.Count(string(js), "visibility") != 2 {
 			t.Errorf("what items share is not said once: %s", js)
@@ -53,15 +56,20 @@ func TestItemsThatAreNone(t *testing.T) {
 		"an unknown field of an item": `{"facts":[{"kind":"phone"}],"items":[{"kind":"phone"}]}`,
 		"too many":                    many,
 	} {
-		var l Items
-		if err := json.Unmarshal([]byte(js), &l); !errors.Is(err, ErrItems) || l != nil {
-			t.Errorf("%s: %d items, %v", name, len(l), err)
+		var p ItemsAdd
+		err := Call{Command: casework.Command{Params: []byte(`{"items":` + js + `}`)}}.Bind(&p)
+		if err == nil {
+			_, err = p.Items.List()
+		}
+		var told *Error
+		if !errors.As(err, &told) || told.Code != Invalid {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func FuzzItems(f *testing.F) {
-	js, err := json.Marshal(sampleItems())
+	js, err := json.Marshal(Gather(sampleItems()))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -69,20 +77,28 @@ func FuzzItems(f *testing.F) {
 	f.Add([]byte(`{"facts":[],"items":[]}`))
 	f.Add([]byte(fmt.Sprintf(`{"facts":[{"assumed":["a","\u0000"]}],"items":[{"of":%d}]}`, 0)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var l Items
-		if json.Unmarshal(data, &l) != nil {
+		var p ItemsAdd
+		if json.Unmarshal(data, &p.Items) != nil {
 			return
 		}
-		again, err := json.Marshal(l)
+		list, err := p.Items.List()
+		if err != nil {
+			return
+		}
+		js, err := json.Marshal(Gather(list))
 		if err != nil {
 			return // a year that JSON cannot write
 		}
-		var back Items
-		if err := json.Unmarshal(again, &back); err != nil || len(back) != len(l) {
-			t.Fatalf("%d items became %d: %v", len(l), len(back), err)
+		var again Items
+		if err := json.Unmarshal(js, &again); err != nil {
+			t.Fatal(err)
 		}
-		for i := range l {
-			if l[i].Value != back[i].Value || l[i].Kind != back[i].Kind || l[i].Record != back[i].Record {
+		back, err := again.List()
+		if err != nil || len(back) != len(list) {
+			t.Fatalf("%d items became %d: %v", len(list), len(back), err)
+		}
+		for i := range list {
+			if list[i].Value != back[i].Value || list[i].Kind != back[i].Kind || list[i].Record != back[i].Record {
 				t.Fatalf("item %d changed", i)
 			}
 		}

@@ -258,7 +258,7 @@ type PublishedTo struct {
 // Ask asks peers about items of a case.
 type Ask struct {
 	Case       string                   `json:"case"`
-	Items      Items                    `json:"items,omitempty"` // added to the case first; none: all of the case not yet asked
+	Items      Items                    `json:"items,omitzero"`  // added to the case first; none: all of the case not yet asked
 	Peers      []casework.AgencyID      `json:"peers,omitempty"` // none: all that policy allows
 	Purpose    casework.Purpose         `json:"purpose,omitempty"`
 	LegalBasis string                   `json:"legal_basis,omitempty"`

@@ -144,10 +144,12 @@ func (m Match) value(node, i int) string {
 func (m Match) fill(ctx context.Context, a *agency.Agency, node, from, to int) error {
 	const batch = 5000
 	for at := from; at < to; at += batch {
+		var list []control.Item
 		p := control.ItemsAdd{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "bench", Format: "list"}}
 		for i := at; i < min(at+batch, to); i++ {
-			p.Items = append(p.Items, control.Item{Kind: casework.SHA256, Value: m.value(node, i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
+			list = append(list, control.Item{Kind: casework.SHA256, Value: m.value(node, i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
 		}
+		p.Items = control.Gather(list)
 		if err := a.As(a.Investigator).Call(ctx, control.MethodItemsAdd, p, nil, nil); err != nil {
 			return err
 		}

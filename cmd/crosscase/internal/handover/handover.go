@@ -128,7 +128,7 @@ func (h *Hand) flush() error {
 		return nil
 	}
 	p := control.ItemsAdd{
-		Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Items: h.items,
+		Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Items: control.Gather(h.items),
 		Source: casework.Provenance{Source: h.source.Name, SHA256: h.source.SHA256, Format: string(h.format), Imported: time.Now().UTC()},
 	}
 	h.items, h.bytes = nil, 0
@@ -148,10 +148,8 @@ func (h *Hand) send(ctx context.Context, p control.ItemsAdd) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i, isNew := range r.New {
-		if !isNew && i < len(p.Items) && p.Items[i].WhyNot == "" {
-			h.known[p.Items[i].Kind]++
-		}
+	for kind, n := range r.Known {
+		h.known[kind] += n
 	}
 	return nil
 }
