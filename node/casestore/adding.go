@@ -92,6 +92,10 @@ type addition struct {
 	last  int64                       // item number given
 	came  map[casework.CaseID][]int64 // items that came into a case
 	fresh map[[2]string]int64         // new items by kind and what keeps them out
+
+	head    head // of what waits
+	waiting []waiting
+	args    []any
 }
 
 func (a *addition) add(rows []newRow) error {
@@ -125,6 +129,9 @@ func (a *addition) begin(rows []newRow) error {
 }
 
 func (a *addition) end() error {
+	if err := a.flush(); err != nil {
+		return fmt.Errorf("new items: %w", err)
+	}
 	if len(a.keyed) == 0 && len(a.came) == 0 {
 		return nil
 	}
@@ -147,6 +154,11 @@ func (a *addition) end() error {
 func (a *addition) addItem(r newRow) (Added, error) {
 	key := itemKey(r.lookup)
 	if seq, ok := a.known[key]; ok {
+		if len(a.waiting) > 0 && seq >= a.waiting[0].seq {
+			if err := a.flush(); err != nil {
+				return Added{}, err
+			}
+		}
 		have, err := a.itemAt(seq, r.lookup)
 		if err == nil {
 			return a.addKnown(have, r)
@@ -156,19 +168,13 @@ func (a *addition) addItem(r newRow) (Added, error) {
 		}
 	}
 	a.last++
-	err := a.query(`INSERT INTO item(seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		[]any{a.last, string(r.Identifier.Kind()), r.lookup, r.value, string(r.Visibility), string(r.WhyNot), r.Confidence,
-			string(r.Category.Or()), r.Consent, r.common.grading, r.seen, r.seen}, nil)
-	if err != nil {
+	if err := a.put(a.last, r); err != nil {
 		return Added{}, err
 	}
 	a.known[key] = a.last
 	a.keyed = append(a.keyed, record{key, a.last})
 	a.fresh[[2]string{string(r.Identifier.Kind()), string(r.WhyNot)}]++
-	added := Added{ID: a.keys.itemID(a.last), Seq: a.last, New: true}
-	added.NewOccurrence, err = a.addOccurrence(a.last, r)
-	return added, err
+	return Added{ID: a.keys.itemID(a.last), Seq: a.last, New: true, NewOccurrence: true}, nil
 }
 
 // addKnown adds another occurrence of an item, if it is another.

@@ -36,9 +36,14 @@ func TestCasesHoldTheirItems(t *testing.T) {
 	for round := range 2 * crowd {
 		var batch []NewItem
 		var of []int
-		for range 1 + r.IntN(40) {
-			n := r.IntN(5000)
-			of, batch = append(of, n), append(batch, numbered(n, cases[r.IntN(3)]))
+		mixed := round%2 == 0 // otherwise all of one case, which are inserted together
+		c := r.IntN(3)
+		for range 1 + r.IntN(3*together) {
+			if mixed {
+				c = r.IntN(3)
+			}
+			n := r.IntN(9000)
+			of, batch = append(of, n), append(batch, numbered(n, cases[c]))
 		}
 		added, err := s.AddItems(ctx, batch)
 		if err != nil {
