@@ -44,7 +44,7 @@ func runStories(t *testing.T, dir string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "try": try,
+			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "day": day, "try": try,
 			"cast": cast, "runnode": runNode, "killnode": killNode, "stopnodes": stopNodes,
 		},
 	})
@@ -151,6 +151,13 @@ func same(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 || args[0] != args[1] || args[0] == "" {
 		ts.Fatalf("%q are not the same", args)
 	}
+}
+
+// day sets a variable to the date of a time: day VAR TIME
+func day(ts *testscript.TestScript, _ bool, args []string) {
+	at, err := time.Parse(time.RFC3339, args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], at.UTC().Format(time.DateOnly))
 }
 
 // try runs a command whose exit status does not matter.
