@@ -192,6 +192,9 @@ func writeFound(w io.Writer, r control.Found) {
 	for _, o := range r.Occurrences {
 		fmt.Fprintf(w, "  case %s  %s %s  handling %s, grading %s, category %s\n", o.CaseRef, o.Where.Provenance.Source, o.Where.Provenance.Record,
 			o.Where.Handling, o.Where.Grading, o.Where.Category.Or())
+		if words := o.Where.Handling.Text; words != "" {
+			fmt.Fprintf(w, "    under the restriction: %s\n", printableLine(words))
+		}
 	}
 	for _, l := range r.Leads {
 		fmt.Fprintf(w, "  lead %s: also at %s (%s)\n", l.ID, l.Peer, l.State)

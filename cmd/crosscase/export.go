@@ -29,7 +29,8 @@ func (a *app) exportCommand() *cobra.Command {
 	var format, out string
 	c := &cobra.Command{
 		Use: "export CASE|REQUEST", Short: "Write the identifiers of a case, or of a disclosure, for another tool, with their markings, gradings and times",
-		Long: "Writes what an own case holds, or what was disclosed in answer to a request (req_...), which stays under the conditions that came with it. " +
+		Long: "Writes what an own case holds, or what was disclosed in answer to a request (req_...), which stays under the terms that came with it: " +
+			"the file says its conditions, the date by which it is to be deleted, handling and TLP, and taken in again each item keeps them. " +
 			"Writes a new file that holds identifiers in the clear: whoever makes one answers for where it lies. " +
 			"Ids in it are random, and a CSV cell that a spreadsheet would run as a formula is quoted.",
 		Example: "  crosscase export NL-2026-0417 --format stix --out case.json\n  crosscase export req_... --format csv --out disclosed.csv", Args: cobra.ExactArgs(1),
@@ -42,12 +43,12 @@ func (a *app) exportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			items, conditions, err := a.toExport(cmd.Context(), client, args[0])
+			items, terms, err := a.toExport(cmd.Context(), client, args[0])
 			if err != nil {
 				return err
 			}
 			var text bytes.Buffer
-			head := export.Head{Title: args[0], Agency: string(client.Agency), Made: time.Now().UTC()}
+			head := export.Head{Title: args[0], Agency: string(client.Agency), Made: time.Now().UTC(), Terms: terms}
 			if err := write(&text, head, slices.Values(items)); err != nil {
 				return fmt.Errorf("export: %w", err)
 			}
@@ -56,8 +57,8 @@ func (a *app) exportCommand() *cobra.Command {
 			}
 			return a.print(map[string]any{"file": out, "format": format, "items": len(items)}, func(w io.Writer) {
 				fmt.Fprintf(w, "%d items written to %s (%s). They are in the clear there.\n", len(items), out, format)
-				for _, c := range conditions {
-					fmt.Fprintf(w, "  %s\n", c)
+				for _, line := range terms.Words() {
+					fmt.Fprintf(w, "  %s\n", line)
 				}
 			})
 		},
@@ -69,30 +70,32 @@ func (a *app) exportCommand() *cobra.Command {
 
 // toExport gives the items of a case, or those of a disclosure with what it was
 // given under.
-func (a *app) toExport(ctx context.Context, client *control.Client, ref string) (items []export.Item, conditions []string, err error) {
+func (a *app) toExport(ctx context.Context, client *control.Client, ref string) (items []export.Item, terms export.Terms, err error) {
 	if strings.HasPrefix(ref, "req_") {
 		var id casework.RequestID
 		if err := id.UnmarshalText([]byte(ref)); err != nil {
-			return nil, nil, control.Errorf(control.Invalid, "'crosscase due' shows the requests", "%q is no request: %w", ref, err)
+			return nil, terms, control.Errorf(control.Invalid, "'crosscase due' shows the requests", "%q is no request: %w", ref, err)
 		}
 		var r control.Opened
 		if err := client.Call(ctx, control.MethodOpen, control.RequestRef{Request: id}, &r, nil); err != nil {
-			return nil, nil, err
+			return nil, terms, err
 		}
-		conditions = append(conditions, fmt.Sprintf("From %s under handling %s and TLP:%s; delete by %s.", r.Disclosure.From, r.Disclosure.Handling, r.Disclosure.TLP.Or(), r.Disclosure.DeleteBy.Format(time.DateOnly)))
-		return slices.Collect(export.Disclosed(r.Disclosure)), append(conditions, r.Disclosure.Conditions...), nil
+		if len(r.Disclosure.Values) == 0 {
+			return nil, terms, control.Errorf(control.NotFound, "'crosscase due' shows how it stands", "%s disclosed nothing: the request was answered %s", r.Disclosure.From, r.Disclosure.Outcome)
+		}
+		return slices.Collect(export.Disclosed(r.Disclosure)), export.TermsOf(r.Disclosure), nil
 	}
 	p := control.CaseExport{Case: ref}
 	for {
 		var page control.CaseExported
 		if err := client.Call(ctx, control.MethodCaseExport, p, &page, nil); err != nil {
-			return nil, nil, err
+			return nil, terms, err
 		}
 		for _, it := range page.Items {
 			items = append(items, exported(ref, it))
 		}
 		if p.After = page.Next; p.After == 0 {
-			return items, nil, nil
+			return items, terms, nil
 		}
 	}
 }

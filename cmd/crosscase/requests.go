@@ -125,6 +125,9 @@ func writeDraft(w io.Writer, d control.DossierView) {
 	for _, v := range d.Draft.Values {
 		fmt.Fprintf(w, "    %-22s %s  (%s, %s)\n", v.Field, v.Value, v.Handling, v.Grading)
 	}
+	for _, c := range d.Draft.Conditions {
+		fmt.Fprintf(w, "    %-22s %s\n", "condition", c)
+	}
 	fmt.Fprintf(w, "    to be deleted by %s, handling %s\n", d.Draft.DeleteBy.Format(time.DateOnly), d.Draft.Handling)
 }
 
@@ -198,7 +201,7 @@ func (a *app) answerCommand() *cobra.Command {
 	f.StringVar(&p.Summary, "summary", "", "case summary for the other agency")
 	f.StringVar(&p.Note, "note", "", "a word to the other agency")
 	f.StringVar(&p.Handling, "handling", "H1+H2", "handling codes of what is disclosed")
-	f.StringSliceVar(&p.Conditions, "condition", nil, "a condition that the other agency must keep")
+	f.StringArrayVar(&p.Conditions, "condition", nil, "a condition that the other agency must keep; give the flag once for each")
 	f.IntVar(&p.DeleteDays, "delete-days", 180, "days after which the other agency deletes it")
 	return c
 }

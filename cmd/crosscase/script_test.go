@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,7 +46,7 @@ func runStories(t *testing.T, dir string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "try": try,
+			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "sameitems": sameItems, "day": day, "try": try,
 			"cast": cast, "runnode": runNode, "killnode": killNode, "stopnodes": stopNodes,
 		},
 	})
@@ -151,6 +153,31 @@ func same(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 || args[0] != args[1] || args[0] == "" {
 		ts.Fatalf("%q are not the same", args)
 	}
+}
+
+// sameItems checks that two CSV exports hold the same rows, in any order and
+// whatever the case is called: sameitems FILE FILE
+func sameItems(ts *testscript.TestScript, _ bool, args []string) {
+	var files [2][]string
+	for i, name := range args {
+		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(name))).ReadAll()
+		ts.Check(err)
+		ref := slices.Index(rows[0], "case_ref")
+		for _, row := range rows {
+			files[i] = append(files[i], fmt.Sprintf("%q", slices.Delete(row, ref, ref+1)))
+		}
+		slices.Sort(files[i])
+	}
+	if !slices.Equal(files[0], files[1]) || len(files[0]) < 2 {
+		ts.Fatalf("%s holds\n%s\n%s holds\n%s", args[0], strings.Join(files[0], "\n"), args[1], strings.Join(files[1], "\n"))
+	}
+}
+
+// day sets a variable to the date of a time: day VAR TIME
+func day(ts *testscript.TestScript, _ bool, args []string) {
+	at, err := time.Parse(time.RFC3339, args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], at.UTC().Format(time.DateOnly))
 }
 
 // try runs a command whose exit status does not matter.

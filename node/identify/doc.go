@@ -24,7 +24,9 @@
 //	           in order of its names
 //	domain     IDNA (UTS 46, non-transitional), lower-case
 //	onion      the 56 characters and .onion; version 3 with its checksum
-//	md5, sha1, sha256, pdq, photodna   lower-case hexadecimal
+//	md5, sha1, sha256, pdq, photodna   lower-case hexadecimal; the hash of an empty
+//	           file has its form like any other, one of a picture without content
+//	           has none
 //	imei       15 digits with Luhn; the 14 and 16 digit forms (no check digit,
 //	           IMEISV) stand as they are and carry the IMEI as their second form
 //	imsi       14 or 15 digits with a mobile country code

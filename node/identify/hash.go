@@ -9,19 +9,14 @@ import (
 	"strings"
 )
 
-// A hash of nothing is in every collection of broken files; a match on it says
-// nothing about anybody.
-const (
-	emptyMD5    = "d41d8cd98f00b204e9800998ecf8427e"
-	emptySHA1   = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
-	emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-)
+func readMD5(s string, _ Hint) (form, error)    { return readDigest(s, "md5", 32) }
+func readSHA1(s string, _ Hint) (form, error)   { return readDigest(s, "sha1", 40) }
+func readSHA256(s string, _ Hint) (form, error) { return readDigest(s, "sha256", 64) }
 
-func readMD5(s string, _ Hint) (form, error)    { return readDigest(s, "md5", 32, emptyMD5) }
-func readSHA1(s string, _ Hint) (form, error)   { return readDigest(s, "sha1", 40, emptySHA1) }
-func readSHA256(s string, _ Hint) (form, error) { return readDigest(s, "sha256", 64, emptySHA256) }
-
-func readDigest(s, name string, digits int, empty string) (form, error) {
+// readDigest reads the hash of a file. That of an empty file is one like any
+// other: it is in every collection of broken files, and a warning list is what
+// keeps it from being matched.
+func readDigest(s, name string, digits int) (form, error) {
 	s = strings.ToLower(s)
 	for _, prefix := range []string{name + ":", "sha-" + strings.TrimPrefix(name, "sha") + ":"} {
 		s = strings.TrimPrefix(s, prefix)
@@ -29,9 +24,6 @@ func readDigest(s, name string, digits int, empty string) (form, error) {
 	s = compact(s, "")
 	if !isHex(s, digits) {
 		return form{}, fmt.Errorf("not %d hexadecimal digits: %w", digits, ErrNotIdentifier)
-	}
-	if s == empty {
-		return form{}, fmt.Errorf("hash of an empty file: %w", ErrNotIdentifier)
 	}
 	return form{value: s, confidence: 1}, nil
 }

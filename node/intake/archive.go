@@ -79,10 +79,10 @@ func (w *walk) inside(src Source, name string, r io.Reader, b *budget, rep *Repo
 	if err != nil {
 		return err
 	}
-	if len(head) == 0 {
+	format, _ := Recognise(head, name)
+	if len(head) == 0 && format == Unknown {
 		return nil
 	}
-	format, _ := Recognise(head, name)
 	switch format {
 	case Gzip, TarArchive, ZipArchive:
 		if b.depth == 0 {

@@ -34,6 +34,8 @@ const (
 	roleTool
 	roleAlert
 	roleCaptured
+	roleCondition
+	roleDeleteBy
 )
 
 // A column is one column of a table and what it was taken for.
@@ -77,6 +79,8 @@ var roleWords = func() map[string]role {
 		roleTLP:          "tlp marking trafficlight",
 		roleTool:         "tool source_tool extractiontool software",
 		roleAlert:        "to_ids",
+		roleCondition:    "disclosure_conditions",
+		roleDeleteBy:     "delete_by",
 		roleCaptured:     "captured capturedat extracted extractedat acquired acquisitiontime",
 	} {
 		for w := range strings.FieldsSeq(words) {
@@ -320,5 +324,5 @@ var roleNames = map[role]string{
 	roleType: "kind of the value", roleValue: "value", roleText: "text to search", roleRegion: "region", rolePlatform: "platform",
 	roleChain: "chain", roleCase: "case", roleSeen: "time", roleCategory: "category of the person", roleConsent: "consent",
 	roleGrading: "grading", roleHandling: "handling", roleHandlingText: "words of the handling", roleTLP: "TLP", roleTool: "tool", roleAlert: "alert",
-	roleCaptured: "time of capture",
+	roleCaptured: "time of capture", roleCondition: "conditions of the disclosure", roleDeleteBy: "when to delete it",
 }

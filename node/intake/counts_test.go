@@ -25,6 +25,10 @@ func TestStatedCounts(t *testing.T) {
 		"stix/ctidoc_malware-indicator-for-file-hash.json":          {intake.STIX, 3, 1},
 		"stix/ctidoc_sighting-of-an-indicator.json":                 {intake.STIX, 4, 1},
 		"stix/ctidoc_using-granular-markings.json":                  {intake.STIX, 4, 0},
+		"stix/disclosure_open.json":                                 {intake.STIX, 12, 3},
+		"misp/disclosure_open.json":                                 {intake.MISP, 4, 3},
+		"case/disclosure_open.json":                                 {intake.CASE, 20, 3},
+		"csv/disclosure_open.csv":                                   {intake.CSV, 3, 3},
 		"stix/dogesec_cryptocurrency-wallet.json":                   {intake.STIX, 1, 1},
 		"stix/mispstix_test_attributes_collection_stix21.json":      {intake.STIX, 15, 6},
 		"stix/mispstix_test_event1_stix20.json":                     {intake.STIX, 7, 2},
@@ -70,10 +74,14 @@ func TestStatedCounts(t *testing.T) {
 	}
 }
 
-// The same event as MISP and as STIX gives the same identifiers.
+// The same event as MISP and as STIX, and the same disclosure in all four formats of
+// an export, give the same identifiers.
 func TestTwins(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"csv/cases_open.csv", "csv/cases_open.json"},
+		{"stix/disclosure_open.json", "misp/disclosure_open.json"},
+		{"stix/disclosure_open.json", "case/disclosure_open.json"},
+		{"stix/disclosure_open.json", "csv/disclosure_open.csv"},
 		{"misp/mispstix_test_events_collection_1.json", "stix/mispstix_test_event1_stix21.json"},
 		{"misp/mispstix_test_events_collection_1.json", "stix/mispstix_test_event1_stix20.json"},
 	} {

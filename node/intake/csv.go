@@ -163,6 +163,10 @@ func (t *table) surroundings(row rows.Row, s *statement, a *about) (stated bool,
 			a.tool = printable(strings.TrimSpace(field))
 		case roleCaptured:
 			a.captured, _ = timeOf(field)
+		case roleCondition:
+			a.setConditions(field)
+		case roleDeleteBy:
+			a.setTerm(deleteByTerm + field)
 		case roleAlert:
 			s.alert = plainName(field) == "1" || plainName(field) == "true"
 		}

@@ -3,12 +3,13 @@
 //
 //	file, stream --Recognise--> format --reader--> statements --identify--> batches of Found
 //
-// The format is told by content, never by a file's name. A record that cannot be
-// read costs that record: the report names its line or path and the reason, and
-// never a value. What the source says about an item (markings, grading, category,
-// consent, time, tool) is kept; what it does not say comes from [Defaults], whose
-// zero value is the most restrictive there is. Nothing is written anywhere: the
-// caller hands the batches on.
+// The format is told by content, and by a file's name only where it is empty. A
+// record that cannot be read costs that record: the report names its line or path
+// and the reason, and never a value. What the source says about an item (markings,
+// grading, category, consent, time, tool) is kept; what it does not say comes from
+// [Defaults], whose zero value is the most restrictive there is. Values that warning
+// lists name, the hashes of empty files among them, are found and told from those
+// that may match. Nothing is written anywhere: the caller hands the batches on.
 //
 // # Where it runs
 //

@@ -30,7 +30,7 @@ func readImage(in *input, p *pipe) error {
 	if err != nil {
 		return err
 	}
-	tags := []string{imageType(in.head), fmt.Sprintf("%d bytes", size)}
+	tags := []string{or(imageType(in.head), "empty"), fmt.Sprintf("%d bytes", size)}
 	for _, s := range sums {
 		if err := p.value(statement{record: "the file", kind: s.kind, value: hex.EncodeToString(s.Sum(nil)), tags: tags}); err != nil {
 			return err

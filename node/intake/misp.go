@@ -47,7 +47,7 @@ type mispReader struct {
 	limits Limits
 
 	path     string // of the event being read
-	tags     about  // what its tags say
+	tags     about  // what its tags and the terms of its disclosure say
 	date     string
 	dist     string
 	held     []mispStatement
@@ -125,6 +125,10 @@ func (r *mispReader) object(record string, v jsonrec.Value) error {
 		return r.p.ignored()
 	}
 	attributes := v.Get("Attribute").Each()
+	if v.Get("name").Text() == mispTerms {
+		r.tags.setMISPTerms(attributes)
+		return r.p.ignored()
+	}
 	var about mispObject
 	about.platform = mispPlatform(v.Get("name").Text())
 	for _, a := range attributes {
@@ -225,6 +229,7 @@ func (r *mispReader) release() error {
 			a.consent = r.tags.consent
 		}
 		a.tool = or(a.tool, r.tags.tool)
+		a.keepTerms(r.tags.terms...)
 		if a.seen.IsZero() && !a.unseen {
 			a.setSeen(r.date)
 		}

@@ -92,6 +92,16 @@ func mispKind(word string, in mispObject) (naming, bool) {
 	return naming{}, false
 }
 
+// unquoteTag reads the value of a machine tag.
+func unquoteTag(value string) string {
+	if rest, ok := strings.CutPrefix(value, `"`); ok {
+		value = strings.TrimSuffix(rest, `"`)
+	}
+	return tagEscapes.Replace(value)
+}
+
+var tagEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+
 // mispTags reads what tags say: TLP, the Admiralty scale, and our own.
 func (a *about) mispTags(tags jsonrec.Value) (reasons []string) {
 	reliability, credibility := "", ""
@@ -102,7 +112,7 @@ func (a *about) mispTags(tags jsonrec.Value) (reasons []string) {
 			name = t.Text()
 		}
 		predicate, value, _ := strings.Cut(name, "=")
-		value = strings.ReplaceAll(strings.Trim(value, `"`), `\"`, `"`)
+		value = unquoteTag(value)
 		reason := ""
 		switch {
 		case strings.HasPrefix(strings.ToLower(name), "tlp:"):

@@ -66,10 +66,10 @@ func Read(ctx context.Context, src Source, r io.Reader, d Defaults, o Options, y
 	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
 		return rep, fmt.Errorf("reading the source: %w", err)
 	}
-	if len(head) == 0 {
+	format, why := Recognise(head, src.Name)
+	if len(head) == 0 && format != Image {
 		return rep, ErrEmpty
 	}
-	format, why := Recognise(head, src.Name)
 	if o.Format != "" && o.Format != format {
 		format, why = o.Format, "as told"
 	}

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"net/mail"
+	"path"
 	"strings"
 
 	"github.com/crosscase/crosscase/node/intake/charset"
@@ -40,10 +41,13 @@ var readers = map[Format]reader{}
 var unencoded = map[Format]bool{Image: true, TarArchive: true, ZipArchive: true, Gzip: true}
 
 // Recognise tells the format of a source by its first bytes (64 KiB are enough)
-// and says in words what it was told by. The name is not looked at but for
-// messages: content that lies about itself in its name is read for what it is.
+// and says in words what it was told by. Content that lies about itself in its
+// name is read for what it is: the name is looked at only where there is no
+// content, since an empty picture has a hash like any other.
 func Recognise(head []byte, name string) (Format, string) {
 	switch {
+	case len(head) == 0 && pictureNames[strings.ToLower(path.Ext(name))]:
+		return Image, "is empty and named like a picture"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return ZipArchive, "begins like a zip archive"
 	case bytes.HasPrefix(head, []byte{0x1F, 0x8B, 8}):
@@ -192,6 +196,12 @@ func imageType(head []byte) string {
 }
 
 var heif = map[string]bool{"heic": true, "heix": true, "mif1": true, "msf1": true, "avif": true, "avis": true}
+
+// pictureNames are the extensions of the formats that imageType tells.
+var pictureNames = map[string]bool{
+	".jpg": true, ".jpeg": true, ".png": true, ".gif": true, ".tif": true, ".tiff": true, ".webp": true, ".bmp": true,
+	".heic": true, ".heif": true, ".avif": true,
+}
 
 func delimiterName(c byte) string {
 	switch c {

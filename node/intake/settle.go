@@ -134,6 +134,7 @@ func (s statement) found(d Defaults) Found {
 	if a.restriction != "" {
 		f.Handling = union(stated(f.Handling), casework.Handling{Codes: "H3", Text: a.restriction})
 	}
+	f.Handling = under(f.Handling, a.terms)
 	if a.tlp != "" {
 		f.TLP = a.tlp
 	}

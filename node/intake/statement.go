@@ -54,6 +54,7 @@ type about struct {
 	handling casework.Handling
 	// a restriction in words that comes without a handling code
 	restriction string
+	terms       []string // of the disclosure that it came with
 	tlp         casework.TLP
 	seen        time.Time
 	captured    time.Time

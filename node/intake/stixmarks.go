@@ -47,7 +47,7 @@ func (m markings) define(id string, v jsonrec.Value) {
 	if statement := v.Get("definition", "statement").Text(); statement != "" {
 		if codes, words, ok := handlingStatement(statement); ok {
 			a.setHandling(codes, words)
-		} else {
+		} else if !a.setTerm(statement) {
 			a.restriction = printable(statement)
 		}
 	}
@@ -85,6 +85,7 @@ func (m markings) apply(a *about, ids []string) (unknown int) {
 		if def.handling.Codes != "" {
 			a.handling = union(a.handling, def.handling)
 		}
+		a.keepTerms(def.terms...)
 		if def.restriction != "" {
 			a.restriction = strings.TrimPrefix(a.restriction+"; "+def.restriction, "; ")
 		}

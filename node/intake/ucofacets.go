@@ -88,12 +88,15 @@ func facetHashes(f jsonrec.Value) []observed {
 }
 
 // setMarking reads a marking that is a statement in words: "TLP:AMBER",
-// "Handling code H1+H3: words", "Grading B2", "Category victim", "Consent yes".
-// Any other statement is a restriction in words.
+// "Handling code H1+H3: words", "Grading B2", "Category victim", "Consent yes", or
+// a term of a disclosure. Any other statement is a restriction in words.
 func (a *about) setMarking(text string) string {
 	text = strings.TrimSpace(text)
 	if codes, words, ok := handlingStatement(text); ok {
 		return a.setHandling(codes, words)
+	}
+	if a.setTerm(text) {
+		return ""
 	}
 	word, value, _ := strings.Cut(text, " ")
 	switch {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -18,12 +19,13 @@ const caseContext = `{"kb":"urn:uuid:","xsd":"http://www.w3.org/2001/XMLSchema#"
 	`"crosscase":"https://crosscase.example/ontology/"}`
 
 // CASE writes a CASE/UCO graph in JSON-LD: an observable for each item, the
-// observation and the tool where they are known, and the markings.
+// observation and the tool where they are known, and the markings; for a disclosure
+// an investigation under the authorization that its terms are.
 func CASE(w io.Writer, head Head, items iter.Seq[Item]) error {
 	if _, err := fmt.Fprintf(w, `{"@context":%s,"@graph":[`, caseContext); err != nil {
 		return fmt.Errorf("writing CASE: %w", err)
 	}
-	c := &caseWriter{list: list{w: w}, known: map[string]string{}}
+	c := &caseWriter{list: list{w: w}, terms: head.Terms, known: map[string]string{}}
 	author := node("uco-identity:Organization")
 	author["uco-core:name"] = head.Agency
 	author["uco-core:description"] = head.Title
@@ -35,6 +37,9 @@ func CASE(w io.Writer, head Head, items iter.Seq[Item]) error {
 			return err
 		}
 	}
+	if err := c.authorization(head); err != nil {
+		return err
+	}
 	if _, err := io.WriteString(w, "\n]}\n"); err != nil {
 		return fmt.Errorf("writing CASE: %w", err)
 	}
@@ -43,7 +48,9 @@ func CASE(w io.Writer, head Head, items iter.Seq[Item]) error {
 
 type caseWriter struct {
 	list
-	known map[string]string // ids of the markings and tools that were written
+	terms     Terms
+	known     map[string]string // ids of the markings and tools that were written
+	disclosed []object          // references to what was disclosed
 }
 
 func node(typ string) object { return object{"@id": "kb:" + newUUID(), "@type": typ} }
@@ -59,10 +66,10 @@ func (c *caseWriter) item(item Item) error {
 		consent = "yes"
 	}
 	var marks []object
-	for _, statement := range []string{
+	for _, statement := range append([]string{
 		"TLP:" + string(item.TLP.Or()), "Handling code " + codes + ": " + words, "Grading " + item.Grading.String(),
 		"Category " + string(item.Category.Or()), "Consent " + consent,
-	} {
+	}, c.terms.statements()...) {
 		id, err := c.once(statement, func() object {
 			n := node("uco-marking:MarkingDefinition")
 			n["uco-marking:definitionType"] = "statement"
@@ -81,6 +88,9 @@ func (c *caseWriter) item(item Item) error {
 	}
 	if err := c.add(n); err != nil {
 		return err
+	}
+	if c.terms.stated() {
+		c.disclosed = append(c.disclosed, ref(n["@id"]))
 	}
 	if !item.Seen.IsZero() {
 		seen := node("uco-observable:Observation")
@@ -115,6 +125,28 @@ func (c *caseWriter) capture(item Item, id any) error {
 		action["uco-action:endTime"] = typed("dateTime", stamp(item.Captured))
 	}
 	return c.add(action)
+}
+
+// authorization writes the terms of a disclosure: what was disclosed may be worked
+// with under them, and until they end.
+func (c *caseWriter) authorization(head Head) error {
+	if !c.terms.stated() {
+		return nil
+	}
+	a := node("case-investigation:Authorization")
+	a["uco-core:name"], a["uco-core:description"] = "Terms of disclosure", strings.Join(c.terms.Words(), "\n")
+	a["case-investigation:authorizationType"], a["case-investigation:authorizationIdentifier"] = "disclosure", c.terms.Disclosure.String()
+	a["uco-core:startTime"] = typed("dateTime", stamp(c.terms.Made))
+	if !c.terms.DeleteBy.IsZero() {
+		a["uco-core:endTime"] = typed("dateTime", stamp(c.terms.DeleteBy))
+	}
+	if err := c.add(a); err != nil {
+		return err
+	}
+	i := node("case-investigation:Investigation")
+	i["uco-core:name"], i["case-investigation:relevantAuthorization"] = head.Title, ref(a["@id"])
+	i["uco-core:object"] = append(c.disclosed, ref(a["@id"]))
+	return c.add(i)
 }
 
 // once writes a node the first time that it is needed, and gives its id.

@@ -5,34 +5,55 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 )
 
-// Header is the first row of a CSV export.
-var Header = []string{"kind", "value", "case_ref", "last_seen", "category", "consent", "grading", "handling", "handling_text", "tlp", "tool", "captured"}
+// Header is the first row of a CSV export. The last columns are the terms of a
+// disclosure, its conditions a line each.
+var Header = []string{
+	"kind", "value", "case_ref", "last_seen", "category", "consent", "grading", "handling", "handling_text", "tlp", "tool", "captured",
+	"disclosed_by", "disclosure_conditions", "delete_by",
+}
 
-// CSV writes one row for each item under Header, in UTF-8 with CR LF (RFC 4180).
-func CSV(w io.Writer, _ Head, items iter.Seq[Item]) error {
+// CSV writes one row for each item under Header, in UTF-8 with CR LF (RFC 4180). A
+// disclosure without an item has one row, with its terms.
+func CSV(w io.Writer, head Head, items iter.Seq[Item]) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	if err := out.Write(Header); err != nil {
-		return fmt.Errorf("writing CSV: %w", err)
-	}
-	for item := range items {
-		codes, words := handling(item.Handling)
-		consent := "no"
-		if item.Consent {
-			consent = "yes"
-		}
-		row := []string{
-			string(item.Identifier.Kind()), plain(item), item.CaseRef, stampOr(item.Seen), string(item.Category.Or()), consent,
-			item.Grading.String(), codes, words, string(item.TLP.Or()), item.Tool, stampOr(item.Captured),
-		}
+	write := func(row ...string) error {
 		for i, cell := range row {
 			row[i] = Escape(cell)
 		}
 		if err := out.Write(row); err != nil {
 			return fmt.Errorf("writing CSV: %w", err)
+		}
+		return nil
+	}
+	if err := write(slices.Clone(Header)...); err != nil {
+		return err
+	}
+	t := head.Terms
+	terms := []string{string(t.From), strings.Join(t.Conditions, "\n"), stampOr(t.DeleteBy)}
+	empty := true
+	for item := range items {
+		empty = false
+		codes, words := handling(item.Handling)
+		consent := "no"
+		if item.Consent {
+			consent = "yes"
+		}
+		if err := write(append([]string{
+			string(item.Identifier.Kind()), plain(item), item.CaseRef, stampOr(item.Seen), string(item.Category.Or()), consent,
+			item.Grading.String(), codes, words, string(item.TLP.Or()), item.Tool, stampOr(item.Captured),
+		}, terms...)...); err != nil {
+			return err
+		}
+	}
+	if empty && t.stated() {
+		codes, words := handling(t.Handling)
+		if err := write(append([]string{"", "", "", "", "", "", "", codes, words, string(t.TLP.Or()), "", ""}, terms...)...); err != nil {
+			return err
 		}
 	}
 	out.Flush()

@@ -6,6 +6,13 @@
 // gives the same, which is tested for every kind and every format. An item that
 // states nothing goes out under the most restrictive reading there is.
 //
+// A disclosure carries its terms as well (the conditions, the date by which it is
+// to be deleted, handling, TLP, who gave it), where each format has a place for
+// them: STIX in statement markings of every object and in a note on all of them,
+// MISP in an object of the event and in the comments of its attributes, CASE in
+// statement markings and in an authorization with its end, a CSV in columns. Read
+// back, conditions and date stand in the words of each item's handling, with H3.
+//
 //   - Ids are random. STIX asks for ids computed from a value; such an id tells
 //     everyone who can guess the value that it is in the file, and stays the same
 //     in all of them, so that none is made here.
@@ -20,7 +27,6 @@ package export
 import (
 	"crypto/rand"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -46,28 +52,7 @@ type Head struct {
 	Title  string // of the case, or of the disclosure
 	Agency string // that makes the export
 	Made   time.Time
-}
-
-// Disclosed gives the identifiers of a disclosure. Values that are no
-// identifiers (contacts, summaries) are not among them.
-func Disclosed(d casework.Disclosure) iter.Seq[Item] {
-	return func(yield func(Item) bool) {
-		for _, v := range d.Values {
-			if !v.Kind.Valid() {
-				continue
-			}
-			item := Item{
-				Identifier: casework.NewIdentifier(v.Kind, v.Value), Category: v.Category, Grading: v.Grading,
-				Handling: v.Handling, TLP: d.TLP, Captured: v.Provenance.Captured, Tool: v.Provenance.Tool,
-			}
-			if item.Handling.Codes == "" {
-				item.Handling = d.Handling
-			}
-			if !yield(item) {
-				return
-			}
-		}
-	}
+	Terms  Terms // of a disclosure
 }
 
 // handling spells out the codes and the words of a handling, also of one that

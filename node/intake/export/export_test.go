@@ -143,6 +143,29 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// What an own case held under words of a handling goes out under the same words.
+func TestWordsThatEndInAQuoteOrABackslash(t *testing.T) {
+	for _, words := range []string{`for "unit 4"`, `"`, `share \\server\case\`, `\"`, `a\nb`} {
+		item := items(t)[0]
+		item.Handling = casework.Handling{Codes: "H3", Text: words}
+		for name, f := range formats {
+			var b bytes.Buffer
+			if err := f.write(&b, export.Head{Agency: "a"}, slices.Values([]export.Item{item})); err != nil {
+				t.Fatal(err)
+			}
+			_, err := intake.Read(context.Background(), intake.Source{}, &b, intake.Defaults{}, intake.Options{}, func(found []intake.Found) error {
+				if len(found) != 1 || found[0].Handling != item.Handling {
+					t.Errorf("%s: %q became %+v", name, words, found[0].Handling)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 // No id of an export may be the same in two exports of the same items.
 func TestIdsAreRandom(t *testing.T) {
 	all := items(t)[:20]

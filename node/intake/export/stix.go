@@ -48,7 +48,7 @@ func (l *list) add(v any) error {
 }
 
 // STIX writes a bundle of STIX 2.1: an observable for each item, observed data
-// for each one with a time, and the markings.
+// for each one with a time, and the markings; for a disclosure a note on its terms.
 func STIX(w io.Writer, head Head, items iter.Seq[Item]) error {
 	if _, err := fmt.Fprintf(w, `{"type":"bundle","id":"bundle--%s","objects":[`, newUUID()); err != nil {
 		return fmt.Errorf("writing STIX: %w", err)
@@ -66,6 +66,9 @@ func STIX(w io.Writer, head Head, items iter.Seq[Item]) error {
 			return err
 		}
 	}
+	if err := s.note(); err != nil {
+		return err
+	}
 	if _, err := io.WriteString(w, "\n]}\n"); err != nil {
 		return fmt.Errorf("writing STIX: %w", err)
 	}
@@ -74,13 +77,14 @@ func STIX(w io.Writer, head Head, items iter.Seq[Item]) error {
 
 type stixWriter struct {
 	list
-	head   Head
-	author string
-	marks  map[string]string // written already, by what they say
+	head      Head
+	author    string
+	marks     map[string]string // written already, by what they say
+	disclosed []string          // ids that the note on the terms speaks of
 }
 
 func (s *stixWriter) item(item Item) error {
-	marks, err := s.markings(item)
+	marks, err := s.markings(item.TLP, item.Handling)
 	if err != nil {
 		return err
 	}
@@ -99,6 +103,9 @@ func (s *stixWriter) item(item Item) error {
 	if err := s.add(o); err != nil {
 		return err
 	}
+	if s.head.Terms.stated() {
+		s.disclosed = append(s.disclosed, id)
+	}
 	if item.Seen.IsZero() {
 		return nil
 	}
@@ -110,10 +117,31 @@ func (s *stixWriter) item(item Item) error {
 	})
 }
 
-// markings gives the ids of an item's markings, writing those that are new.
-func (s *stixWriter) markings(item Item) ([]string, error) {
+// note says the terms of a disclosure to a person: on all that was disclosed, or on
+// who exports it where that holds no identifier.
+func (s *stixWriter) note() error {
+	terms := s.head.Terms
+	if !terms.stated() {
+		return nil
+	}
+	marks, err := s.markings(terms.TLP, terms.Handling)
+	if err != nil {
+		return err
+	}
+	if len(s.disclosed) == 0 {
+		s.disclosed = []string{s.author}
+	}
 	made := stamp(s.head.Made)
-	tlp := item.TLP.Or()
+	return s.add(object{
+		"type": "note", "spec_version": "2.1", "id": "note--" + newUUID(), "created": made, "modified": made, "created_by_ref": s.author,
+		"abstract": "Terms of disclosure", "content": strings.Join(terms.Words(), "\n"), "object_refs": s.disclosed, "object_marking_refs": marks,
+	})
+}
+
+// markings gives the ids of the markings that something goes out under, the terms
+// of a disclosure among them, writing those that are new.
+func (s *stixWriter) markings(tlp casework.TLP, h casework.Handling) ([]string, error) {
+	tlp = tlp.Or()
 	tlpID, ok := tlpMarkings[tlp]
 	if !ok {
 		tlp, tlpID = casework.TLPRed, tlpMarkings[casework.TLPRed]
@@ -127,20 +155,29 @@ func (s *stixWriter) markings(item Item) ([]string, error) {
 			return nil, err
 		}
 	}
-	codes, words := handling(item.Handling)
-	statement := "Handling code " + codes + ": " + words
-	id := s.marks[statement]
-	if id == "" {
-		id = "marking-definition--" + newUUID()
-		s.marks[statement] = id
-		if err := s.add(object{
-			"type": "marking-definition", "spec_version": "2.1", "id": id, "created": made, "created_by_ref": s.author,
-			"definition_type": "statement", "definition": object{"statement": statement},
-		}); err != nil {
+	ids := []string{tlpID}
+	codes, words := handling(h)
+	for _, statement := range append([]string{"Handling code " + codes + ": " + words}, s.head.Terms.statements()...) {
+		id, err := s.statement(statement)
+		if err != nil {
 			return nil, err
 		}
+		ids = append(ids, id)
 	}
-	return []string{tlpID, id}, nil
+	return ids, nil
+}
+
+// statement gives the id of a marking in words.
+func (s *stixWriter) statement(words string) (string, error) {
+	if id := s.marks[words]; id != "" {
+		return id, nil
+	}
+	id := "marking-definition--" + newUUID()
+	s.marks[words] = id
+	return id, s.add(object{
+		"type": "marking-definition", "spec_version": "2.1", "id": id, "created": stamp(s.head.Made), "created_by_ref": s.author,
+		"definition_type": "statement", "definition": object{"statement": words},
+	})
 }
 
 // observable gives the STIX object of an identifier. Kinds for which STIX and its

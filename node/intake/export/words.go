@@ -17,9 +17,9 @@ func quote(s string) string {
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// escapeTag writes a value into a machine tag, whose quotes are doubled by a
-// backslash.
-func escapeTag(s string) string { return strings.ReplaceAll(s, `"`, `\"`) }
+// escapeTag writes a value into a machine tag: quotes, and what escapes them, have
+// a backslash in front.
+var escapeTag = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace
 
 // stampOr gives a time, or "" for none.
 func stampOr(t time.Time) string {
