@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/identify"
@@ -82,8 +83,15 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 		if len(lists.On(r.Identifier)) > 0 {
 			it.WhyNot = casework.OnWarningList
 		}
-		items = append(items, it)
-		if !a.json {
+		forms := []control.Item{it}
+		if r.Secondary != nil {
+			forms = append(forms, handover.Second(it, *r.Secondary))
+		}
+		items = append(items, forms...)
+		for _, it := range forms {
+			if a.json {
+				continue
+			}
 			fmt.Fprintf(a.err, "%s %s", it.Kind, it.Value)
 			if len(it.Assumed) > 0 {
 				fmt.Fprintf(a.err, "  (assumed: %s)", strings.Join(it.Assumed, "; "))
@@ -172,11 +180,13 @@ func (a *app) searchCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var r control.Found
-			if err := a.call(cmd.Context(), control.MethodSearch, control.Search{Kind: items[0].Kind, Value: items[0].Value}, &r); err != nil {
-				return err
+			for _, it := range items { // the second form if nobody has the first
+				var r control.Found
+				if err = a.call(cmd.Context(), control.MethodSearch, control.Search{Kind: it.Kind, Value: it.Value}, &r); err == nil {
+					return a.print(r, func(w io.Writer) { writeFound(w, r) })
+				}
 			}
-			return a.print(r, func(w io.Writer) { writeFound(w, r) })
+			return err
 		},
 	}
 	h.flags(c, "the agency's")

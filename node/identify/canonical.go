@@ -42,12 +42,15 @@ type Hint struct {
 	Chain    string        // for wallets: a chain's name, a ticker or a token
 }
 
+// SecondForm is what is assumed of an identifier in its second form.
+const SecondForm = "second form, without the mail provider's alias or with the device's check digit"
+
 // A Result is a canonical identifier with what was assumed to get it.
 type Result struct {
 	Identifier casework.Identifier
-	Assumed    []string // in words, holding no part of the value
-	Confidence float64  // 0 to 1
-	Secondary  *casework.Identifier
+	Assumed    []string             // in words, holding no part of the value
+	Confidence float64              // 0 to 1
+	Secondary  *casework.Identifier // its second form, if it has one
 }
 
 // Match says whether the result may be matched, or is only to be shown.

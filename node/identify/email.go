@@ -64,25 +64,27 @@ func isAtext(c byte) bool {
 		strings.IndexByte("!#$%&'*+-/=?^_`{|}~", c) >= 0
 }
 
-// mailbox gives the address that an alias is delivered to, where the provider
-// has said so in public: it is a second key, never the first.
+// mailbox gives the address that an alias is delivered to, where the provider says
+// in public which of its addresses are one; otherwise nothing. It is a second key,
+// never the first.
 func mailbox(local, domain string) string {
-	if at := strings.IndexByte(local, '+'); at > 0 {
-		local = local[:at]
-	}
+	plain, _, _ := strings.Cut(local, "+")
 	switch domain {
 	case "googlemail.com", "gmail.com":
 		domain = "gmail.com"
-		local = strings.ReplaceAll(local, ".", "")
+		plain = strings.ReplaceAll(plain, ".", "")
 	case "pm.me", "protonmail.com", "proton.me":
 		domain = "proton.me"
-		local = strings.NewReplacer(".", "", "-", "", "_", "").Replace(local)
+		plain = strings.NewReplacer(".", "", "-", "", "_", "").Replace(plain)
 	case "ya.ru", "yandex.com", "yandex.ru":
 		domain = "yandex.ru"
-		local = strings.ReplaceAll(local, ".", "-")
-	}
-	if local == "" {
+		plain = strings.ReplaceAll(plain, ".", "-")
+	case "outlook.com", "hotmail.com", "live.com", "icloud.com", "fastmail.com":
+	default:
 		return ""
 	}
-	return local + "@" + domain
+	if plain == "" {
+		return ""
+	}
+	return plain + "@" + domain
 }

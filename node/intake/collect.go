@@ -74,6 +74,9 @@ func (c *collector) value(s statement, done settled) []Found {
 		count := c.report.count(f.Identifier.Kind())
 		if f.WhyNot == "" {
 			count.New++
+			if f.Secondary != nil {
+				c.report.Second++
+			}
 			continue
 		}
 		count.NeedsPerson++

@@ -37,7 +37,7 @@ type Source struct {
 // Found is one identifier at one place of a source.
 type Found struct {
 	Identifier casework.Identifier
-	Secondary  *casework.Identifier       // the same thing more coarsely, such as an e-mail address without its alias
+	Secondary  *casework.Identifier       // its second form, such as an e-mail address without its alias
 	Spelling   func() casework.Identifier // as the source has it; an Identifier so that it never prints, made when asked for
 	Record     string                     // line or path
 	CaseRef    string                     // the case that the record names, where it names one

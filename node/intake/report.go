@@ -33,6 +33,7 @@ type Report struct {
 	Ignored  int                      `json:"ignored"` // records that hold no kind of identifier, or are marked as deleted
 	ByKind   map[casework.Kind]*Count `json:"by_kind,omitempty"`
 	WhyNot   map[casework.WhyNot]int  `json:"why_not,omitempty"` // of what NeedsPerson counts
+	Second   int                      `json:"second,omitempty"`  // of what may match: how many have a second form, which is matched as well
 	Lacking  map[string]int           `json:"lacking,omitempty"` // of what Refused counts: "region" or "platform" would have made them readable
 	Faults   int                      `json:"faults"`            // problems, all of them
 	Problems []Problem                `json:"problems,omitempty"`
@@ -81,6 +82,7 @@ func (r *Report) Merge(o Report, keep int) {
 	r.Good += o.Good
 	r.Ignored += o.Ignored
 	r.Faults += o.Faults
+	r.Second += o.Second
 	for kind, c := range o.ByKind {
 		have := r.count(kind)
 		have.New += c.New
@@ -212,6 +214,9 @@ func (r *Report) advice() []string {
 	}
 	if n := r.WhyNot[casework.NoConsent]; n > 0 {
 		lines = append(lines, count(n, "belongs", "belong")+" to a victim or to the person who reported, without recorded consent: "+kept+" until consent is recorded with --consent.")
+	}
+	if r.Second > 0 {
+		lines = append(lines, count(r.Second, "is", "are")+" also matched in a second form: an e-mail address without its provider's alias, a device number with its check digit.")
 	}
 	if t == (Count{}) && r.Faults == 0 {
 		lines = append(lines, "Nothing in it is an identifier. If it should be, put a header with the names of the columns on top.")

@@ -120,6 +120,9 @@ func (a *party) plain(ctx context.Context) (map[casework.IdentifierKey]casework.
 		for _, f := range found {
 			if f.WhyNot == "" {
 				set[f.Identifier.Key()] = f.Identifier.Kind()
+				if f.Secondary != nil {
+					set[f.Secondary.Key()] = f.Secondary.Kind()
+				}
 			}
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,13 +41,20 @@ type Hand struct {
 
 	source intake.Source
 	format intake.Format
-	items  []control.Item
+	parcel parcel
 	bytes  int
 
-	full   chan control.ItemsAdd
+	full   chan parcel
 	fail   context.CancelCauseFunc
 	failed context.Context // ends, with its cause, when a batch was not stored
 	sender sync.WaitGroup
+}
+
+// A parcel is a batch on its way.
+type parcel struct {
+	source casework.Provenance
+	items  []control.Item
+	second []control.Item // second forms of some of them, which count nowhere
 }
 
 // Walk takes in a file, a folder or an archive.
@@ -70,7 +78,7 @@ func (h *Hand) Read(ctx context.Context, name string, r io.Reader, d intake.Defa
 // begin starts the senders; settle waits for them.
 func (h *Hand) begin(ctx context.Context) {
 	ctx, fail := context.WithCancelCause(ctx)
-	h.known, h.full, h.failed, h.fail = map[casework.Kind]int{}, make(chan control.ItemsAdd), ctx, fail
+	h.known, h.full, h.failed, h.fail = map[casework.Kind]int{}, make(chan parcel), ctx, fail
 	for range senders {
 		h.sender.Go(func() {
 			for p := range h.full {
@@ -111,9 +119,12 @@ func (h *Hand) take(src intake.Source, format intake.Format, found []intake.Foun
 	}
 	for _, f := range found {
 		it := Item(f)
-		h.items = append(h.items, it)
+		h.parcel.items = append(h.parcel.items, it)
 		h.bytes += itemBytes + len(it.Value) + len(it.Record) + len(it.Handling.Text) + len(it.Tool)
-		if len(h.items) == batch || h.bytes >= batchBytes {
+		if f.Secondary != nil {
+			h.parcel.second = append(h.parcel.second, Second(it, *f.Secondary))
+		}
+		if len(h.parcel.items) == batch || h.bytes >= batchBytes {
 			if err := h.flush(); err != nil {
 				return err
 			}
@@ -124,14 +135,12 @@ func (h *Hand) take(src intake.Source, format intake.Format, found []intake.Foun
 
 // flush hands what was gathered to the sender.
 func (h *Hand) flush() error {
-	if len(h.items) == 0 {
+	if len(h.parcel.items) == 0 {
 		return nil
 	}
-	p := control.ItemsAdd{
-		Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Items: control.Gather(h.items),
-		Source: casework.Provenance{Source: h.source.Name, SHA256: h.source.SHA256, Format: string(h.format), Imported: time.Now().UTC()},
-	}
-	h.items, h.bytes = nil, 0
+	p := h.parcel
+	p.source = casework.Provenance{Source: h.source.Name, SHA256: h.source.SHA256, Format: string(h.format), Imported: time.Now().UTC()}
+	h.parcel, h.bytes = parcel{}, 0
 	select {
 	case h.full <- p:
 		return nil
@@ -141,9 +150,17 @@ func (h *Hand) flush() error {
 }
 
 // send brings one batch to the node, which has stored it when it answers.
-func (h *Hand) send(ctx context.Context, p control.ItemsAdd) error {
-	var r control.ItemsAdded
-	if err := h.Client.Call(ctx, control.MethodItemsAdd, p, &r, nil); err != nil {
+func (h *Hand) send(ctx context.Context, p parcel) error {
+	add := func(items []control.Item) (r control.ItemsAdded, err error) {
+		params := control.ItemsAdd{Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: control.Gather(items)}
+		err = h.Client.Call(ctx, control.MethodItemsAdd, params, &r, nil)
+		return r, err
+	}
+	r, err := add(p.items)
+	if err == nil && len(p.second) > 0 {
+		_, err = add(p.second)
+	}
+	if err != nil {
 		return err
 	}
 	h.mu.Lock()
@@ -152,6 +169,13 @@ func (h *Hand) send(ctx context.Context, p control.ItemsAdd) error {
 		h.known[kind] += n
 	}
 	return nil
+}
+
+// Second is an item in its second form, which is matched beside the first.
+func Second(it control.Item, form casework.Identifier) control.Item {
+	it.Kind, it.Value = form.Kind(), form.Reveal()
+	it.Assumed = append(slices.Clone(it.Assumed), identify.SecondForm)
+	return it
 }
 
 // Item is a found identifier as it goes to the node.
