@@ -60,18 +60,14 @@ type parcel struct {
 // Walk takes in a file, a folder or an archive.
 func (h *Hand) Walk(ctx context.Context, path string, d intake.Defaults, o intake.Options) (intake.Report, error) {
 	h.begin(ctx)
-	report, err := intake.Walk(ctx, path, d, o, func(src intake.Source, format intake.Format, found []intake.Found) error {
-		return h.take(src, format, found)
-	}, nil)
+	report, err := intake.Walk(ctx, path, d, o, h.take, nil)
 	return h.settle(report, err)
 }
 
 // Read takes in a stream.
 func (h *Hand) Read(ctx context.Context, name string, r io.Reader, d intake.Defaults, o intake.Options) (intake.Report, error) {
 	h.begin(ctx)
-	report, err := intake.Read(ctx, intake.Source{Name: name}, r, d, o, func(found []intake.Found) error {
-		return h.take(intake.Source{Name: name}, intake.Unknown, found)
-	})
+	report, err := intake.ReadStream(ctx, name, r, d, o, h.take)
 	return h.settle(report, err)
 }
 
