@@ -13,8 +13,9 @@ import (
 // A stream is known by its format, and by its hash where it is short enough to be
 // seen whole before anything of it is handed on.
 func TestStreamsHaveAProvenance(t *testing.T) {
-	short := []byte("phone\n+447700900145\n")
-	long := append(bytes.Clone(short), bytes.Repeat([]byte("+447700900146\n"), (17<<20)/14)...)
+	short := []byte("phone,remark\n+447700900145,\n")
+	line := "+447700900146," + strings.Repeat("x", 10_000) + "\n"
+	long := append(bytes.Clone(short), strings.Repeat(line, (17<<20)/len(line))...)
 	for name, data := range map[string][]byte{"short": short, "long": long} {
 		want := sha256.Sum256(data)
 		var found int
