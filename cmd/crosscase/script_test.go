@@ -17,21 +17,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// tools is a folder with crosscase-audit, which is a program of its own.
-var tools string
-
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"crosscase": func() { os.Exit(Main()) }})
 }
 
 // run runs the stories of a folder: each a file of commands as a person gives them.
 func runStories(t *testing.T, dir string) {
-	if tools == "" {
-		tools = t.TempDir()
-		build := exec.Command("go", "build", "-o", tools, "../crosscase-audit")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("crosscase-audit: %v\n%s", err, out)
-		}
+	tools := t.TempDir() // crosscase-audit is a program of its own
+	build := exec.Command("go", "build", "-o", tools, "../crosscase-audit")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("crosscase-audit: %v\n%s", err, out)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: dir,

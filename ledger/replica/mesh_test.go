@@ -7,11 +7,15 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/raft"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -288,6 +292,31 @@ func (p *party) add(t testing.TB, b entry.Body, duplicate bool) uint64 {
 		t.Fatalf("a receipt for an entry of %s", v.Entry.Agency)
 	}
 	return v.Index
+}
+
+// whileLeading does something that fails unless the party leads. On a busy machine
+// leadership moves; then it is brought back, and the thing done again.
+func (p *party) whileLeading(t testing.TB, f func() error) error {
+	t.Helper()
+	moved := func(err error) bool {
+		return errors.Is(err, replica.ErrDenied) || errors.Is(err, raft.ErrNotLeader) || errors.Is(err, raft.ErrLeadershipLost)
+	}
+	err := f()
+	for deadline := time.Now().Add(60 * time.Second); moved(err) && time.Now().Before(deadline); err = f() {
+		p.mesh.mu.Lock()
+		nodes := slices.Collect(maps.Values(p.mesh.nodes))
+		p.mesh.mu.Unlock()
+		for _, other := range nodes {
+			changed := other.replica.Changed()
+			if other != p && other.replica.LetLead(p.id) == nil {
+				select {
+				case <-changed:
+				case <-time.After(time.Second):
+				}
+			}
+		}
+	}
+	return err
 }
 
 // until waits for the party's own view of the ledger.

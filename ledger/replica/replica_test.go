@@ -179,7 +179,10 @@ func TestAnotherRootIsAnAlarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	note := checkpoint.Assemble(c, lines)
-	if _, err := p[1].replica.Serve(t.Context(), "nl-police", "cosign", note); !errors.Is(err, replica.ErrAlarm) {
+	if err := p[0].whileLeading(t, func() error {
+		_, err := p[1].replica.Serve(t.Context(), "nl-police", "cosign", note)
+		return err
+	}); !errors.Is(err, replica.ErrAlarm) {
 		t.Fatalf("another root: %v", err)
 	}
 	if err := <-p[1].done; !errors.Is(err, replica.ErrAlarm) {
