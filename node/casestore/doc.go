@@ -7,7 +7,12 @@
 // under a key derived from the store key and bound to its place; a field that was
 // moved or changed does not open ([ErrCorrupt]). Exact look-ups go by an HMAC of
 // the value under a key of its own. What lies in the clear inside the encryption
-// is row numbers, kinds, flags, times and tags.
+// is row numbers, kinds, flags, times, look-up keys and tags.
+//
+// It is built for items that come in by the million and later a few at a time.
+// What would touch a page of its own for each is kept in sorted runs instead of an
+// index: tags, and the look-up keys of items. What the records of a source have in
+// common is stored once.
 //
 // Whoever steals the folder sees sizes and times. Whoever also has the store key
 // sees everything. A transaction is whole or was not: a process that dies, or a
