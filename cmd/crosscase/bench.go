@@ -27,7 +27,7 @@ func (a *app) benchMatchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "match", Short: "Measure matching between whole nodes on this machine",
 		Long: "Starts nodes as processes of their own, stores n identifiers at each, of which a tenth is shared, and lets each publish to and ask every other; " +
-			"then the same for an update. Checks in the same run that each node found exactly what is shared. The initial exchange counts from the moment at " +
+			"then the same for updates. Checks in the same run that each node found exactly what is shared. The initial exchange counts from the moment at " +
 			"which the nodes found their network, the update from the moment at which its items are stored.",
 		Example: "  crosscase bench match --n 2^14 --update 1000\n  crosscase bench match --n 2^20 --update 1000 --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -67,6 +67,7 @@ func (a *app) benchMatchCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&n, "n", "2^14", "identifiers at each node, such as 2^20 or 50000")
 	f.StringVar(&update, "update", "1000", "new identifiers at each node, afterwards")
+	f.IntVar(&m.Updates, "updates", 3, "such updates, of which the median is shown")
 	f.IntVar(&m.Peers, "peers", 2, "nodes")
 	return c
 }
