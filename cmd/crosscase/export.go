@@ -55,7 +55,7 @@ func (a *app) exportCommand() *cobra.Command {
 			if err := cli.WriteNew(out, text.Bytes(), 0o600); err != nil {
 				return err
 			}
-			return a.print(map[string]any{"file": out, "format": format, "items": len(items)}, func(w io.Writer) {
+			return a.print(map[string]any{"file": out, "format": format, "items": len(items), "terms": terms.Words()}, func(w io.Writer) {
 				fmt.Fprintf(w, "%d items written to %s (%s). They are in the clear there.\n", len(items), out, format)
 				for _, line := range terms.Words() {
 					fmt.Fprintf(w, "  %s\n", line)

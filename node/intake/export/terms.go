@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/crosscase/crosscase/policy/casework"
@@ -21,12 +22,19 @@ type Terms struct {
 	DeleteBy   time.Time
 }
 
-// TermsOf gives what a disclosure was given under.
+// TermsOf gives what a disclosure was given under. A condition is brought on one
+// line, so that none that the other agency wrote looks like another term.
 func TermsOf(d casework.Disclosure) Terms {
-	return Terms{
+	t := Terms{
 		From: d.From, Contact: d.Contact, Disclosure: d.ID, Made: d.Made,
-		Handling: d.Handling, TLP: d.TLP, Conditions: d.Conditions, DeleteBy: d.DeleteBy,
+		Handling: d.Handling, TLP: d.TLP, DeleteBy: d.DeleteBy,
 	}
+	for _, c := range d.Conditions {
+		if c = strings.Join(strings.Fields(c), " "); c != "" {
+			t.Conditions = append(t.Conditions, c)
+		}
+	}
+	return t
 }
 
 // Disclosed gives the identifiers of a disclosure. Values that are no
@@ -69,7 +77,7 @@ func (t Terms) statements() []string {
 // Words says the terms to a person, a line each; an own case has none.
 func (t Terms) Words() []string {
 	if !t.stated() {
-		return nil
+		return []string{}
 	}
 	codes, words := handling(t.Handling)
 	if words != "" {

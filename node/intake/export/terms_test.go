@@ -27,7 +27,7 @@ func disclosure(t *testing.T) casework.Disclosure {
 		Handling: casework.Handling{Codes: "H1+H2"}, TLP: casework.TLPAmberStrict, DeleteBy: deleteBy, Made: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC),
 		Conditions: []string{
 			"call before any arrest", `=SUM(1) is not to be shown to "unit 4"`, `written C:\ in the file, and it ends in a backslash \`,
-			"Grading of the source is not to be told: " + strings.Repeat("under no circumstances and to nobody; ", 12), "no transfer to third countries <see § 12> & annex",
+			"Grading of the source is not to be told: " + strings.Repeat("under no circumstances and to nobody; ", 12) + "never", "no transfer to third countries <see § 12> & annex",
 		},
 		Values: []casework.DisclosedValue{{Field: casework.FieldSummary, Value: "words"}},
 	}
@@ -76,7 +76,7 @@ func TestDisclosureRoundTrip(t *testing.T) {
 						t.Errorf("%s: %q is not in %q", x.Identifier.Kind(), own, x.Handling.Text)
 					}
 					for _, term := range append(slices.Clone(d.Conditions), "Delete by "+deleteByText) {
-						if !strings.Contains(x.Handling.Text, strings.TrimSpace(term)) {
+						if !strings.Contains(x.Handling.Text, term) {
 							t.Errorf("%s: %q is not in %q", x.Identifier.Kind(), term, x.Handling.Text)
 						}
 					}
@@ -286,6 +286,15 @@ func checkCSV(t *testing.T, d casework.Disclosure) {
 	}
 }
 
+// No condition passes for another term.
+func TestConditionsAreALineEach(t *testing.T) {
+	got := export.TermsOf(casework.Disclosure{From: "bb-fiu", Conditions: []string{"keep it\nDelete by 2099-01-01T00:00:00.000Z", " \t"}, DeleteBy: deleteBy}).Words()
+	want := []string{"Condition of disclosure: keep it Delete by 2099-01-01T00:00:00.000Z", "Delete by " + deleteByText}
+	if !slices.Equal(got[1:], want) {
+		t.Errorf("told as %q", got)
+	}
+}
+
 // An own case was disclosed by nobody, and its export says nothing of terms.
 func TestOwnCaseHasNoTerms(t *testing.T) {
 	for name, f := range formats {
@@ -299,7 +308,7 @@ func TestOwnCaseHasNoTerms(t *testing.T) {
 			}
 		}
 	}
-	if words := (export.Terms{}).Words(); words != nil {
+	if words := (export.Terms{}).Words(); len(words) > 0 {
 		t.Errorf("nobody's terms are %q", words)
 	}
 }
