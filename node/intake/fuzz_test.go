@@ -32,6 +32,9 @@ func fuzz(f *testing.F, format intake.Format, seeds ...string) {
 			f.Add([]byte(pattern))
 		}
 	}
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "\xef\xbb\xbf"} { // an encoding, and nothing in it
+		f.Add([]byte(mark))
+	}
 	limits := intake.Limits{Record: 4096, Depth: 20, Problems: 10, Held: 50, Workers: 1}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) == 0 {

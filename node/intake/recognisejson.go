@@ -37,9 +37,9 @@ func likeJSON(text []byte) bool {
 	return err == nil
 }
 
-// shapeOf looks at a head that may be cut anywhere.
+// shapeOf looks at a head that may be cut anywhere, and may be empty.
 func shapeOf(head []byte) shape {
-	s := shape{names: map[string]bool{}, texts: map[string]string{}, array: head[0] == '['}
+	s := shape{names: map[string]bool{}, texts: map[string]string{}, array: len(head) > 0 && head[0] == '['}
 	d := jsonrec.NewReader(bytes.NewReader(head), jsonrec.Limits{Record: headSize, Depth: 200}, func(pattern string, _ bool) bool {
 		return pattern == "" || s.array && pattern == "*"
 	})
