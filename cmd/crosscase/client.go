@@ -84,7 +84,11 @@ func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("passphrase: %w", err)
 		}
-		return bytes.TrimRight(data, "\r\n"), nil
+		pass := bytes.TrimRight(data, "\r\n")
+		if isNew && len(pass) < keyring.MinPassphrase {
+			return nil, control.Errorf(control.Invalid, "write a longer one into "+file+"; nothing else was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
+		}
+		return pass, nil
 	}
 	fd := int(os.Stdin.Fd())
 	if !term.IsTerminal(fd) {

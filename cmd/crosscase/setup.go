@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"syscall"
 
@@ -63,6 +65,7 @@ func (a *app) initCommand() *cobra.Command {
 
 func (a *app) initNode(ctx context.Context, o node.InitOptions, keyFile, officerFile string) error {
 	store := keyring.NewStoreKey()
+	var written []string // what is taken back if a later step fails
 	o.Config.Store.Key = "keys/store.key"
 	if keyFile != "" {
 		abs, err := filepath.Abs(keyFile)
@@ -70,7 +73,13 @@ func (a *app) initNode(ctx context.Context, o node.InitOptions, keyFile, officer
 			return fmt.Errorf("key file: %w", err)
 		}
 		o.Config.Store.Key = abs
-		o.SaveStoreKey = func(string) error { return store.WriteFile(abs) }
+		o.SaveStoreKey = func(string) error {
+			err := store.WriteFile(abs)
+			if err == nil {
+				written = append(written, abs)
+			}
+			return err
+		}
 	} else {
 		pass, err := a.passphrase(envPassphrase, "New passphrase for the node's store", true)
 		if err != nil {
@@ -82,10 +91,21 @@ func (a *app) initNode(ctx context.Context, o node.InitOptions, keyFile, officer
 	if err != nil {
 		return err
 	}
-	o.OperatorKey = func() (keyring.OfficerKey, error) { return keyring.NewOfficerKey(officerFile, officerPass) }
+	o.OperatorKey = func() (keyring.OfficerKey, error) {
+		key, err := keyring.NewOfficerKey(officerFile, officerPass)
+		if err == nil {
+			written = append(written, officerFile)
+		}
+		return key, err
+	}
 	o.StoreKey = store
 	made, err := node.Init(ctx, o)
 	if err != nil {
+		for _, path := range written { // nothing was sealed with these keys that is still there
+			if rerr := os.Remove(path); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
+				err = errors.Join(err, rerr)
+			}
+		}
 		return err
 	}
 	return a.print(made, func(w io.Writer) {
