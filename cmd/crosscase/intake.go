@@ -257,6 +257,9 @@ func (a *app) showFound(f intake.Found) error {
 		return enc.Encode(answer)
 	}
 	fmt.Fprintf(a.out, "%-14s %-9s %s", answer.Record, answer.Kind, answer.Value)
+	if answer.Secondary != "" {
+		fmt.Fprintf(a.out, "  and as %s", answer.Secondary)
+	}
 	if len(answer.Assumed) > 0 {
 		fmt.Fprintf(a.out, "  (assumed: %s)", strings.Join(answer.Assumed, "; "))
 	}

@@ -63,6 +63,9 @@ func ValueReport(f Found) Report {
 	c := r.count(f.Identifier.Kind())
 	if f.WhyNot == "" {
 		c.New = 1
+		if f.Secondary != nil {
+			r.Second = 1
+		}
 		return r
 	}
 	c.NeedsPerson = 1
