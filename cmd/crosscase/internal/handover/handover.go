@@ -114,7 +114,7 @@ func (h *Hand) take(src intake.Source, format intake.Format, found []intake.Foun
 		h.source, h.format = src, format
 	}
 	for _, f := range found {
-		it := Item(f)
+		it := item(f)
 		h.parcel.items = append(h.parcel.items, it)
 		h.bytes += itemBytes + len(it.Value) + len(it.Record) + len(it.Handling.Text) + len(it.Tool)
 		if f.Secondary != nil {
@@ -174,8 +174,8 @@ func Second(it control.Item, form casework.Identifier) control.Item {
 	return it
 }
 
-// Item is a found identifier as it goes to the node.
-func Item(f intake.Found) control.Item {
+// item is a found identifier as it goes to the node.
+func item(f intake.Found) control.Item {
 	return control.Item{
 		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
 		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Captured: f.Captured, Tool: f.Tool, Record: f.Record, Assumed: f.Assumed,
