@@ -6,7 +6,7 @@
 // matching, disclosure and the local socket. This package owns who starts and
 // stops when, which member may be let in, and what each officer's command does.
 //
-//	officer --control--> [Node] --> casestore, match, disclose --> ledger entry --> peer
+//	officer --control--> [Node] --> store, match, disclose --> ledger entry --> peer
 //
 // A node is alone until it founds a network or joins one; then it runs the
 // network's services as well. It admits only members: those that the ledger

@@ -11,7 +11,7 @@ import (
 
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -132,7 +132,7 @@ func newAgencyKeys() (*keyring.Agency, error) {
 }
 
 func firstOfficer(ctx context.Context, dir string, key keyring.StoreKey, officer casework.Officer) error {
-	store, err := casestore.Create(dir, key.Bytes())
+	store, err := sqlite.Create(dir, key.Bytes())
 	if err != nil {
 		return err
 	}

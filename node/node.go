@@ -15,7 +15,7 @@ import (
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/audit"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
@@ -29,7 +29,7 @@ type Node struct {
 	version   string
 	log       *slog.Logger
 	storeKey  keyring.StoreKey
-	store     *casestore.Store
+	store     *sqlite.Store
 	rules     *rules.Rules
 	oversight audit.Public
 	overseer  *seal.PublicKey
@@ -68,7 +68,7 @@ func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	store, err := casestore.Open(filepath.Join(cfg.Dir, storeDir), key.Bytes())
+	store, err := sqlite.Open(filepath.Join(cfg.Dir, storeDir), key.Bytes())
 	if err != nil {
 		return nil, err
 	}

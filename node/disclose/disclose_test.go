@@ -22,7 +22,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/agreement"
@@ -121,7 +121,7 @@ func (s seat) Policy() checkpoint.Policy { s.mu.Lock(); defer s.mu.Unlock(); ret
 // hits proves with a secret that only who was answered has.
 type hits struct {
 	secret []byte
-	store  *casestore.Store
+	store  *sqlite.Store
 }
 
 func (h hits) proof(id casework.RequestID) [32]byte {
@@ -136,7 +136,7 @@ func (h hits) HitProof(_ context.Context, _ casework.Lead, id casework.RequestID
 
 func (h hits) VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint32, handle tagset.Tag, proof [32]byte, id casework.RequestID) (casework.ItemID, error) {
 	if want := h.proof(id); !hmac.Equal(want[:], proof[:]) {
-		return casework.ItemID{}, casestore.ErrNotFound
+		return casework.ItemID{}, sqlite.ErrNotFound
 	}
 	return h.store.ItemByOwnTag(ctx, from, epoch, handle)
 }
@@ -147,7 +147,7 @@ type agency struct {
 	id         casework.AgencyID
 	key        ed25519.PrivateKey
 	disclosure *seal.PrivateKey
-	store      *casestore.Store
+	store      *sqlite.Store
 	seat       seat
 	overseer   *seal.PrivateKey
 	first, two disclose.Act
@@ -207,7 +207,7 @@ type world struct {
 	terms   agreement.Agreement
 }
 
-func newWorld(t *testing.T, items ...casestore.NewItem) *world {
+func newWorld(t *testing.T, items ...sqlite.NewItem) *world {
 	w := &world{t: t, l: &ledger{st: state.New()}, tag: tagset.Tag{7}}
 	secret := []byte("y of the item")
 	for i, id := range []casework.AgencyID{"nl-police", "be-police"} {
@@ -217,7 +217,7 @@ func newWorld(t *testing.T, items ...casestore.NewItem) *world {
 		}
 		a := &agency{id: id, key: key, disclosure: must(seal.GenerateKey())(t), overseer: must(seal.GenerateKey())(t)}
 		a.seat = seat{w.l, id, key}
-		a.store = must(casestore.Create(t.TempDir(), &[32]byte{byte(i)}))(t)
+		a.store = must(sqlite.Create(t.TempDir(), &[32]byte{byte(i)}))(t)
 		t.Cleanup(func() { _ = a.store.Close() })
 		a.first, a.two = officer(t, a, casework.Investigator, "request"), officer(t, a, casework.Supervisor, "approve")
 		m := a.member(t, w.l)
@@ -260,9 +260,9 @@ func newWorld(t *testing.T, items ...casestore.NewItem) *world {
 	}
 	file := casework.NewCaseID()
 	shared := value(file, "+442079460958")
-	added := must(w.be.store.AddItems(t.Context(), append([]casestore.NewItem{shared}, items...)))(t)
-	own := must(w.nl.store.AddItems(t.Context(), []casestore.NewItem{shared}))(t)
-	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []casestore.OwnTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
+	added := must(w.be.store.AddItems(t.Context(), append([]sqlite.NewItem{shared}, items...)))(t)
+	own := must(w.nl.store.AddItems(t.Context(), []sqlite.NewItem{shared}))(t)
+	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []sqlite.OwnTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	w.lead = casework.Lead{ID: casework.NewLeadID(), Peer: w.be.id, Item: own[0].ID, Kind: casework.Phone, Epoch: 1, Tag: w.tag, Found: time.Now(), State: casework.LeadNew}
@@ -272,8 +272,8 @@ func newWorld(t *testing.T, items ...casestore.NewItem) *world {
 	return w
 }
 
-func value(file casework.CaseID, phone string) casestore.NewItem {
-	return casestore.NewItem{
+func value(file casework.CaseID, phone string) sqlite.NewItem {
+	return sqlite.NewItem{
 		Identifier: casework.NewIdentifier(casework.Phone, phone), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
 		Grading: casework.Grading{Scheme: "4x4", Source: "A", Info: "1"}, Handling: casework.Handling{Codes: "H1"}, Case: file,
 		Seen: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Provenance: casework.Provenance{Source: "secret-name.csv", Record: "line 9", Original: phone},
@@ -297,7 +297,7 @@ func (w *world) sent(r casework.Request) casework.RequestID {
 }
 
 // approve approves what is drafted, as it is now.
-func (a *agency) approve(id casework.RequestID) (casestore.Dossier, error) {
+func (a *agency) approve(id casework.RequestID) (sqlite.Dossier, error) {
 	d, err := a.store.Dossier(context.Background(), id)
 	if err != nil {
 		return d, err
@@ -340,7 +340,7 @@ func (w *world) run() {
 	wg.Wait()
 }
 
-func (w *world) dossier(a *agency, id casework.RequestID) casestore.Dossier {
+func (w *world) dossier(a *agency, id casework.RequestID) sqlite.Dossier {
 	w.t.Helper()
 	return must(a.store.Dossier(w.t.Context(), id))(w.t)
 }

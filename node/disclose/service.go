@@ -16,7 +16,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/rules"
 )
@@ -59,7 +59,7 @@ type Config struct {
 	Disclosure *seal.PrivateKey // of the epoch
 	Oversight  *seal.PublicKey
 	Rules      *rules.Rules
-	Store      *casestore.Store
+	Store      *sqlite.Store
 	Ledger     Ledger
 	Hits       Hits
 	Open       func(ctx context.Context, to casework.AgencyID) (io.ReadWriteCloser, error)
@@ -158,16 +158,16 @@ func (s *Service) finishPending(ctx context.Context) bool {
 }
 
 // step notes a state that a dossier reached.
-func (s *Service) step(d *casestore.Dossier, state string, index uint64) {
+func (s *Service) step(d *sqlite.Dossier, state string, index uint64) {
 	d.State = state
-	d.Steps = append(d.Steps, casestore.Step{At: s.cfg.Now().UTC(), State: state, Entry: index})
+	d.Steps = append(d.Steps, sqlite.Step{At: s.cfg.Now().UTC(), State: state, Entry: index})
 }
 
 // dossier gives a dossier of one direction.
-func (s *Service) dossier(ctx context.Context, id casework.RequestID, direction string) (casestore.Dossier, error) {
+func (s *Service) dossier(ctx context.Context, id casework.RequestID, direction string) (sqlite.Dossier, error) {
 	d, err := s.cfg.Store.Dossier(ctx, id)
 	if err == nil && direction != "" && d.Direction != direction {
-		err = fmt.Errorf("request: %w", casestore.ErrNotFound)
+		err = fmt.Errorf("request: %w", sqlite.ErrNotFound)
 	}
 	return d, err
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/intake"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -74,7 +74,7 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 	for _, source := range []string{"vics.json", "misp.json", "stix.json", "case.json", "list.txt", "table.csv", "values.jsonl", "tip.xml", "seized.zip", "seized.tar.gz", "pictures"} {
 		t.Run(source, func(t *testing.T) {
 			key := [32]byte{1}
-			store, err := casestore.Create(t.TempDir(), &key)
+			store, err := sqlite.Create(t.TempDir(), &key)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,9 +86,9 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 			caseID := casework.NewCaseID()
 			rep, err := intake.Walk(context.Background(), filepath.Join(folder, source), intake.Defaults{Visibility: casework.Shared, Warning: lists}, intake.Options{},
 				func(src intake.Source, format intake.Format, found []intake.Found) error {
-					var items []casestore.NewItem
+					var items []sqlite.NewItem
 					for _, f := range found {
-						items = append(items, casestore.NewItem{
+						items = append(items, sqlite.NewItem{
 							Identifier: f.Identifier, Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category,
 							Case: caseID, Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: string(format), Record: f.Record},
 						})
@@ -112,7 +112,7 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 					t.Errorf("%s: %v, why not %q, %d places", kind, err, item.WhyNot, len(places))
 				}
 			}
-			set, err := store.MatchItems(t.Context(), casestore.MatchFilter{Limit: 10, Kinds: casework.Kinds(), IncludeSilent: true})
+			set, err := store.MatchItems(t.Context(), sqlite.MatchFilter{Limit: 10, Kinds: casework.Kinds(), IncludeSilent: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -30,7 +30,7 @@ type answering struct {
 	from   casework.AgencyID
 	query  *entry.Query
 	parts  []entry.Hash
-	state  casestore.AnswerState
+	state  sqlite.AnswerState
 	server *oprf.Server
 	logged bool // the Answer entry is certified
 }
@@ -103,7 +103,7 @@ func (s *Service) checkQuery(o wire.QueryOpen, from casework.AgencyID, t terms) 
 
 // admit decides whether a batch is answered: one that was begun goes on; a new one
 // must be within the agreement and the own quota, else its refusal is logged.
-func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q *entry.Query, v receipt.Verified) (casestore.AnswerState, error) {
+func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q *entry.Query, v receipt.Verified) (sqlite.AnswerState, error) {
 	st, err := s.cfg.Store.Answer(ctx, from, q.Batch)
 	if err == nil {
 		if st.Done {
@@ -111,7 +111,7 @@ func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q 
 		}
 		return st, nil
 	}
-	if !errors.Is(err, casestore.ErrNotFound) {
+	if !errors.Is(err, sqlite.ErrNotFound) {
 		return st, fmt.Errorf("own store: %w", err)
 	}
 	if err := s.answeredBefore(q.Batch); err != nil {
@@ -128,7 +128,7 @@ func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q 
 		}
 		return st, refusal
 	}
-	st = casestore.AnswerState{Asker: from, Batch: q.Batch, Query: v.Index, Count: q.Count, At: s.cfg.Now()}
+	st = sqlite.AnswerState{Asker: from, Batch: q.Batch, Query: v.Index, Count: q.Count, At: s.cfg.Now()}
 	if err := s.cfg.Store.SaveAnswer(ctx, st); err != nil {
 		return st, fmt.Errorf("own store: %w", err)
 	}
@@ -189,7 +189,7 @@ func (a *answering) part(ctx context.Context, m *wire.QueryPart) ([]byte, error)
 	}
 	if m.Number < a.state.NextPart {
 		_, reply, err := a.s.cfg.Store.Reply(ctx, a.from, a.query.Batch, m.Number)
-		if errors.Is(err, casestore.ErrNotFound) {
+		if errors.Is(err, sqlite.ErrNotFound) {
 			return nil, fmt.Errorf("part %d: %w", m.Number, ErrRepeated)
 		}
 		if err != nil {

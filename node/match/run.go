@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -233,7 +233,7 @@ func (s *Service) round(ctx context.Context, p casework.AgencyID) (again bool, e
 }
 
 // openBatches gives the batches that are logged, after trying to log the others.
-func (s *Service) openBatches(ctx context.Context) ([]casestore.Batch, error) {
+func (s *Service) openBatches(ctx context.Context) ([]sqlite.Batch, error) {
 	s.made.Lock()
 	defer s.made.Unlock()
 	open, err := s.cfg.Store.OpenBatches(ctx)
@@ -260,7 +260,7 @@ func (s *Service) openBatches(ctx context.Context) ([]casestore.Batch, error) {
 
 // advance brings one batch further with one peer. It reports whether the batch
 // waits for something; an error is one that concerns all batches with the peer.
-func (s *Service) advance(ctx context.Context, p casework.AgencyID, b casestore.Batch) (waits bool, err error) {
+func (s *Service) advance(ctx context.Context, p casework.AgencyID, b sqlite.Batch) (waits bool, err error) {
 	if !slices.Contains(b.Peers, p) || b.Done {
 		return false, nil
 	}
@@ -298,7 +298,7 @@ func (s *Service) advance(ctx context.Context, p casework.AgencyID, b casestore.
 }
 
 // failed stores why a batch waits, or that the peer refused it for good.
-func (s *Service) failed(ctx context.Context, p casework.AgencyID, b casestore.Batch, cause error) (bool, error) {
+func (s *Service) failed(ctx context.Context, p casework.AgencyID, b sqlite.Batch, cause error) (bool, error) {
 	ctx = context.WithoutCancel(ctx)
 	progress, err := s.cfg.Store.Progress(ctx, b.ID, p) // parts may have come in
 	if err != nil {

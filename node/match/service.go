@@ -17,7 +17,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -47,38 +47,38 @@ type Peers interface {
 
 // A Store is what matching needs of the case store.
 type Store interface {
-	MatchItems(ctx context.Context, f casestore.MatchFilter) ([]casestore.MatchItem, error)
-	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]casestore.MatchItem, error)
-	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]casestore.MatchItem, error)
-	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f casestore.MatchFilter) ([]casestore.MatchItem, *casestore.Mark, error)
+	MatchItems(ctx context.Context, f sqlite.MatchFilter) ([]sqlite.MatchItem, error)
+	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]sqlite.MatchItem, error)
+	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]sqlite.MatchItem, error)
+	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f sqlite.MatchFilter) ([]sqlite.MatchItem, *sqlite.Mark, error)
 	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
 
-	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (casestore.Publication, error)
-	SavePublication(ctx context.Context, p casestore.Publication) error
-	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []casestore.OwnTag) error
+	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (sqlite.Publication, error)
+	SavePublication(ctx context.Context, p sqlite.Publication) error
+	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []sqlite.OwnTag) error
 	OwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error]
 	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
-	Changes(ctx context.Context, p casestore.Publication, kinds []casework.Kind, limit int) ([]casestore.Change, error)
-	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]casestore.Hit, error)
+	Changes(ctx context.Context, p sqlite.Publication, kinds []casework.Kind, limit int) ([]sqlite.Change, error)
+	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]sqlite.Hit, error)
 	CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
 	ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error)
-	PeerSet(ctx context.Context, peer casework.AgencyID) (casestore.PeerSet, error)
-	ApplyPeerTags(ctx context.Context, next casestore.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]casestore.Hit, error)
+	PeerSet(ctx context.Context, peer casework.AgencyID) (sqlite.PeerSet, error)
+	ApplyPeerTags(ctx context.Context, next sqlite.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]sqlite.Hit, error)
 
-	CreateBatch(ctx context.Context, b casestore.Batch, seqs []int64, ended *casestore.Search) error
-	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended casestore.Search) error
+	CreateBatch(ctx context.Context, b sqlite.Batch, seqs []int64, ended *sqlite.Search) error
+	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended sqlite.Search) error
 	DropBatch(ctx context.Context, id casework.BatchID) error
-	SaveBatch(ctx context.Context, b casestore.Batch) error
-	Batch(ctx context.Context, id casework.BatchID) (casestore.Batch, error)
-	OpenBatches(ctx context.Context) ([]casestore.Batch, error)
-	BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]casestore.MatchItem, error)
-	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (casestore.Progress, error)
-	SaveProgress(ctx context.Context, p casestore.Progress) error
-	PutAsked(ctx context.Context, p casestore.Progress, epoch uint32, tags []casestore.AskedTag) ([]casestore.Hit, error)
+	SaveBatch(ctx context.Context, b sqlite.Batch) error
+	Batch(ctx context.Context, id casework.BatchID) (sqlite.Batch, error)
+	OpenBatches(ctx context.Context) ([]sqlite.Batch, error)
+	BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]sqlite.MatchItem, error)
+	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (sqlite.Progress, error)
+	SaveProgress(ctx context.Context, p sqlite.Progress) error
+	PutAsked(ctx context.Context, p sqlite.Progress, epoch uint32, tags []sqlite.AskedTag) ([]sqlite.Hit, error)
 
-	Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (casestore.AnswerState, error)
-	SaveAnswer(ctx context.Context, a casestore.AnswerState) error
-	SaveReply(ctx context.Context, a casestore.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
+	Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (sqlite.AnswerState, error)
+	SaveAnswer(ctx context.Context, a sqlite.AnswerState) error
+	SaveReply(ctx context.Context, a sqlite.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 

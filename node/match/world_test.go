@@ -19,7 +19,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/casestore"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -121,7 +121,7 @@ type party struct {
 
 	dir, storeDir string
 	storeKey      [32]byte
-	store         *casestore.Store
+	store         *sqlite.Store
 	host          *peer.Host
 	service       *Service
 	config        func(*Config)
@@ -260,7 +260,7 @@ func (w *world) party(id casework.AgencyID) *party {
 	if p.cosigner, cosV, err = checkpoint.NewCosignerKey(checkpoint.CosignerName(network, id)); err != nil {
 		t.Fatal(err)
 	}
-	p.store = must(casestore.Create(p.storeDir, &p.storeKey))(t)
+	p.store = must(sqlite.Create(p.storeDir, &p.storeKey))(t)
 	p.openHost("/ip4/127.0.0.1/tcp/0")
 	p.record = entry.Member{
 		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: p.host.PeerID(), Addrs: p.host.Addrs(),
@@ -335,11 +335,11 @@ func (p *party) halt() {
 }
 
 // add puts values into the party's store, shared unless said otherwise.
-func (p *party) add(visibility casework.Visibility, values ...string) []casestore.Added {
+func (p *party) add(visibility casework.Visibility, values ...string) []sqlite.Added {
 	p.w.t.Helper()
-	var items []casestore.NewItem
+	var items []sqlite.NewItem
 	for _, v := range values {
-		items = append(items, casestore.NewItem{
+		items = append(items, sqlite.NewItem{
 			Identifier: casework.NewIdentifier(casework.Email, v), Confidence: 1, Visibility: visibility, Category: casework.Suspect,
 			Case: casework.CaseID{1}, Provenance: casework.Provenance{Source: "test", Record: v},
 		})
@@ -390,7 +390,7 @@ func (p *party) waitAnswered(ids ...casework.BatchID) {
 	}
 }
 
-func (p *party) progress(id casework.BatchID, of casework.AgencyID) casestore.Progress {
+func (p *party) progress(id casework.BatchID, of casework.AgencyID) sqlite.Progress {
 	return must(p.store.Progress(p.w.t.Context(), id, of))(p.w.t)
 }
 

@@ -69,8 +69,8 @@ var reserved = map[string][]string{
 	"github.com/hashicorp/raft":     {"ledger/replica"},
 	"github.com/hashicorp/raft-wal": {"ledger/replica"},
 	"github.com/libp2p/go-libp2p":   {"node/peer", "node/simnet"},
-	"database/sql":                  {"node/casestore"},
-	"github.com/ncruces/go-sqlite3": {"node/casestore"},
+	"database/sql":                  {"node/store/sqlite"},
+	"github.com/ncruces/go-sqlite3": {"node/store/sqlite"},
 }
 
 // reservedFor gives the packages that alone may import dep, if it is guarded.

@@ -1,4 +1,4 @@
-// Package casestore keeps an agency's own cases, encrypted at rest, and what
+// Package sqlite keeps an agency's own cases, encrypted at rest, and what
 // matching and disclosure have to remember. It is one SQLite database under
 // Adiantum disk encryption, opened by one process at a time.
 //
@@ -17,4 +17,4 @@
 // Whoever steals the folder sees sizes and times. Whoever also has the store key
 // sees everything. A transaction is whole or was not: a process that dies, or a
 // disk that is full ([ErrFull]), leaves the state before it. No error holds a value.
-package casestore
+package sqlite

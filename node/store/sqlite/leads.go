@@ -1,4 +1,4 @@
-package casestore
+package sqlite
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package casestore_test
+package sqlite_test
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package casestore
+package sqlite
 
 // schema of version 3. A tag table row is what its columns say: the set builder
 // and the joins of matching are written over it.
