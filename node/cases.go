@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -99,7 +100,7 @@ func (n *Node) caseClose(ctx context.Context, call control.Call, _ control.Emitt
 }
 
 // newItems checks items that an officer brings, and fills in what the case says.
-func newItems(c casework.Case, source casework.Provenance, brought control.Items) ([]sqlite.NewItem, error) {
+func newItems(c casework.Case, source casework.Provenance, brought control.Items) ([]store.NewItem, error) {
 	items, err := brought.List()
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func newItems(c casework.Case, source casework.Provenance, brought control.Items
 	if !c.Closed.IsZero() {
 		return nil, control.Errorf(control.Refused, "open another case", "case %s is closed", c.Ref)
 	}
-	out := make([]sqlite.NewItem, len(items))
+	out := make([]store.NewItem, len(items))
 	for i, it := range items {
 		if !it.Kind.Valid() || it.Value == "" || len(it.Value) > 4096 {
 			return nil, control.Errorf(control.Invalid, "use the crosscase of the node's version", "item %d has no kind that this node knows, or no value", i+1)
@@ -120,7 +121,7 @@ func newItems(c casework.Case, source casework.Provenance, brought control.Items
 		if it.Tool != "" {
 			p.Tool = it.Tool
 		}
-		out[i] = sqlite.NewItem{
+		out[i] = store.NewItem{
 			Identifier: casework.NewIdentifier(it.Kind, it.Value), Confidence: it.Confidence, WhyNot: it.WhyNot, Visibility: it.Visibility,
 			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Case: c.ID, Provenance: p,
 		}

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -31,7 +32,7 @@ func (n *Node) disclosing(call control.Call, params any) (*disclose.Service, err
 
 // dossierResult shows what a step came to. A step that is decided and waits for a
 // quorum is no failure: it is kept, and goes on by itself.
-func (n *Node) dossierResult(ctx context.Context, d sqlite.Dossier, err error) (any, error) {
+func (n *Node) dossierResult(ctx context.Context, d store.Dossier, err error) (any, error) {
 	if err != nil && d.Pending != "" {
 		v, verr := n.dossierView(ctx, d)
 		if verr != nil {
@@ -55,7 +56,7 @@ func disclosureError(err error) error {
 		return control.Errorf(control.Invalid, "see --help of the command", "%w", err)
 	case errors.Is(err, disclose.ErrOrder):
 		return control.Errorf(control.Refused, "'crosscase due' shows how it stands", "%w", err)
-	case errors.Is(err, sqlite.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound):
 		return control.Errorf(control.NotFound, "'crosscase due' shows the requests, 'crosscase inbox' the leads", "%w", err)
 	}
 	return ledgerError(err)
@@ -198,7 +199,7 @@ func (n *Node) due(ctx context.Context, call control.Call, _ control.Emitter) (a
 }
 
 // dossierView shows a dossier to an officer.
-func (n *Node) dossierView(ctx context.Context, d sqlite.Dossier) (control.DossierView, error) {
+func (n *Node) dossierView(ctx context.Context, d store.Dossier) (control.DossierView, error) {
 	v := control.DossierView{
 		Request: d.Request, Direction: d.Direction, State: d.State, Lead: d.Lead, Outcome: d.Outcome, Ground: d.Ground,
 		Policy: d.Policy, Due: d.Due, Peer: d.Request.To, Failed: d.Failed,
@@ -211,7 +212,7 @@ func (n *Node) dossierView(ctx context.Context, d sqlite.Dossier) (control.Dossi
 	}
 	if !d.Item.IsZero() {
 		item, _, err := n.store.Item(ctx, d.Item)
-		if err != nil && !errors.Is(err, sqlite.ErrNotFound) {
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return v, err
 		}
 		v.Value = item.Identifier.Reveal()

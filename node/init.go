@@ -11,9 +11,9 @@ import (
 
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/keyring"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -132,10 +132,10 @@ func newAgencyKeys() (*keyring.Agency, error) {
 }
 
 func firstOfficer(ctx context.Context, dir string, key keyring.StoreKey, officer casework.Officer) error {
-	store, err := sqlite.Create(dir, key.Bytes())
+	s, err := sqlite.Create(dir, key.Bytes())
 	if err != nil {
 		return err
 	}
-	err = store.PutOfficer(ctx, officer)
-	return errors.Join(err, store.Close())
+	err = s.PutOfficer(ctx, officer)
+	return errors.Join(err, s.Close())
 }

@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/match"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -155,7 +156,7 @@ func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyI
 	if err != nil {
 		return control.PublishedTo{}, false, err
 	}
-	left, err := n.store.MatchItems(ctx, sqlite.MatchFilter{AfterSeq: pub.UpToSeq, Limit: 1, Kinds: kinds})
+	left, err := n.store.MatchItems(ctx, store.MatchFilter{AfterSeq: pub.UpToSeq, Limit: 1, Kinds: kinds})
 	if err != nil {
 		return control.PublishedTo{}, false, err
 	}
@@ -163,7 +164,7 @@ func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyI
 	if err != nil {
 		return control.PublishedTo{}, false, err
 	}
-	due := len(left) > 0 || slices.ContainsFunc(changed, func(c sqlite.Change) bool { return c.May != c.Published })
+	due := len(left) > 0 || slices.ContainsFunc(changed, func(c store.Change) bool { return c.May != c.Published })
 	to := control.PublishedTo{Peer: peer, Number: in.Acked, Tags: pub.Count, Bytes: in.Bytes}
 	begun := in.Number > 0 || len(kinds) == 0 // the first set is sent even where it is padding alone
 	return to, begun && !due && in.Acked == in.Number && in.Number == pub.Number && pub.Acked == pub.Number, nil
@@ -297,7 +298,7 @@ func (n *Node) awaitAnswers(ctx context.Context, s *services, emit control.Emitt
 }
 
 // answerOf says how one peer's answer to a batch stands.
-func (n *Node) answerOf(ctx context.Context, b sqlite.Batch, peer casework.AgencyID) (control.AskedOf, bool, error) {
+func (n *Node) answerOf(ctx context.Context, b store.Batch, peer casework.AgencyID) (control.AskedOf, bool, error) {
 	pr, err := n.store.Progress(ctx, b.ID, peer)
 	if err != nil {
 		return control.AskedOf{}, false, err

@@ -15,11 +15,11 @@ import (
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/audit"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/node/peer"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/rules"
 )
 

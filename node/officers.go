@@ -5,7 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -107,7 +108,7 @@ func (n *Node) officerRemove(ctx context.Context, call control.Call, _ control.E
 
 // notFound words a look-up that found nothing, and passes other errors on.
 func notFound(err error, next, message string) error {
-	if errors.Is(err, sqlite.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
 		return control.Errorf(control.NotFound, next, "%s", message)
 	}
 	return err

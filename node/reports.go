@@ -9,8 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -31,16 +32,16 @@ func (n *Node) reportsAdd(ctx context.Context, call control.Call, _ control.Emit
 		return nil, control.Errorf(control.Invalid, "send them in several calls", "%d reports in one call, more than %d", len(p.Reports), maxReports)
 	}
 	now := time.Now().UTC()
-	reports, keys := make([]sqlite.Report, len(p.Reports)), make([][]string, len(p.Reports))
+	reports, keys := make([]store.Report, len(p.Reports)), make([][]string, len(p.Reports))
 	for i, r := range p.Reports {
 		if len(r.Text) > maxReportText || len(r.Caller)+len(r.Email)+len(r.Theirs)+len(r.Record) > 4096 || len(r.Keys) == 0 || len(r.Keys) > 4 {
 			return nil, control.Errorf(control.Invalid, "use the crosscase of the node's version", "report %d is too long, or is told by nothing", i+1)
 		}
 		var id [10]byte
 		rand.Read(id[:]) // never fails
-		reports[i] = sqlite.Report{
+		reports[i] = store.Report{
 			ID: "rep_" + hex.EncodeToString(id[:]), Source: p.Source, Record: r.Record, Theirs: r.Theirs, Caller: r.Caller, Email: r.Email, Text: r.Text,
-			Seen: r.Seen, Received: now, Country: strings.ToUpper(r.Country), Why: r.Why, Consent: r.Consent, State: sqlite.ReportNew,
+			Seen: r.Seen, Received: now, Country: strings.ToUpper(r.Country), Why: r.Why, Consent: r.Consent, State: store.ReportNew,
 		}
 		keys[i] = append([]string{"place\x00" + p.SHA256 + "\x00" + p.Source + "\x00" + r.Record}, r.Keys...)
 	}
@@ -76,7 +77,7 @@ func (n *Node) routes() map[string]casework.AgencyID {
 	return routes
 }
 
-func (n *Node) reportView(r sqlite.Report, routes map[string]casework.AgencyID) control.ReportView {
+func (n *Node) reportView(r store.Report, routes map[string]casework.AgencyID) control.ReportView {
 	v := control.ReportView{
 		ID: r.ID, Source: r.Source, Record: r.Record, Theirs: r.Theirs, Caller: r.Caller, Email: r.Email, Text: r.Text, Seen: r.Seen, Received: r.Received,
 		Country: r.Country, Why: r.Why, Consent: r.Consent, Repeated: r.Repeated, State: r.State, Case: r.Case, Reason: r.Reason,
@@ -103,7 +104,7 @@ func (n *Node) reportsList(ctx context.Context, call control.Call, _ control.Emi
 	for _, r := range all {
 		v := n.reportView(r, routes)
 		switch {
-		case !p.All && r.State != sqlite.ReportNew:
+		case !p.All && r.State != store.ReportNew:
 		case p.Country == "unrouted" && v.Route != "":
 		case p.Country != "" && p.Country != "unrouted" && !strings.EqualFold(p.Country, r.Country):
 		default:
@@ -116,7 +117,7 @@ func (n *Node) reportsList(ctx context.Context, call control.Call, _ control.Emi
 	return views, nil
 }
 
-func (n *Node) reportOf(ctx context.Context, id string) (sqlite.Report, error) {
+func (n *Node) reportOf(ctx context.Context, id string) (store.Report, error) {
 	r, err := n.store.Report(ctx, id)
 	return r, notFound(err, "'crosscase reports list' shows them", "there is no such report")
 }
@@ -143,7 +144,7 @@ func (n *Node) reportDecide(ctx context.Context, call control.Call, _ control.Em
 	if err != nil {
 		return nil, err
 	}
-	if r.State != sqlite.ReportNew {
+	if r.State != store.ReportNew {
 		return nil, control.Errorf(control.Refused, "'crosscase reports show' says what became of it", "the report is %s already", r.State)
 	}
 	switch {
@@ -155,9 +156,9 @@ func (n *Node) reportDecide(ctx context.Context, call control.Call, _ control.Em
 		if !c.Closed.IsZero() {
 			return nil, control.Errorf(control.Refused, "open another case", "case %s is closed", c.Ref)
 		}
-		r.State, r.Case, r.Reason = sqlite.ReportAccepted, c.Ref, p.Reason
+		r.State, r.Case, r.Reason = store.ReportAccepted, c.Ref, p.Reason
 	case strings.TrimSpace(p.Reason) != "":
-		r.State, r.Reason = sqlite.ReportDismissed, strings.TrimSpace(p.Reason)
+		r.State, r.Reason = store.ReportDismissed, strings.TrimSpace(p.Reason)
 	default:
 		return nil, control.Errorf(control.Invalid, "", "name the case that it goes into, or the reason for which it is dismissed")
 	}

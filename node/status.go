@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/match"
@@ -84,7 +85,7 @@ func (n *Node) peerStatus(ctx context.Context, m state.Member, epoch uint32) (co
 		p.Published = pub.Count
 	}
 	set, err := n.store.PeerSet(ctx, m.Agency)
-	if err != nil && !errors.Is(err, sqlite.ErrNotFound) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return p, err
 	}
 	p.Received = set.Count
@@ -120,7 +121,7 @@ func (n *Node) queued(ctx context.Context, r *control.Status) error {
 
 // storeError tells an officer why the store did not take something.
 func storeError(err error) error {
-	if errors.Is(err, sqlite.ErrFull) {
+	if errors.Is(err, store.ErrFull) {
 		return control.Errorf(control.Unavailable, "free space on the node's disk and run the same command again: what was stored before stays, and nothing is stored twice", "%w", err)
 	}
 	return err

@@ -11,11 +11,12 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
@@ -148,7 +149,7 @@ func (a *app) upCommand() *cobra.Command {
 				ctx = untilClosed(ctx, a.in)
 			}
 			err = n.Run(ctx)
-			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, sqlite.ErrFull) {
+			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, store.ErrFull) {
 				err = control.Errorf(control.Unavailable, "free some space there (the ledger's log takes 64 MB at a time) and start the node again: what was acknowledged is kept", "the disk of %s is full: %w", cfg.Dir, err)
 			}
 			return err

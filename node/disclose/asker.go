@@ -12,11 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -35,20 +36,20 @@ const (
 
 // Draft makes a request on a lead, which a second officer has to approve. What
 // the request leaves open is filled in from the case.
-func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r casework.Request) (sqlite.Dossier, error) {
+func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r casework.Request) (store.Dossier, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lead, err := s.cfg.Store.Lead(ctx, leadID)
 	if err != nil {
-		return sqlite.Dossier{}, err
+		return store.Dossier{}, err
 	}
 	if lead.State != casework.LeadNew {
-		return sqlite.Dossier{}, fmt.Errorf("%w: the lead is %s", ErrOrder, lead.State)
+		return store.Dossier{}, fmt.Errorf("%w: the lead is %s", ErrOrder, lead.State)
 	}
 	r.ID, r.From, r.To = casework.NewRequestID(), s.cfg.Agency, lead.Peer
 	r.Epoch, r.Kind, r.Handle = lead.Epoch, lead.Kind, lead.Tag
 	if r.HitProof, err = s.cfg.Hits.HitProof(ctx, lead, r.ID); err != nil {
-		return sqlite.Dossier{}, err
+		return store.Dossier{}, err
 	}
 	r.Authority, r.Country = s.cfg.Name, s.cfg.Country
 	if r.Contact == "" {
@@ -56,9 +57,9 @@ func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r 
 	}
 	r.Created = s.cfg.Now().UTC()
 	if err := complete(r); err != nil {
-		return sqlite.Dossier{}, err
+		return store.Dossier{}, err
 	}
-	d := sqlite.Dossier{
+	d := store.Dossier{
 		Request: r, Direction: "out", Lead: lead.ID, Item: lead.Item,
 		Draft: &act.Command, DraftOfficer: act.Officer.ID, Message: casework.NewMessageID(),
 	}
@@ -94,7 +95,7 @@ func complete(r casework.Request) error {
 
 // Digest names what of a dossier waits for an approval, the request or the answer
 // as it is drafted, to the last letter.
-func Digest(d sqlite.Dossier) string {
+func Digest(d store.Dossier) string {
 	var of any = d.Request
 	if d.Direction == "in" {
 		of = d.Answer
@@ -112,7 +113,7 @@ func Digest(d sqlite.Dossier) string {
 // another draft in its place, and the officer's signature says what was approved.
 // It is logged and sent before Approve returns, or as soon as the ledger has a
 // quorum and the peer is there.
-func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID, of string) (sqlite.Dossier, error) {
+func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID, of string) (store.Dossier, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.dossier(ctx, id, "")
@@ -159,7 +160,7 @@ func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID, o
 }
 
 // decided stores a decided step and takes it on as far as it goes now.
-func (s *Service) decided(ctx context.Context, d sqlite.Dossier) (sqlite.Dossier, error) {
+func (s *Service) decided(ctx context.Context, d store.Dossier) (store.Dossier, error) {
 	if err := s.cfg.Store.SaveDossier(ctx, d); err != nil {
 		return d, err
 	}
@@ -170,7 +171,7 @@ func (s *Service) decided(ctx context.Context, d sqlite.Dossier) (sqlite.Dossier
 // advance takes a decided step into the ledger and queues its message. It may be
 // repeated: the ledger takes each step once. A step that the ledger will never take
 // ends the dossier, with the reason.
-func (s *Service) advance(ctx context.Context, d *sqlite.Dossier) error {
+func (s *Service) advance(ctx context.Context, d *store.Dossier) error {
 	err := s.advanceStep(ctx, d)
 	for _, final := range []error{state.ErrNotMember, state.ErrExpelled, state.ErrAgreement, state.ErrOrder} {
 		if errors.Is(err, final) {
@@ -182,7 +183,7 @@ func (s *Service) advance(ctx context.Context, d *sqlite.Dossier) error {
 	return err
 }
 
-func (s *Service) advanceStep(ctx context.Context, d *sqlite.Dossier) error {
+func (s *Service) advanceStep(ctx context.Context, d *store.Dossier) error {
 	hash := entry.Hash(sha256.Sum256(d.Sealed))
 	switch d.Pending {
 	case kindRequest:
@@ -220,7 +221,7 @@ func (s *Service) log(ctx context.Context, body entry.Body) (uint64, error) {
 	return rec.Index()
 }
 
-func (s *Service) advanceRequest(ctx context.Context, d *sqlite.Dossier, hash entry.Hash) error {
+func (s *Service) advanceRequest(ctx context.Context, d *store.Dossier, hash entry.Hash) error {
 	sealed, commits, err := s.oversight(d, nil)
 	if err != nil {
 		return err
@@ -257,7 +258,7 @@ func (s *Service) advanceRequest(ctx context.Context, d *sqlite.Dossier, hash en
 
 // oversight seals who acted, and why, to the own oversight body, and gives the
 // salted commitments that the entry shows.
-func (s *Service) oversight(d *sqlite.Dossier, policy []string) ([]byte, map[string]entry.Hash, error) {
+func (s *Service) oversight(d *store.Dossier, policy []string) ([]byte, map[string]entry.Hash, error) {
 	detail := entry.OversightDetail{Officer: d.DraftOfficer, Second: d.Second, Approver: d.SecondBy, Salts: map[string][32]byte{}, Policy: policy}
 	if d.Draft != nil {
 		detail.Command = *d.Draft
@@ -303,7 +304,7 @@ func (s *Service) takeDecision(ctx context.Context, from casework.AgencyID, v re
 
 // awaited gives an own request that was sent to an agency and not answered yet, or
 // says that the answer of this entry was taken before.
-func (s *Service) awaited(ctx context.Context, from casework.AgencyID, id casework.RequestID, index uint64) (d sqlite.Dossier, taken bool, err error) {
+func (s *Service) awaited(ctx context.Context, from casework.AgencyID, id casework.RequestID, index uint64) (d store.Dossier, taken bool, err error) {
 	if d, err = s.dossier(ctx, id, "out"); err != nil {
 		return d, false, err
 	}
@@ -324,8 +325,8 @@ func (s *Service) awaited(ctx context.Context, from casework.AgencyID, id casewo
 var errLater = errors.New("not yet")
 
 // reached reports whether a dossier has taken an entry in.
-func reached(d sqlite.Dossier, index uint64) bool {
-	return slices.ContainsFunc(d.Steps, func(s sqlite.Step) bool { return s.Entry == index })
+func reached(d store.Dossier, index uint64) bool {
+	return slices.ContainsFunc(d.Steps, func(s store.Step) bool { return s.Entry == index })
 }
 
 // takeDisclosure keeps a sealed disclosure until an officer opens it.
@@ -360,7 +361,7 @@ func (s *Service) readDisclosure(from casework.AgencyID, b *entry.Delivery, seal
 
 // Open opens the answer to a request of ours. The ledger says so before the
 // officer sees it.
-func (s *Service) Open(ctx context.Context, act Act, id casework.RequestID) (sqlite.Dossier, error) {
+func (s *Service) Open(ctx context.Context, act Act, id casework.RequestID) (store.Dossier, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.dossier(ctx, id, "out")
@@ -388,7 +389,7 @@ func (s *Service) Open(ctx context.Context, act Act, id casework.RequestID) (sql
 
 // Use reports what a disclosure was good for, to the ledger and to the agency
 // that made it.
-func (s *Service) Use(ctx context.Context, act Act, report casework.UseReport) (sqlite.Dossier, error) {
+func (s *Service) Use(ctx context.Context, act Act, report casework.UseReport) (store.Dossier, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.dossier(ctx, report.Request, "out")

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/rules"
 )
@@ -18,11 +19,11 @@ const maxAssociated = 200
 // and of these the ones that the rules let go one by one. Each travels with its
 // own occurrence's handling, grading and category, not with those of the item that
 // was asked about.
-func (s *Service) associated(ctx context.Context, d sqlite.Dossier, occurrences []casework.Occurrence, one func(string, casework.Occurrence) casework.DisclosedValue) ([]casework.DisclosedValue, error) {
+func (s *Service) associated(ctx context.Context, d store.Dossier, occurrences []casework.Occurrence, one func(string, casework.Occurrence) casework.DisclosedValue) ([]casework.DisclosedValue, error) {
 	var out []casework.DisclosedValue
 	done := map[casework.ItemID]bool{d.Item: true}
 	for _, o := range occurrences {
-		near, err := s.cfg.Store.MatchItems(ctx, sqlite.MatchFilter{Case: o.Case, Kinds: casework.Kinds(), Limit: maxAssociated + 1})
+		near, err := s.cfg.Store.MatchItems(ctx, store.MatchFilter{Case: o.Case, Kinds: casework.Kinds(), Limit: maxAssociated + 1})
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +54,7 @@ func (s *Service) associated(ctx context.Context, d sqlite.Dossier, occurrences 
 
 // permitted applies the rules to a request as the item and the rules are now: what
 // was permitted when it came may not be any more.
-func (s *Service) permitted(ctx context.Context, d sqlite.Dossier) ([]casework.Field, error) {
+func (s *Service) permitted(ctx context.Context, d store.Dossier) ([]casework.Field, error) {
 	item, occurrences, err := s.cfg.Store.Item(ctx, d.Item)
 	if err != nil {
 		return nil, err

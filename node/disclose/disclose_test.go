@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/crosscase/crosscase/crypto/seal"
@@ -22,8 +24,8 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/disclose"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -136,7 +138,7 @@ func (h hits) HitProof(_ context.Context, _ casework.Lead, id casework.RequestID
 
 func (h hits) VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint32, handle tagset.Tag, proof [32]byte, id casework.RequestID) (casework.ItemID, error) {
 	if want := h.proof(id); !hmac.Equal(want[:], proof[:]) {
-		return casework.ItemID{}, sqlite.ErrNotFound
+		return casework.ItemID{}, store.ErrNotFound
 	}
 	return h.store.ItemByOwnTag(ctx, from, epoch, handle)
 }
@@ -207,7 +209,7 @@ type world struct {
 	terms   agreement.Agreement
 }
 
-func newWorld(t *testing.T, items ...sqlite.NewItem) *world {
+func newWorld(t *testing.T, items ...store.NewItem) *world {
 	w := &world{t: t, l: &ledger{st: state.New()}, tag: tagset.Tag{7}}
 	secret := []byte("y of the item")
 	for i, id := range []casework.AgencyID{"nl-police", "be-police"} {
@@ -260,9 +262,9 @@ func newWorld(t *testing.T, items ...sqlite.NewItem) *world {
 	}
 	file := casework.NewCaseID()
 	shared := value(file, "+442079460958")
-	added := must(w.be.store.AddItems(t.Context(), append([]sqlite.NewItem{shared}, items...)))(t)
-	own := must(w.nl.store.AddItems(t.Context(), []sqlite.NewItem{shared}))(t)
-	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []sqlite.OwnTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
+	added := must(w.be.store.AddItems(t.Context(), append([]store.NewItem{shared}, items...)))(t)
+	own := must(w.nl.store.AddItems(t.Context(), []store.NewItem{shared}))(t)
+	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []store.OwnTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	w.lead = casework.Lead{ID: casework.NewLeadID(), Peer: w.be.id, Item: own[0].ID, Kind: casework.Phone, Epoch: 1, Tag: w.tag, Found: time.Now(), State: casework.LeadNew}
@@ -272,8 +274,8 @@ func newWorld(t *testing.T, items ...sqlite.NewItem) *world {
 	return w
 }
 
-func value(file casework.CaseID, phone string) sqlite.NewItem {
-	return sqlite.NewItem{
+func value(file casework.CaseID, phone string) store.NewItem {
+	return store.NewItem{
 		Identifier: casework.NewIdentifier(casework.Phone, phone), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
 		Grading: casework.Grading{Scheme: "4x4", Source: "A", Info: "1"}, Handling: casework.Handling{Codes: "H1"}, Case: file,
 		Seen: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Provenance: casework.Provenance{Source: "secret-name.csv", Record: "line 9", Original: phone},
@@ -297,7 +299,7 @@ func (w *world) sent(r casework.Request) casework.RequestID {
 }
 
 // approve approves what is drafted, as it is now.
-func (a *agency) approve(id casework.RequestID) (sqlite.Dossier, error) {
+func (a *agency) approve(id casework.RequestID) (store.Dossier, error) {
 	d, err := a.store.Dossier(context.Background(), id)
 	if err != nil {
 		return d, err
@@ -340,7 +342,7 @@ func (w *world) run() {
 	wg.Wait()
 }
 
-func (w *world) dossier(a *agency, id casework.RequestID) sqlite.Dossier {
+func (w *world) dossier(a *agency, id casework.RequestID) store.Dossier {
 	w.t.Helper()
 	return must(a.store.Dossier(w.t.Context(), id))(w.t)
 }

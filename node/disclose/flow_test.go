@@ -6,15 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // neighbours shares the case of the item that is asked about.
-func neighbours() []sqlite.NewItem {
+func neighbours() []store.NewItem {
 	file := casework.NewCaseID()
 	free, bound, victim, local := value(file, "+442079460001"), value(file, "+442079460002"), value(file, "+442079460003"), value(file, "+442079460004")
 	free.Handling = casework.Handling{Codes: "H2"}
@@ -23,7 +24,7 @@ func neighbours() []sqlite.NewItem {
 	local.Visibility = casework.Local
 	again := value(file, "+442079460958")
 	again.Provenance.Record = "line 10"
-	return []sqlite.NewItem{again, free, bound, victim, local}
+	return []store.NewItem{again, free, bound, victim, local}
 }
 
 func TestRequestToUse(t *testing.T) {
@@ -278,7 +279,7 @@ func TestRulesHoldWhenItIsApproved(t *testing.T) {
 	must(w.be.Answer(t.Context(), w.be.first, id, disclose.Reply{DeleteDays: 1}))(t)
 	victim := value(casework.NewCaseID(), "+442079460958")
 	victim.Category = casework.Victim
-	must(w.be.store.AddItems(t.Context(), []sqlite.NewItem{victim}))(t)
+	must(w.be.store.AddItems(t.Context(), []store.NewItem{victim}))(t)
 	if _, err := w.be.approve(id); !errors.Is(err, disclose.ErrOrder) {
 		t.Errorf("approved: %v", err)
 	}

@@ -8,11 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/match"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -36,7 +37,7 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 	}
 	if _, err := s.cfg.Store.Dossier(ctx, b.Request); err == nil {
 		return nil // taken before its message was marked as seen
-	} else if !errors.Is(err, sqlite.ErrNotFound) {
+	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	var r casework.Request
@@ -46,7 +47,7 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 	if r.ID != b.Request || r.From != from || r.To != s.cfg.Agency {
 		return fmt.Errorf("%w: the request says otherwise than the entry", ErrForged)
 	}
-	d := sqlite.Dossier{Request: r, Direction: "in", Due: time.UnixMilli(b.Due).UTC(), Message: casework.NewMessageID()}
+	d := store.Dossier{Request: r, Direction: "in", Due: time.UnixMilli(b.Due).UTC(), Message: casework.NewMessageID()}
 	facts, item, err := s.facts(ctx, from, r)
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 // prove that it was answered for one of ours.
 func (s *Service) facts(ctx context.Context, from casework.AgencyID, r casework.Request) (rules.Facts, casework.ItemID, error) {
 	id, err := s.cfg.Hits.VerifyHit(ctx, from, r.Epoch, tagset.Tag(r.Handle), r.HitProof, r.ID)
-	if errors.Is(err, sqlite.ErrNotFound) || errors.Is(err, match.ErrProof) {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, match.ErrProof) {
 		return rules.Facts{}, casework.ItemID{}, nil
 	}
 	if err != nil {
@@ -108,7 +109,7 @@ func (s *Service) factsOf(from casework.AgencyID, r casework.Request, item casew
 }
 
 // refusal prepares an answer that discloses nothing but its ground.
-func (s *Service) refusal(d *sqlite.Dossier, ground casework.Ground, note string) error {
+func (s *Service) refusal(d *store.Dossier, ground casework.Ground, note string) error {
 	answer := &casework.Disclosure{
 		ID: casework.NewDisclosureID(), Request: d.Request.ID, From: s.cfg.Agency, To: d.Request.From,
 		Outcome: casework.Refused, Ground: ground, Note: note, Contact: s.cfg.Contact, Made: s.cfg.Now().UTC(),
@@ -122,7 +123,7 @@ func (s *Service) refusal(d *sqlite.Dossier, ground casework.Ground, note string
 }
 
 // Refuse refuses a request of another agency, with its ground.
-func (s *Service) Refuse(ctx context.Context, act Act, id casework.RequestID, ground casework.Ground, note string) (sqlite.Dossier, error) {
+func (s *Service) Refuse(ctx context.Context, act Act, id casework.RequestID, ground casework.Ground, note string) (store.Dossier, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.open(ctx, id)
@@ -140,7 +141,7 @@ func (s *Service) Refuse(ctx context.Context, act Act, id casework.RequestID, gr
 }
 
 // open gives another agency's request that is not answered yet.
-func (s *Service) open(ctx context.Context, id casework.RequestID) (sqlite.Dossier, error) {
+func (s *Service) open(ctx context.Context, id casework.RequestID) (store.Dossier, error) {
 	d, err := s.dossier(ctx, id, "in")
 	if err != nil {
 		return d, err
@@ -163,7 +164,7 @@ type Reply struct {
 
 // Answer drafts an answer to another agency's request, which a second officer has
 // to approve. It holds nothing that the rules do not permit.
-func (s *Service) Answer(ctx context.Context, act Act, id casework.RequestID, reply Reply) (sqlite.Dossier, error) {
+func (s *Service) Answer(ctx context.Context, act Act, id casework.RequestID, reply Reply) (store.Dossier, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.open(ctx, id)
@@ -197,7 +198,7 @@ func (s *Service) Answer(ctx context.Context, act Act, id casework.RequestID, re
 
 // compose gathers the values of the permitted fields, each with what must travel
 // with it.
-func (s *Service) compose(ctx context.Context, d sqlite.Dossier, fields []casework.Field, reply Reply) (*casework.Disclosure, error) {
+func (s *Service) compose(ctx context.Context, d store.Dossier, fields []casework.Field, reply Reply) (*casework.Disclosure, error) {
 	_, occurrences, err := s.cfg.Store.Item(ctx, d.Item)
 	if err != nil {
 		return nil, err
@@ -230,7 +231,7 @@ func (s *Service) compose(ctx context.Context, d sqlite.Dossier, fields []casewo
 }
 
 // values gives what is disclosed for one field.
-func (s *Service) values(ctx context.Context, f casework.Field, d sqlite.Dossier, occurrences []casework.Occurrence, reply Reply) ([]casework.DisclosedValue, error) {
+func (s *Service) values(ctx context.Context, f casework.Field, d store.Dossier, occurrences []casework.Occurrence, reply Reply) ([]casework.DisclosedValue, error) {
 	one := func(value string, o casework.Occurrence) casework.DisclosedValue {
 		handling := o.Handling
 		if reply.Handling.Codes != "" {
@@ -279,7 +280,7 @@ func outward(p casework.Provenance) casework.Provenance {
 
 // advanceDecision takes a decision, and for a disclosure its delivery, into the
 // ledger and queues the message.
-func (s *Service) advanceDecision(ctx context.Context, d *sqlite.Dossier, hash entry.Hash) error {
+func (s *Service) advanceDecision(ctx context.Context, d *store.Dossier, hash entry.Hash) error {
 	sealed, commits, err := s.oversight(d, d.Policy)
 	if err != nil {
 		return err

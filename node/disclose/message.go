@@ -10,11 +10,12 @@ import (
 	"io"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -92,8 +93,8 @@ func (s *Service) unwrap(kind string, from casework.AgencyID, id casework.Reques
 }
 
 // send queues a message that the ledger announces, until it is acknowledged.
-func (s *Service) send(ctx context.Context, d *sqlite.Dossier, to casework.AgencyID, kind string, index uint64, sealed []byte) error {
-	err := s.cfg.Store.PutOutgoing(ctx, sqlite.Outgoing{
+func (s *Service) send(ctx context.Context, d *store.Dossier, to casework.AgencyID, kind string, index uint64, sealed []byte) error {
+	err := s.cfg.Store.PutOutgoing(ctx, store.Outgoing{
 		ID: d.Message, To: to, Kind: kind, Entry: index, Sealed: sealed, Created: s.cfg.Now(),
 	})
 	s.wake()
@@ -135,14 +136,14 @@ func (s *Service) deliver(ctx context.Context) bool {
 }
 
 // deliverInTime gives a peer that is there and silent a minute: others wait.
-func (s *Service) deliverInTime(ctx context.Context, o sqlite.Outgoing) error {
+func (s *Service) deliverInTime(ctx context.Context, o store.Outgoing) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return s.deliverOne(ctx, o)
 }
 
 // deliverOne brings a message to its recipient with a fresh receipt.
-func (s *Service) deliverOne(ctx context.Context, o sqlite.Outgoing) error {
+func (s *Service) deliverOne(ctx context.Context, o store.Outgoing) error {
 	rec, err := s.cfg.Ledger.Receipt(ctx, o.Entry)
 	if err != nil {
 		return err
@@ -271,7 +272,7 @@ func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casew
 		err = fmt.Errorf("%w: a message of kind %q", ErrForged, m.Kind)
 	}
 	switch {
-	case errors.Is(err, ErrForged), errors.Is(err, sqlite.ErrNotFound), errors.Is(err, ErrOrder):
+	case errors.Is(err, ErrForged), errors.Is(err, store.ErrNotFound), errors.Is(err, ErrOrder):
 		return wire.CodeNotYours, err
 	case err != nil:
 		return wire.CodeUnavailable, err

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
@@ -158,16 +160,16 @@ func (s *Service) finishPending(ctx context.Context) bool {
 }
 
 // step notes a state that a dossier reached.
-func (s *Service) step(d *sqlite.Dossier, state string, index uint64) {
+func (s *Service) step(d *store.Dossier, state string, index uint64) {
 	d.State = state
-	d.Steps = append(d.Steps, sqlite.Step{At: s.cfg.Now().UTC(), State: state, Entry: index})
+	d.Steps = append(d.Steps, store.Step{At: s.cfg.Now().UTC(), State: state, Entry: index})
 }
 
 // dossier gives a dossier of one direction.
-func (s *Service) dossier(ctx context.Context, id casework.RequestID, direction string) (sqlite.Dossier, error) {
+func (s *Service) dossier(ctx context.Context, id casework.RequestID, direction string) (store.Dossier, error) {
 	d, err := s.cfg.Store.Dossier(ctx, id)
 	if err == nil && direction != "" && d.Direction != direction {
-		err = fmt.Errorf("request: %w", sqlite.ErrNotFound)
+		err = fmt.Errorf("request: %w", store.ErrNotFound)
 	}
 	return d, err
 }

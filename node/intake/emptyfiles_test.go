@@ -9,9 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/intake"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
+	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -74,26 +75,26 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 	for _, source := range []string{"vics.json", "misp.json", "stix.json", "case.json", "list.txt", "table.csv", "values.jsonl", "tip.xml", "seized.zip", "seized.tar.gz", "pictures"} {
 		t.Run(source, func(t *testing.T) {
 			key := [32]byte{1}
-			store, err := sqlite.Create(t.TempDir(), &key)
+			cases, err := sqlite.Create(t.TempDir(), &key)
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() {
-				if err := store.Close(); err != nil {
+				if err := cases.Close(); err != nil {
 					t.Error(err)
 				}
 			})
 			caseID := casework.NewCaseID()
 			rep, err := intake.Walk(context.Background(), filepath.Join(folder, source), intake.Defaults{Visibility: casework.Shared, Warning: lists}, intake.Options{},
 				func(src intake.Source, format intake.Format, found []intake.Found) error {
-					var items []sqlite.NewItem
+					var items []store.NewItem
 					for _, f := range found {
-						items = append(items, sqlite.NewItem{
+						items = append(items, store.NewItem{
 							Identifier: f.Identifier, Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category,
 							Case: caseID, Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: string(format), Record: f.Record},
 						})
 					}
-					_, err := store.AddItems(t.Context(), items)
+					_, err := cases.AddItems(t.Context(), items)
 					return err
 				}, nil)
 			if err != nil || rep.Faults > 0 {
@@ -107,12 +108,12 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 				t.Errorf("%v, told:\n%s", err, text.String())
 			}
 			for kind, value := range map[casework.Kind]string{casework.MD5: emptyMD5, casework.SHA1: emptySHA1, casework.SHA256: emptySHA256} {
-				item, places, err := store.Find(t.Context(), casework.NewIdentifier(kind, value))
+				item, places, err := cases.Find(t.Context(), casework.NewIdentifier(kind, value))
 				if err != nil || item.WhyNot != casework.OnWarningList || len(places) != 1 {
 					t.Errorf("%s: %v, why not %q, %d places", kind, err, item.WhyNot, len(places))
 				}
 			}
-			set, err := store.MatchItems(t.Context(), sqlite.MatchFilter{Limit: 10, Kinds: casework.Kinds(), IncludeSilent: true})
+			set, err := cases.MatchItems(t.Context(), store.MatchFilter{Limit: 10, Kinds: casework.Kinds(), IncludeSilent: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,11 +9,12 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -30,7 +31,7 @@ type answering struct {
 	from   casework.AgencyID
 	query  *entry.Query
 	parts  []entry.Hash
-	state  sqlite.AnswerState
+	state  store.AnswerState
 	server *oprf.Server
 	logged bool // the Answer entry is certified
 }
@@ -103,7 +104,7 @@ func (s *Service) checkQuery(o wire.QueryOpen, from casework.AgencyID, t terms) 
 
 // admit decides whether a batch is answered: one that was begun goes on; a new one
 // must be within the agreement and the own quota, else its refusal is logged.
-func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q *entry.Query, v receipt.Verified) (sqlite.AnswerState, error) {
+func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q *entry.Query, v receipt.Verified) (store.AnswerState, error) {
 	st, err := s.cfg.Store.Answer(ctx, from, q.Batch)
 	if err == nil {
 		if st.Done {
@@ -111,7 +112,7 @@ func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q 
 		}
 		return st, nil
 	}
-	if !errors.Is(err, sqlite.ErrNotFound) {
+	if !errors.Is(err, store.ErrNotFound) {
 		return st, fmt.Errorf("own store: %w", err)
 	}
 	if err := s.answeredBefore(q.Batch); err != nil {
@@ -128,7 +129,7 @@ func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q 
 		}
 		return st, refusal
 	}
-	st = sqlite.AnswerState{Asker: from, Batch: q.Batch, Query: v.Index, Count: q.Count, At: s.cfg.Now()}
+	st = store.AnswerState{Asker: from, Batch: q.Batch, Query: v.Index, Count: q.Count, At: s.cfg.Now()}
 	if err := s.cfg.Store.SaveAnswer(ctx, st); err != nil {
 		return st, fmt.Errorf("own store: %w", err)
 	}
@@ -189,7 +190,7 @@ func (a *answering) part(ctx context.Context, m *wire.QueryPart) ([]byte, error)
 	}
 	if m.Number < a.state.NextPart {
 		_, reply, err := a.s.cfg.Store.Reply(ctx, a.from, a.query.Batch, m.Number)
-		if errors.Is(err, sqlite.ErrNotFound) {
+		if errors.Is(err, store.ErrNotFound) {
 			return nil, fmt.Errorf("part %d: %w", m.Number, ErrRepeated)
 		}
 		if err != nil {

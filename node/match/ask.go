@@ -8,13 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -133,13 +134,13 @@ func (s *Service) groups(wanted []casework.AgencyID) ([]group, error) {
 
 // collect chooses the items of the next batch for a group, and says where the
 // search for them ended.
-func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) (sqlite.Batch, []int64, *sqlite.Search, error) {
-	b := sqlite.Batch{
+func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) (store.Batch, []int64, *store.Search, error) {
+	b := store.Batch{
 		ID: casework.NewBatchID(), Created: s.cfg.Now(), Case: spec.Justification.Case, Peers: g.peers, Epoch: g.epoch,
 		PartSize: wire.PartSize, Kinds: map[casework.Kind]uint32{}, Urgent: spec.Urgent,
 	}
 	var seqs []int64
-	take := func(items []sqlite.MatchItem) {
+	take := func(items []store.MatchItem) {
 		for _, m := range items {
 			if slices.Contains(g.kinds, m.Identifier.Kind()) && !slices.Contains(seqs[:min(len(seqs), len(spec.Items))], m.Seq) {
 				seqs = append(seqs, m.Seq)
@@ -157,15 +158,15 @@ func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) 
 		}
 		take(items)
 	}
-	var ended *sqlite.Search
+	var ended *store.Search
 	for len(spec.Items) == 0 && ended == nil && uint64(len(seqs)) < uint64(g.most) {
-		f := sqlite.MatchFilter{AfterSeq: after, Limit: min(chunk, int(g.most)-len(seqs)), Kinds: g.kinds, Case: spec.Case}
+		f := store.MatchFilter{AfterSeq: after, Limit: min(chunk, int(g.most)-len(seqs)), Kinds: g.kinds, Case: spec.Case}
 		items, to, err := s.cfg.Store.NotAsked(ctx, g.peers, g.epoch, f)
 		if err != nil {
 			return b, nil, nil, fmt.Errorf("items to ask: %w", err)
 		}
 		if to != nil {
-			ended = &sqlite.Search{Filter: f, To: *to}
+			ended = &store.Search{Filter: f, To: *to}
 		}
 		if len(items) > 0 {
 			take(items)
@@ -177,7 +178,7 @@ func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) 
 }
 
 // begin stores a batch, blinds it, and logs it, or lets it wait for a quorum.
-func (s *Service) begin(ctx context.Context, spec Spec, b sqlite.Batch, seqs []int64, ended *sqlite.Search) error {
+func (s *Service) begin(ctx context.Context, spec Spec, b store.Batch, seqs []int64, ended *store.Search) error {
 	if err := s.cfg.Store.CreateBatch(ctx, b, seqs, ended); err != nil {
 		return fmt.Errorf("batch: %w", err)
 	}
@@ -205,7 +206,7 @@ func (s *Service) begin(ctx context.Context, spec Spec, b sqlite.Batch, seqs []i
 
 // logBatch appends the query entry. Only a rejection is an error, and not that a
 // quota is spent where the batch waited already; anything else leaves it waiting.
-func (s *Service) logBatch(ctx context.Context, b sqlite.Batch) (sqlite.Batch, error) {
+func (s *Service) logBatch(ctx context.Context, b store.Batch) (store.Batch, error) {
 	var q entry.Query
 	if err := cbor.Unmarshal(b.Body, &q); err != nil {
 		return b, fmt.Errorf("batch: %w", err)
@@ -234,7 +235,7 @@ func (s *Service) logBatch(ctx context.Context, b sqlite.Batch) (sqlite.Batch, e
 
 // queryBody makes the entry's body: commitments for all, the reasons for the own
 // oversight body alone.
-func (s *Service) queryBody(spec Spec, b sqlite.Batch, hashes []entry.Hash) ([]byte, error) {
+func (s *Service) queryBody(spec Spec, b store.Batch, hashes []entry.Hash) ([]byte, error) {
 	t, err := s.terms(b.Peers[0])
 	if err != nil {
 		return nil, err

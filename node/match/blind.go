@@ -11,9 +11,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -29,7 +30,7 @@ func (s *Service) batchPath(id casework.BatchID) string {
 func parts(count uint32) uint32 { return (count + chunk - 1) / chunk }
 
 // partItems gives the items and blinds of one part.
-func (s *Service) partItems(ctx context.Context, k Keys, b sqlite.Batch, part uint32) ([]sqlite.MatchItem, []oprf.Blind, error) {
+func (s *Service) partItems(ctx context.Context, k Keys, b store.Batch, part uint32) ([]store.MatchItem, []oprf.Blind, error) {
 	from := part * chunk
 	want := int(min(chunk, b.Count-from))
 	items, err := s.cfg.Store.BatchItems(ctx, b.ID, int(from), want)
@@ -55,7 +56,7 @@ func (s *Service) partItems(ctx context.Context, k Keys, b sqlite.Batch, part ui
 // blind writes the batch's blinded elements into its file and gives the hash of
 // each part. The same batch makes the same file: every blind follows from the audit
 // key, the batch and the position.
-func (s *Service) blind(ctx context.Context, b sqlite.Batch) (hashes []entry.Hash, err error) {
+func (s *Service) blind(ctx context.Context, b store.Batch) (hashes []entry.Hash, err error) {
 	k, err := s.keys(b.Epoch)
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (s *Service) blind(ctx context.Context, b sqlite.Batch) (hashes []entry.Has
 }
 
 // elements reads one part from the batch's file.
-func elements(f io.ReaderAt, b sqlite.Batch, part uint32) ([]byte, error) {
+func elements(f io.ReaderAt, b store.Batch, part uint32) ([]byte, error) {
 	from := part * chunk
 	out := make([]byte, min(chunk, b.Count-from)*oprf.ElementSize)
 	if _, err := f.ReadAt(out, int64(from)*oprf.ElementSize); err != nil {
@@ -100,7 +101,7 @@ func elements(f io.ReaderAt, b sqlite.Batch, part uint32) ([]byte, error) {
 }
 
 // openBatch opens the batch's file, made again where it is gone.
-func (s *Service) openBatch(ctx context.Context, b sqlite.Batch) (*os.File, error) {
+func (s *Service) openBatch(ctx context.Context, b store.Batch) (*os.File, error) {
 	f, err := os.Open(s.batchPath(b.ID))
 	if errors.Is(err, os.ErrNotExist) {
 		if _, err = s.blind(ctx, b); err == nil {

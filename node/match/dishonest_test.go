@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/agreement"
@@ -119,7 +120,7 @@ func TestReceiptsOfOthersAreRefused(t *testing.T) {
 	w.skew = time.Hour
 	w.mu.Unlock()
 	try("a stale receipt", a, good, wire.CodeStale)
-	if _, err := b.store.Answer(t.Context(), "aa", good.Batch); !errors.Is(err, sqlite.ErrNotFound) {
+	if _, err := b.store.Answer(t.Context(), "aa", good.Batch); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("something was stored: %v", err)
 	}
 	if n := len(w.entries("bb", entry.TypeAnswer)); n != 0 {
@@ -288,7 +289,7 @@ func TestDishonestPublishersAreRefused(t *testing.T) {
 	changed[len(changed)-1] ^= 1
 	try("other bytes than committed to", a, wire.CodeCommitment, nil, wire.TagsPart{Data: changed})
 	try("as committed, but no snapshot", a, wire.CodeMalformed, nil, wire.TagsPart{Data: set})
-	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, sqlite.ErrNotFound) {
+	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a set was kept: %v", err)
 	}
 	if n := len(w.entries("bb", entry.TypeTagsAcknowledged)); n != 0 {

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -17,7 +18,7 @@ import (
 const leadBatch = 1000
 
 // leads makes a lead of each hit. One that is known stays as it is.
-func (s *Service) leads(ctx context.Context, p casework.AgencyID, epoch uint32, hits []sqlite.Hit) error {
+func (s *Service) leads(ctx context.Context, p casework.AgencyID, epoch uint32, hits []store.Hit) error {
 	for part := range slices.Chunk(hits, leadBatch) {
 		if err := s.leadPart(ctx, p, epoch, part); err != nil {
 			return fmt.Errorf("lead: %w", err)
@@ -26,7 +27,7 @@ func (s *Service) leads(ctx context.Context, p casework.AgencyID, epoch uint32, 
 	return nil
 }
 
-func (s *Service) leadPart(ctx context.Context, p casework.AgencyID, epoch uint32, hits []sqlite.Hit) error {
+func (s *Service) leadPart(ctx context.Context, p casework.AgencyID, epoch uint32, hits []store.Hit) error {
 	seqs := make([]int64, len(hits))
 	for i, h := range hits {
 		seqs[i] = h.Seq
@@ -79,7 +80,7 @@ func (s *Service) VerifyHit(ctx context.Context, from casework.AgencyID, epoch u
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
 	if len(items) == 0 {
-		return casework.ItemID{}, fmt.Errorf("handle: %w: the item may not match any more", sqlite.ErrNotFound)
+		return casework.ItemID{}, fmt.Errorf("handle: %w: the item may not match any more", store.ErrNotFound)
 	}
 	k, err := s.keys(epoch)
 	if err != nil {

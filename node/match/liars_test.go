@@ -12,11 +12,12 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -60,7 +61,7 @@ func (p *party) answersWith(key *oprf.PrivateKey, lie func(a *wire.QueryAnswer))
 }
 
 // asked counts a peer's tags of own items that the party has learned.
-func (p *party) asked(of casework.AgencyID, items []sqlite.Added, key *oprf.PrivateKey) (n int) {
+func (p *party) asked(of casework.AgencyID, items []store.Added, key *oprf.PrivateKey) (n int) {
 	p.w.t.Helper()
 	set := must(p.store.PeerSet(p.w.t.Context(), of))(p.w.t)
 	for part := range slices.Chunk(items, 1000) {
@@ -70,7 +71,7 @@ func (p *party) asked(of casework.AgencyID, items []sqlite.Added, key *oprf.Priv
 			if err != nil {
 				p.w.t.Fatal(err)
 			}
-			inputs = append(inputs, p.service.input(sqlite.MatchItem{Identifier: i.Identifier}))
+			inputs = append(inputs, p.service.input(store.MatchItem{Identifier: i.Identifier}))
 		}
 		out := make([]byte, len(inputs)*oprf.OutputSize)
 		if err := oprf.NewServer(key, oprf.Options{}).Index(p.w.t.Context(), inputs, out); err != nil {
@@ -208,10 +209,10 @@ func TestAnotherEpochIsRefused(t *testing.T) {
 	s = greet(TagsProtocol)
 	send(t, s, &offer)
 	refused(t, "tags of the epoch before, said to be of this one", s, wire.CodeEpoch)
-	if _, err := b.store.Answer(t.Context(), "aa", open.Batch); !errors.Is(err, sqlite.ErrNotFound) {
+	if _, err := b.store.Answer(t.Context(), "aa", open.Batch); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("something was stored: %v", err)
 	}
-	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, sqlite.ErrNotFound) {
+	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a set was kept: %v", err)
 	}
 	if n := len(w.entries("bb", entry.TypeAnswer)) + len(w.entries("bb", entry.TypeTagsAcknowledged)); n != 0 {
@@ -299,7 +300,7 @@ func TestASetGoesOnWhereItWasCut(t *testing.T) {
 	if again != at {
 		t.Fatalf("goes on at %d, want %d", again, at)
 	}
-	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, sqlite.ErrNotFound) {
+	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a part of a set counts: %v", err)
 	}
 	rest(s, at)

@@ -11,8 +11,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -34,7 +35,7 @@ func outputPad(k Keys, p casework.AgencyID, epoch uint32, seq int64) [oprf.Outpu
 }
 
 // keepOutputs stores the outputs of items, before the store says that they were asked.
-func (s *Service) keepOutputs(k Keys, p casework.AgencyID, epoch uint32, items []sqlite.MatchItem, outputs []byte) (err error) {
+func (s *Service) keepOutputs(k Keys, p casework.AgencyID, epoch uint32, items []store.MatchItem, outputs []byte) (err error) {
 	if err := os.MkdirAll(filepath.Join(s.cfg.Dir, "outputs"), 0o700); err != nil {
 		return fmt.Errorf("keep answers: %w", err)
 	}
@@ -72,7 +73,7 @@ func (s *Service) HitProof(ctx context.Context, l casework.Lead, request casewor
 		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
 	}
 	if len(items) == 0 {
-		return [32]byte{}, fmt.Errorf("proof of a hit: %w: the item may not match any more", sqlite.ErrNotFound)
+		return [32]byte{}, fmt.Errorf("proof of a hit: %w: the item may not match any more", store.ErrNotFound)
 	}
 	k, err := s.keys(l.Epoch)
 	if err != nil {

@@ -12,10 +12,11 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -71,7 +72,7 @@ func (s *Service) prepare(ctx context.Context, peers []casework.AgencyID) error 
 
 // A target is a peer for whom a set is being made.
 type target struct {
-	pub   sqlite.Publication
+	pub   store.Publication
 	kinds []casework.Kind
 	fresh []tagset.Tag // of a delta
 	gone  []tagset.Tag // of items that may not be published any more
@@ -120,7 +121,7 @@ func (s *Service) tagItems(ctx context.Context, targets []*target) error {
 	}
 	server := oprf.NewServer(keys.Match, s.options())
 	for {
-		items, err := s.cfg.Store.MatchItems(ctx, sqlite.MatchFilter{AfterSeq: after, Limit: chunk, Kinds: kinds})
+		items, err := s.cfg.Store.MatchItems(ctx, store.MatchFilter{AfterSeq: after, Limit: chunk, Kinds: kinds})
 		if err != nil || len(items) == 0 {
 			return err
 		}
@@ -155,7 +156,7 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		var added []sqlite.MatchItem
+		var added []store.MatchItem
 		for _, c := range changes {
 			switch {
 			case c.May && !c.Published:
@@ -186,10 +187,10 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 }
 
 // putTags stores one target's tags of items.
-func (s *Service) putTags(ctx context.Context, t *target, items []sqlite.MatchItem, outputs []byte) error {
-	tags := make([]sqlite.OwnTag, len(items))
+func (s *Service) putTags(ctx context.Context, t *target, items []store.MatchItem, outputs []byte) error {
+	tags := make([]store.OwnTag, len(items))
 	for i, m := range items {
-		tags[i] = sqlite.OwnTag{Tag: tagset.Of(&t.pub.PeerKey, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
+		tags[i] = store.OwnTag{Tag: tagset.Of(&t.pub.PeerKey, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
 		if !t.snapshot() {
 			t.fresh = append(t.fresh, tags[i].Tag)
 		}
@@ -198,15 +199,15 @@ func (s *Service) putTags(ctx context.Context, t *target, items []sqlite.MatchIt
 }
 
 // tagChunk stores one target's tags of a chunk.
-func (s *Service) tagChunk(ctx context.Context, t *target, items []sqlite.MatchItem, outputs []byte) error {
+func (s *Service) tagChunk(ctx context.Context, t *target, items []store.MatchItem, outputs []byte) error {
 	if t.full() {
 		return nil
 	}
-	var tags []sqlite.OwnTag
+	var tags []store.OwnTag
 	for i, m := range items {
 		if m.Seq > t.pub.UpToSeq && slices.Contains(t.kinds, m.Identifier.Kind()) {
 			tag := tagset.Of(&t.pub.PeerKey, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize])
-			tags = append(tags, sqlite.OwnTag{Tag: tag, Seq: m.Seq})
+			tags = append(tags, store.OwnTag{Tag: tag, Seq: m.Seq})
 			if !t.snapshot() {
 				t.fresh = append(t.fresh, tag)
 			}
@@ -277,9 +278,9 @@ func (s *Service) pad(ctx context.Context, t *target) error {
 	if err != nil {
 		return err
 	}
-	own := make([]sqlite.OwnTag, len(padding))
+	own := make([]store.OwnTag, len(padding))
 	for i, tag := range padding {
-		own[i] = sqlite.OwnTag{Tag: tag}
+		own[i] = store.OwnTag{Tag: tag}
 	}
 	if !t.snapshot() {
 		t.fresh = append(t.fresh, padding...)
@@ -287,13 +288,13 @@ func (s *Service) pad(ctx context.Context, t *target) error {
 	return s.cfg.Store.PutOwnTags(ctx, t.pub.Peer, t.pub.Epoch, own)
 }
 
-func (s *Service) outPath(p sqlite.Publication) string {
+func (s *Service) outPath(p store.Publication) string {
 	return filepath.Join(s.cfg.Dir, "out", fmt.Sprintf("%s-%d.tags", p.Peer, p.Epoch))
 }
 
 // encodeSnapshot writes the set of all stored tags into a file; the same tags make
 // the same file, whenever it is made.
-func (s *Service) encodeSnapshot(ctx context.Context, p sqlite.Publication) (count, size uint64, sum entry.Hash, err error) {
+func (s *Service) encodeSnapshot(ctx context.Context, p store.Publication) (count, size uint64, sum entry.Hash, err error) {
 	count, err = s.cfg.Store.CountOwnTags(ctx, p.Peer, p.Epoch)
 	if err != nil {
 		return 0, 0, sum, err
@@ -335,7 +336,7 @@ func (c *countWriter) Write(p []byte) (int, error) {
 }
 
 // openPrepared gives the bytes of the set that waits for its peer.
-func (s *Service) openPrepared(ctx context.Context, pub sqlite.Publication, next prepared) (io.ReadSeekCloser, error) {
+func (s *Service) openPrepared(ctx context.Context, pub store.Publication, next prepared) (io.ReadSeekCloser, error) {
 	if next.Number > 1 {
 		return nopCloser{bytes.NewReader(next.Delta)}, nil
 	}

@@ -9,10 +9,11 @@ import (
 	"os"
 	"slices"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -52,7 +53,7 @@ func (s *Service) publish(ctx context.Context, p casework.AgencyID) error {
 }
 
 // push logs the set that waits, sends it, and takes the acknowledgement.
-func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub sqlite.Publication) error {
+func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub store.Publication) error {
 	var next prepared
 	if err := json.Unmarshal(pub.Prepared, &next); err != nil {
 		return fmt.Errorf("prepared set: %w", err)

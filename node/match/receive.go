@@ -10,9 +10,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -68,7 +69,7 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 		return err
 	}
 	have, err := s.cfg.Store.PeerSet(ctx, from)
-	if err != nil && !errors.Is(err, sqlite.ErrNotFound) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("own store: %w", err)
 	}
 	if have.Epoch == offer.Epoch && have.Number >= offer.Number { // applied; the acknowledgement was lost
@@ -173,7 +174,7 @@ func (s *Service) takeBytes(rw io.ReadWriter, path string, o wire.TagsOffer) (er
 }
 
 // apply verifies the commitment over the whole, and only then takes the set over.
-func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string, o wire.TagsOffer) ([]sqlite.Hit, error) {
+func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string, o wire.TagsOffer) ([]store.Hit, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("own folder: %w", err)
@@ -189,7 +190,7 @@ func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("own folder: %w", err)
 	}
-	next := sqlite.PeerSet{Peer: from, Epoch: o.Epoch, Key: o.Key, Number: o.Number, Received: s.cfg.Now(), Commitment: o.Commitment}
+	next := store.PeerSet{Peer: from, Epoch: o.Epoch, Key: o.Key, Number: o.Number, Received: s.cfg.Now(), Commitment: o.Commitment}
 	limits := tagset.Limits{Count: o.Count}
 	if o.Number == 1 {
 		d, err := tagset.NewDecoder(bufio.NewReaderSize(f, 1<<16), limits)
@@ -216,9 +217,9 @@ func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string
 }
 
 // applied tells a set that does not decode from a fault of the own store.
-func (s *Service) applied(hits []sqlite.Hit, err error) ([]sqlite.Hit, error) {
+func (s *Service) applied(hits []store.Hit, err error) ([]store.Hit, error) {
 	for _, bad := range []error{
-		sqlite.ErrSequence, tagset.ErrFormat, tagset.ErrTooMany, tagset.ErrParameter, tagset.ErrTruncated, tagset.ErrTrailing,
+		store.ErrSequence, tagset.ErrFormat, tagset.ErrTooMany, tagset.ErrParameter, tagset.ErrTruncated, tagset.ErrTrailing,
 		tagset.ErrPadding, tagset.ErrOverflow, tagset.ErrOrder, tagset.ErrLength, tagset.ErrIndex, tagset.ErrDigest,
 	} {
 		if errors.Is(err, bad) {

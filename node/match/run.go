@@ -10,10 +10,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -233,7 +234,7 @@ func (s *Service) round(ctx context.Context, p casework.AgencyID) (again bool, e
 }
 
 // openBatches gives the batches that are logged, after trying to log the others.
-func (s *Service) openBatches(ctx context.Context) ([]sqlite.Batch, error) {
+func (s *Service) openBatches(ctx context.Context) ([]store.Batch, error) {
 	s.made.Lock()
 	defer s.made.Unlock()
 	open, err := s.cfg.Store.OpenBatches(ctx)
@@ -260,7 +261,7 @@ func (s *Service) openBatches(ctx context.Context) ([]sqlite.Batch, error) {
 
 // advance brings one batch further with one peer. It reports whether the batch
 // waits for something; an error is one that concerns all batches with the peer.
-func (s *Service) advance(ctx context.Context, p casework.AgencyID, b sqlite.Batch) (waits bool, err error) {
+func (s *Service) advance(ctx context.Context, p casework.AgencyID, b store.Batch) (waits bool, err error) {
 	if !slices.Contains(b.Peers, p) || b.Done {
 		return false, nil
 	}
@@ -298,7 +299,7 @@ func (s *Service) advance(ctx context.Context, p casework.AgencyID, b sqlite.Bat
 }
 
 // failed stores why a batch waits, or that the peer refused it for good.
-func (s *Service) failed(ctx context.Context, p casework.AgencyID, b sqlite.Batch, cause error) (bool, error) {
+func (s *Service) failed(ctx context.Context, p casework.AgencyID, b store.Batch, cause error) (bool, error) {
 	ctx = context.WithoutCancel(ctx)
 	progress, err := s.cfg.Store.Progress(ctx, b.ID, p) // parts may have come in
 	if err != nil {

@@ -11,13 +11,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -47,38 +48,38 @@ type Peers interface {
 
 // A Store is what matching needs of the case store.
 type Store interface {
-	MatchItems(ctx context.Context, f sqlite.MatchFilter) ([]sqlite.MatchItem, error)
-	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]sqlite.MatchItem, error)
-	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]sqlite.MatchItem, error)
-	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f sqlite.MatchFilter) ([]sqlite.MatchItem, *sqlite.Mark, error)
+	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
+	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]store.MatchItem, error)
+	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error)
+	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) ([]store.MatchItem, *store.Mark, error)
 	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
 
-	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (sqlite.Publication, error)
-	SavePublication(ctx context.Context, p sqlite.Publication) error
-	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []sqlite.OwnTag) error
+	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
+	SavePublication(ctx context.Context, p store.Publication) error
+	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error
 	OwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error]
 	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
-	Changes(ctx context.Context, p sqlite.Publication, kinds []casework.Kind, limit int) ([]sqlite.Change, error)
-	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]sqlite.Hit, error)
+	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
+	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]store.Hit, error)
 	CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
 	ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error)
-	PeerSet(ctx context.Context, peer casework.AgencyID) (sqlite.PeerSet, error)
-	ApplyPeerTags(ctx context.Context, next sqlite.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]sqlite.Hit, error)
+	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
+	ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]store.Hit, error)
 
-	CreateBatch(ctx context.Context, b sqlite.Batch, seqs []int64, ended *sqlite.Search) error
-	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended sqlite.Search) error
+	CreateBatch(ctx context.Context, b store.Batch, seqs []int64, ended *store.Search) error
+	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended store.Search) error
 	DropBatch(ctx context.Context, id casework.BatchID) error
-	SaveBatch(ctx context.Context, b sqlite.Batch) error
-	Batch(ctx context.Context, id casework.BatchID) (sqlite.Batch, error)
-	OpenBatches(ctx context.Context) ([]sqlite.Batch, error)
-	BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]sqlite.MatchItem, error)
-	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (sqlite.Progress, error)
-	SaveProgress(ctx context.Context, p sqlite.Progress) error
-	PutAsked(ctx context.Context, p sqlite.Progress, epoch uint32, tags []sqlite.AskedTag) ([]sqlite.Hit, error)
+	SaveBatch(ctx context.Context, b store.Batch) error
+	Batch(ctx context.Context, id casework.BatchID) (store.Batch, error)
+	OpenBatches(ctx context.Context) ([]store.Batch, error)
+	BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]store.MatchItem, error)
+	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (store.Progress, error)
+	SaveProgress(ctx context.Context, p store.Progress) error
+	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)
 
-	Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (sqlite.AnswerState, error)
-	SaveAnswer(ctx context.Context, a sqlite.AnswerState) error
-	SaveReply(ctx context.Context, a sqlite.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
+	Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (store.AnswerState, error)
+	SaveAnswer(ctx context.Context, a store.AnswerState) error
+	SaveReply(ctx context.Context, a store.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 

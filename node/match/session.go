@@ -7,12 +7,13 @@ import (
 	"io"
 	"sync/atomic"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -24,21 +25,21 @@ const window = 4
 type session struct {
 	s      *Service
 	peer   casework.AgencyID
-	batch  sqlite.Batch
+	batch  store.Batch
 	keys   Keys
 	client *oprf.Client
-	set    sqlite.PeerSet
+	set    store.PeerSet
 	file   io.ReaderAt
 	meter  *meter
 	rw     io.ReadWriter
 
-	progress sqlite.Progress // owned by the goroutine that reads answers
-	kept     atomic.Uint32      // parts whose answers are stored
-	room     chan struct{}      // one for each part on its way
+	progress store.Progress // owned by the goroutine that reads answers
+	kept     atomic.Uint32  // parts whose answers are stored
+	room     chan struct{}  // one for each part on its way
 }
 
 // ask brings a batch further with a peer, to its end where nothing breaks.
-func (s *Service) ask(ctx context.Context, p casework.AgencyID, b sqlite.Batch, progress sqlite.Progress) error {
+func (s *Service) ask(ctx context.Context, p casework.AgencyID, b store.Batch, progress store.Progress) error {
 	t, err := s.terms(p)
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b sqlite.Batch, 
 		return err
 	}
 	set, err := s.cfg.Store.PeerSet(ctx, p)
-	if errors.Is(err, sqlite.ErrNotFound) || (err == nil && set.Epoch != t.epoch) {
+	if errors.Is(err, store.ErrNotFound) || (err == nil && set.Epoch != t.epoch) {
 		return fmt.Errorf("%w: %s", ErrNoSet, p)
 	}
 	if err != nil {
@@ -209,9 +210,9 @@ func (x *session) take(ctx context.Context, part uint32) error {
 	if err := x.s.keepOutputs(x.keys, x.peer, x.batch.Epoch, items, outputs); err != nil {
 		return err
 	}
-	tags := make([]sqlite.AskedTag, len(items))
+	tags := make([]store.AskedTag, len(items))
 	for i, m := range items {
-		tags[i] = sqlite.AskedTag{Tag: tagset.Of(&x.set.Key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
+		tags[i] = store.AskedTag{Tag: tagset.Of(&x.set.Key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
 	}
 	x.progress.NextPart, x.progress.Waits, x.progress.Set, x.progress.Updated = part+1, "", x.set.Number, x.s.cfg.Now()
 	hits, err := x.s.cfg.Store.PutAsked(ctx, x.progress, x.batch.Epoch, tags)

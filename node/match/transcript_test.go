@@ -13,16 +13,17 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // forms lists what an identifier could be recognised by.
 func forms(p *party, value string) map[string][]byte {
 	out := map[string][]byte{}
-	input := p.service.input(sqlite.MatchItem{Identifier: casework.NewIdentifier(casework.Email, value)})
+	input := p.service.input(store.MatchItem{Identifier: casework.NewIdentifier(casework.Email, value)})
 	for name, b := range map[string][]byte{"value": []byte(value), "input": input} {
 		m5, s1, s2, s5 := md5.Sum(b), sha1.Sum(b), sha256.Sum256(b), sha512.Sum512(b)
 		for form, x := range map[string][]byte{"": b, " md5": m5[:], " sha1": s1[:], " sha256": s2[:], " sha512": s5[:]} {
@@ -82,7 +83,7 @@ func TestTranscriptHoldsNothingOfAnIdentifier(t *testing.T) {
 				t.Errorf("the transcript holds an identifier's %s", name)
 			}
 		}
-		input := a.service.input(sqlite.MatchItem{Identifier: casework.NewIdentifier(casework.Email, v)})
+		input := a.service.input(store.MatchItem{Identifier: casework.NewIdentifier(casework.Email, v)})
 		point, err := oprf.BlindMultiplicative(input, one)
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
+
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/crosscase/crosscase/crypto/oprf"
@@ -19,8 +21,8 @@ import (
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/node/peer"
+	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -335,11 +337,11 @@ func (p *party) halt() {
 }
 
 // add puts values into the party's store, shared unless said otherwise.
-func (p *party) add(visibility casework.Visibility, values ...string) []sqlite.Added {
+func (p *party) add(visibility casework.Visibility, values ...string) []store.Added {
 	p.w.t.Helper()
-	var items []sqlite.NewItem
+	var items []store.NewItem
 	for _, v := range values {
-		items = append(items, sqlite.NewItem{
+		items = append(items, store.NewItem{
 			Identifier: casework.NewIdentifier(casework.Email, v), Confidence: 1, Visibility: visibility, Category: casework.Suspect,
 			Case: casework.CaseID{1}, Provenance: casework.Provenance{Source: "test", Record: v},
 		})
@@ -390,7 +392,7 @@ func (p *party) waitAnswered(ids ...casework.BatchID) {
 	}
 }
 
-func (p *party) progress(id casework.BatchID, of casework.AgencyID) sqlite.Progress {
+func (p *party) progress(id casework.BatchID, of casework.AgencyID) store.Progress {
 	return must(p.store.Progress(p.w.t.Context(), id, of))(p.w.t)
 }
 

@@ -9,13 +9,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // AddItems adds items in one transaction. What is there already is folded: an
 // identifier is one item however often it occurs, and an occurrence in the same
 // case, source and record is there once. The result follows the input's order.
-func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) {
+func (s *Store) AddItems(ctx context.Context, items []store.NewItem) ([]store.Added, error) {
 	rows, err := s.newRows(items)
 	if err != nil {
 		return nil, err
@@ -23,7 +24,7 @@ func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) 
 	if err := s.settle(ctx, itemSet, crowd); err != nil {
 		return nil, fmt.Errorf("merge look-up keys: %w", err)
 	}
-	a := addition{Store: s, out: make([]Added, len(items)), came: map[casework.CaseID][]int64{}, fresh: map[[2]string]int64{}}
+	a := addition{Store: s, out: make([]store.Added, len(items)), came: map[casework.CaseID][]int64{}, fresh: map[[2]string]int64{}}
 	if err := s.tx(ctx, func() error { return a.add(rows) }); err != nil {
 		return nil, err
 	}
@@ -32,7 +33,7 @@ func (s *Store) AddItems(ctx context.Context, items []NewItem) ([]Added, error) 
 
 // newRow is a NewItem with all that can be made of it without the database.
 type newRow struct {
-	*NewItem
+	*store.NewItem
 	lookup, value []byte // value is sealed
 	seen          int64
 	source, data  []byte // of the occurrence; data is sealed
@@ -41,7 +42,7 @@ type newRow struct {
 
 // newRows makes the rows of items on all cores: sealing them takes as long as
 // storing them, and storing is one at a time.
-func (s *Store) newRows(items []NewItem) ([]newRow, error) {
+func (s *Store) newRows(items []store.NewItem) ([]newRow, error) {
 	rows := make([]newRow, len(items))
 	var g errgroup.Group
 	each := max(512, (len(items)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
@@ -69,7 +70,7 @@ func (s *Store) newRows(items []NewItem) ([]newRow, error) {
 	return rows, g.Wait()
 }
 
-func (s *Store) newRow(f finder, it *NewItem, c *common) (newRow, error) {
+func (s *Store) newRow(f finder, it *store.NewItem, c *common) (newRow, error) {
 	r := newRow{NewItem: it, common: c}
 	r.lookup, r.value = s.keys.sealIdentifier(f, it.Identifier)
 	if !it.Seen.IsZero() {
@@ -86,7 +87,7 @@ func (s *Store) newRow(f finder, it *NewItem, c *common) (newRow, error) {
 // would be all over the place are written at its end, sorted and once.
 type addition struct {
 	*Store
-	out   []Added
+	out   []store.Added
 	known map[tagset.Tag]int64        // item numbers by the beginning of their look-up keys
 	keyed []record                    // what of it is new
 	last  int64                       // item number given
@@ -151,35 +152,35 @@ func (a *addition) end() error {
 	return a.setLastItem(a.last)
 }
 
-func (a *addition) addItem(r newRow) (Added, error) {
+func (a *addition) addItem(r newRow) (store.Added, error) {
 	key := itemKey(r.lookup)
 	if seq, ok := a.known[key]; ok {
 		if len(a.waiting) > 0 && seq >= a.waiting[0].seq {
 			if err := a.flush(); err != nil {
-				return Added{}, err
+				return store.Added{}, err
 			}
 		}
 		have, err := a.itemAt(seq, r.lookup)
 		if err == nil {
 			return a.addKnown(have, r)
 		}
-		if !errors.Is(err, ErrNotFound) {
-			return Added{}, err
+		if !errors.Is(err, store.ErrNotFound) {
+			return store.Added{}, err
 		}
 	}
 	a.last++
 	if err := a.put(a.last, r); err != nil {
-		return Added{}, err
+		return store.Added{}, err
 	}
 	a.known[key] = a.last
 	a.keyed = append(a.keyed, record{key, a.last})
 	a.fresh[[2]string{string(r.Identifier.Kind()), string(r.WhyNot)}]++
-	return Added{ID: a.keys.itemID(a.last), Seq: a.last, New: true, NewOccurrence: true}, nil
+	return store.Added{ID: a.keys.itemID(a.last), Seq: a.last, New: true, NewOccurrence: true}, nil
 }
 
 // addKnown adds another occurrence of an item, if it is another.
-func (a *addition) addKnown(have itemRow, r newRow) (Added, error) {
-	added := Added{ID: have.id, Seq: have.seq}
+func (a *addition) addKnown(have itemRow, r newRow) (store.Added, error) {
+	added := store.Added{ID: have.id, Seq: have.seq}
 	var err error
 	added.NewOccurrence, err = a.addOccurrence(have.seq, r)
 	if err != nil || !added.NewOccurrence {

@@ -6,43 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
-
-// A Batch is one query: what is asked of whom, and why.
-type Batch struct {
-	ID         casework.BatchID
-	Created    time.Time
-	Case       casework.CaseID
-	Peers      []casework.AgencyID
-	Epoch      uint32
-	Count      uint32
-	PartSize   uint32
-	Kinds      map[casework.Kind]uint32
-	PartHashes [][32]byte // of the blinded elements, once they are made
-	Body       []byte     // the query entry's body, ready to be logged
-	Logged     bool
-	Index      uint64 // of the query's entry, once logged
-	Urgent     bool
-	Done       bool   // every peer answered or refused
-	Waits      string // why it has not gone out, for a person
-}
-
-// A Search is what NotAsked looked through to its end.
-type Search struct {
-	Filter MatchFilter
-	To     Mark
-}
 
 // CreateBatch stores a batch with its items, in this order, and marks them as
 // being asked of its peers. A search that ended with it, if any, need not look
 // through the same again.
-func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64, ended *Search) error {
+func (s *Store) CreateBatch(ctx context.Context, b store.Batch, seqs []int64, ended *store.Search) error {
 	data, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("batch: %w", err)
@@ -77,18 +52,18 @@ func (s *Store) CreateBatch(ctx context.Context, b Batch, seqs []int64, ended *S
 }
 
 // EndSearch remembers a search that found nothing more.
-func (s *Store) EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended Search) error {
+func (s *Store) EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended store.Search) error {
 	return s.tx(ctx, func() error { return s.endSearch(peers, epoch, ended) })
 }
 
-func (s *Store) endSearch(peers []casework.AgencyID, epoch uint32, ended Search) error {
+func (s *Store) endSearch(peers []casework.AgencyID, epoch uint32, ended store.Search) error {
 	for _, p := range peers {
 		n, err := s.peer(string(p))
 		if err != nil {
 			return err
 		}
 		err = s.query("INSERT INTO asked_upto(peer, epoch, scope, seq, change) VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, change = excluded.change",
-			[]any{n, epoch, ended.Filter.scope(), ended.To.Seq, ended.To.Change}, nil)
+			[]any{n, epoch, ended.Filter.Scope(), ended.To.Seq, ended.To.Change}, nil)
 		if err != nil {
 			return err
 		}
@@ -134,7 +109,7 @@ const (
 )
 
 // SaveBatch stores a batch's changed record.
-func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
+func (s *Store) SaveBatch(ctx context.Context, b store.Batch) error {
 	data, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("batch: %w", err)
@@ -151,20 +126,20 @@ func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
 }
 
 // Batch gives a batch.
-func (s *Store) Batch(ctx context.Context, id casework.BatchID) (b Batch, err error) {
-	if err = s.get(ctx, openBatch, id.String(), &b); errors.Is(err, ErrNotFound) {
+func (s *Store) Batch(ctx context.Context, id casework.BatchID) (b store.Batch, err error) {
+	if err = s.get(ctx, openBatch, id.String(), &b); errors.Is(err, store.ErrNotFound) {
 		err = s.get(ctx, doneBatch, id.String(), &b)
 	}
 	return b, err
 }
 
 // OpenBatches lists batches that are not done, oldest first, urgent ones before.
-func (s *Store) OpenBatches(ctx context.Context) ([]Batch, error) {
-	all, err := list[Batch](ctx, s, openBatch)
+func (s *Store) OpenBatches(ctx context.Context) ([]store.Batch, error) {
+	all, err := list[store.Batch](ctx, s, openBatch)
 	if err != nil {
 		return nil, err
 	}
-	var urgent, others []Batch
+	var urgent, others []store.Batch
 	for _, b := range all {
 		if b.Urgent {
 			urgent = append(urgent, b)
@@ -176,51 +151,31 @@ func (s *Store) OpenBatches(ctx context.Context) ([]Batch, error) {
 }
 
 // BatchItems gives items of a batch in its order, from a position on.
-func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]MatchItem, error) {
+func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]store.MatchItem, error) {
 	return s.matchItems(ctx, "item JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? ORDER BY b.pos LIMIT ?", []any{id[:], from, limit})
-}
-
-// Progress is how far a batch is with one peer.
-type Progress struct {
-	Batch    casework.BatchID
-	Peer     casework.AgencyID
-	NextPart uint32
-	Done     bool
-	Refusal  string // its code
-	Waits    string // why it has not been answered, for a person
-	Hits     uint32
-	Set      uint64 // number of the peer's set that was looked through
-	Counted  bool   // the count of hits is in the ledger
-	Updated  time.Time
 }
 
 func progressKey(b casework.BatchID, p casework.AgencyID) string { return b.String() + "|" + string(p) }
 
 // Progress gives it; a batch that was not begun with a peer is at the beginning.
-func (s *Store) Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (Progress, error) {
-	var pr Progress
+func (s *Store) Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (store.Progress, error) {
+	var pr store.Progress
 	err := s.get(ctx, "progress", progressKey(b, p), &pr)
-	if errors.Is(err, ErrNotFound) {
-		return Progress{Batch: b, Peer: p}, nil
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Progress{Batch: b, Peer: p}, nil
 	}
 	return pr, err
 }
 
 // SaveProgress stores it.
-func (s *Store) SaveProgress(ctx context.Context, p Progress) error {
+func (s *Store) SaveProgress(ctx context.Context, p store.Progress) error {
 	return s.put(ctx, "progress", progressKey(p.Batch, p.Peer), 0, p)
-}
-
-// An AskedTag is a peer's tag of an own item, learned by asking.
-type AskedTag struct {
-	Tag tagset.Tag
-	Seq int64
 }
 
 // PutAsked stores the tags of one answered part and moves the progress on, in one
 // transaction. It gives the hits among what the peer has published so far.
-func (s *Store) PutAsked(ctx context.Context, p Progress, epoch uint32, tags []AskedTag) ([]Hit, error) {
-	var hits []Hit
+func (s *Store) PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error) {
+	var hits []store.Hit
 	n, err := s.peerNumber(ctx, p.Peer)
 	if err != nil {
 		return nil, err
@@ -277,33 +232,22 @@ func (s *Store) CountAsked(ctx context.Context, peer casework.AgencyID, epoch ui
 	return count, err
 }
 
-// AnswerState is how far an asker's batch was answered.
-type AnswerState struct {
-	Asker    casework.AgencyID
-	Batch    casework.BatchID
-	Query    uint64 // ledger index
-	Count    uint32
-	NextPart uint32
-	Done     bool
-	At       time.Time
-}
-
 func answerKey(a casework.AgencyID, b casework.BatchID) string { return string(a) + "|" + b.String() }
 
 // Answer gives it, or ErrNotFound for a batch that was not seen before.
-func (s *Store) Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (AnswerState, error) {
-	var a AnswerState
+func (s *Store) Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (store.AnswerState, error) {
+	var a store.AnswerState
 	return a, s.get(ctx, "answer", answerKey(asker, b), &a)
 }
 
 // SaveAnswer stores the state alone.
-func (s *Store) SaveAnswer(ctx context.Context, a AnswerState) error {
+func (s *Store) SaveAnswer(ctx context.Context, a store.AnswerState) error {
 	return s.put(ctx, "answer", answerKey(a.Asker, a.Batch), a.At.UnixMilli(), a)
 }
 
 // SaveReply stores an answered part before it is sent, and forgets those below
 // acked, which the asker has.
-func (s *Store) SaveReply(ctx context.Context, a AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error {
+func (s *Store) SaveReply(ctx context.Context, a store.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error {
 	data, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
@@ -348,7 +292,7 @@ func (s *Store) Reply(ctx context.Context, asker casework.AgencyID, b casework.B
 		})
 	})
 	if err == nil && reply == nil {
-		err = fmt.Errorf("reply: %w", ErrNotFound)
+		err = fmt.Errorf("reply: %w", store.ErrNotFound)
 	}
 	return hash, reply, err
 }

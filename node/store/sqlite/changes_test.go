@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
-	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -16,8 +16,8 @@ func TestChangesAfterPublication(t *testing.T) {
 	local := item(2, casework.NewCaseID())
 	local.Visibility = casework.Local
 	added := add(t, s, item(1, casework.NewCaseID()), local, item(3, casework.NewCaseID()))
-	p := sqlite.Publication{Peer: "fr-fiu", Epoch: 1, UpToSeq: 3}
-	if err := s.PutOwnTags(ctx, p.Peer, 1, []sqlite.OwnTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}, {Tag: tagset.Tag{3}, Seq: added[2].Seq}}); err != nil {
+	p := store.Publication{Peer: "fr-fiu", Epoch: 1, UpToSeq: 3}
+	if err := s.PutOwnTags(ctx, p.Peer, 1, []store.OwnTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}, {Tag: tagset.Tag{3}, Seq: added[2].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	if none, err := s.Changes(ctx, p, casework.Kinds(), 10); err != nil || len(none) != 0 {
@@ -52,11 +52,11 @@ func TestHitsAreFoundAnew(t *testing.T) {
 	s, _ := create(t)
 	ctx := t.Context()
 	added := add(t, s, item(1, casework.NewCaseID()))
-	set := sqlite.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1}
+	set := store.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1}
 	if _, err := s.ApplyPeerTags(ctx, set, true, tagset.All([]tagset.Tag{{1}, {2}}), nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.PutAsked(ctx, sqlite.Progress{Batch: casework.NewBatchID(), Peer: "fr-fiu"}, 1, []sqlite.AskedTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {
+	if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: "fr-fiu"}, 1, []store.AskedTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	for epoch, want := range map[uint32]int{1: 1, 2: 0} {

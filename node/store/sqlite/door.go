@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -80,7 +81,7 @@ func (s *Store) OfficerByKey(ctx context.Context, key ed25519.PublicKey) (casewo
 		}
 	}
 	if !ok {
-		return casework.Officer{}, fmt.Errorf("officer: %w", ErrNotFound)
+		return casework.Officer{}, fmt.Errorf("officer: %w", store.ErrNotFound)
 	}
 	return found, nil
 }
@@ -102,7 +103,7 @@ func (s *Store) CaseByRef(ctx context.Context, ref string) (casework.Case, error
 			return c, nil
 		}
 	}
-	return casework.Case{}, fmt.Errorf("case: %w", ErrNotFound)
+	return casework.Case{}, fmt.Errorf("case: %w", store.ErrNotFound)
 }
 
 // aheadOf names the stored time of the command that was dated furthest ahead.
@@ -114,7 +115,7 @@ func (s *Store) openDoor() error {
 	s.door.known = time.Now().Truncate(time.Millisecond) // commands tell milliseconds
 	s.door.nonces = map[usedNonce]time.Time{}
 	text, err := s.object("value", aheadOf)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err == nil {
@@ -133,7 +134,7 @@ func (s *Store) UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]b
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
 	if at.Before(s.door.known) {
-		return fmt.Errorf("%w, or before this node was started", ErrReplay)
+		return fmt.Errorf("%w, or before this node was started", store.ErrReplay)
 	}
 	now := time.Now()
 	if now.Sub(s.door.swept) > nonceLife {
@@ -146,7 +147,7 @@ func (s *Store) UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]b
 	}
 	key := usedNonce{id, nonce}
 	if _, ok := s.door.nonces[key]; ok {
-		return ErrReplay
+		return store.ErrReplay
 	}
 	if at.After(now) && at.After(s.door.ahead) { // or a restart would forget it while it is fresh
 		text, err := at.MarshalText()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -16,10 +17,10 @@ func TestFullDiskStoresNothingOfABatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	items := func(from, to int) []NewItem {
-		var out []NewItem
+	items := func(from, to int) []store.NewItem {
+		var out []store.NewItem
 		for i := from; i < to; i++ {
-			out = append(out, NewItem{
+			out = append(out, store.NewItem{
 				Identifier: casework.NewIdentifier(casework.Email, fmt.Sprintf("a%d@example.org", i)), Confidence: 1, Visibility: casework.Shared,
 				Case: casework.CaseID{1}, Provenance: casework.Provenance{Source: "list", Record: fmt.Sprint(i)},
 			})
@@ -32,11 +33,11 @@ func TestFullDiskStoresNothingOfABatch(t *testing.T) {
 	if err := s.db.Exec("PRAGMA max_page_count = 60"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.AddItems(t.Context(), items(100, 5000)); !errors.Is(err, ErrFull) {
+	if _, err := s.AddItems(t.Context(), items(100, 5000)); !errors.Is(err, store.ErrFull) {
 		t.Fatalf("a full disk: %v", err)
 	}
 	count := func(s *Store) uint64 {
-		n, err := s.MatchCount(t.Context(), MatchFilter{Kinds: casework.Kinds()})
+		n, err := s.MatchCount(t.Context(), store.MatchFilter{Kinds: casework.Kinds()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,32 +9,9 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
-
-// A NewItem is one identifier at one place, as it comes in.
-type NewItem struct {
-	Identifier casework.Identifier
-	Confidence float64
-	WhyNot     casework.WhyNot
-	Visibility casework.Visibility
-	Category   casework.SubjectCategory
-	Consent    bool
-	Grading    casework.Grading
-	Handling   casework.Handling
-	TLP        casework.TLP
-	Seen       time.Time
-	Case       casework.CaseID
-	Provenance casework.Provenance
-}
-
-// Added says what became of a NewItem.
-type Added struct {
-	ID            casework.ItemID
-	Seq           int64
-	New           bool // no case held the identifier before
-	NewOccurrence bool // this case and source did not
-}
 
 // itemRow is an item's row without its value.
 type itemRow struct {
@@ -72,7 +49,7 @@ var protection = map[string]int{
 // missing consent keeps an item out whatever else is known of it; doubt about a
 // reading ends with the first confident one. Visibility grows only by an
 // occurrence that may match.
-func (s *Store) fold(have itemRow, it NewItem, seen int64) error {
+func (s *Store) fold(have itemRow, it store.NewItem, seen int64) error {
 	category := string(it.Category.Or())
 	consent := have.consent || !casework.SubjectCategory(have.category).NeedsConsent()
 	if it.Category.NeedsConsent() {
@@ -181,7 +158,7 @@ func (s *Store) itemNumbered(seq int64) (row itemRow, err error) {
 		return nil
 	})
 	if err == nil && row.seq == 0 {
-		err = fmt.Errorf("item: %w", ErrNotFound)
+		err = fmt.Errorf("item: %w", store.ErrNotFound)
 	}
 	return row, err
 }
@@ -191,7 +168,7 @@ func (s *Store) itemNumbered(seq int64) (row itemRow, err error) {
 func (s *Store) itemAt(seq int64, lookup []byte) (itemRow, error) {
 	row, err := s.itemNumbered(seq)
 	if err == nil && !bytes.Equal(row.lookup, lookup) {
-		err = fmt.Errorf("%w: item number %d stands under the look-up key of another", ErrCorrupt, seq)
+		err = fmt.Errorf("%w: item number %d stands under the look-up key of another", store.ErrCorrupt, seq)
 	}
 	return row, err
 }
@@ -213,7 +190,7 @@ func (s *Store) item(row itemRow) (casework.Item, error) {
 	}
 	grading, err := casework.ParseGrading(row.grading)
 	if err != nil {
-		return casework.Item{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return casework.Item{}, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
 	return casework.Item{
 		ID: row.id, Identifier: id, Visibility: casework.Visibility(row.visibility), WhyNot: casework.WhyNot(row.whyNot),

@@ -10,11 +10,12 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func numbered(n int, c casework.CaseID) NewItem {
-	return NewItem{
+func numbered(n int, c casework.CaseID) store.NewItem {
+	return store.NewItem{
 		Identifier: casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n)), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
 		Case: c, Provenance: casework.Provenance{Source: "file.csv", Record: fmt.Sprint("line ", n)},
 	}
@@ -34,7 +35,7 @@ func TestCasesHoldTheirItems(t *testing.T) {
 	model := map[casework.CaseID]map[int64]bool{cases[0]: {}, cases[1]: {}, cases[2]: {}}
 	have := map[int]int64{} // item numbers by what they are of
 	for round := range 2 * crowd {
-		var batch []NewItem
+		var batch []store.NewItem
 		var of []int
 		mixed := round%2 == 0 // otherwise all of one case, which are inserted together
 		c := r.IntN(3)
@@ -76,7 +77,7 @@ func TestCasesHoldTheirItems(t *testing.T) {
 				}
 				after, more = last, len(items) > 0
 			}
-			f := MatchFilter{Case: c, Kinds: casework.Kinds(), Limit: 11}
+			f := store.MatchFilter{Case: c, Kinds: casework.Kinds(), Limit: 11}
 			for more := true; more; {
 				items, err := s.MatchItems(ctx, f)
 				if err != nil {
@@ -149,17 +150,17 @@ func TestKeysOfOtherItems(t *testing.T) {
 	}
 	defer s.Close()
 	ctx, c := t.Context(), casework.NewCaseID()
-	added, err := s.AddItems(ctx, []NewItem{numbered(1, c), numbered(2, c)})
+	added, err := s.AddItems(ctx, []store.NewItem{numbered(1, c), numbered(2, c)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.tx(ctx, func() error { return s.query("DELETE FROM item WHERE seq = ?", []any{added[1].Seq}, nil) }); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Find(ctx, numbered(2, c).Identifier); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.Find(ctx, numbered(2, c).Identifier); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the item that is gone: %v", err)
 	}
-	again, err := s.AddItems(ctx, []NewItem{numbered(2, c)})
+	again, err := s.AddItems(ctx, []store.NewItem{numbered(2, c)})
 	if err != nil || !again[0].New || again[0].Seq != 3 {
 		t.Errorf("%+v, %v", again, err)
 	}
@@ -171,10 +172,10 @@ func TestKeysOfOtherItems(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.AddItems(ctx, []NewItem{numbered(9, c)}); !errors.Is(err, ErrCorrupt) {
+	if _, err := s.AddItems(ctx, []store.NewItem{numbered(9, c)}); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("under another's key: %v", err)
 	}
-	if _, _, err := s.Find(ctx, numbered(9, c).Identifier); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := s.Find(ctx, numbered(9, c).Identifier); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("under another's key: %v", err)
 	}
 }

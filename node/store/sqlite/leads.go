@@ -8,6 +8,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -87,7 +88,7 @@ func (s *Store) leads(where string, args ...any) (out []casework.Lead, err error
 		}
 		var l storedLead
 		if err := json.Unmarshal(data, &l); err != nil {
-			return fmt.Errorf("%w: lead: %w", ErrCorrupt, err)
+			return fmt.Errorf("%w: lead: %w", store.ErrCorrupt, err)
 		}
 		copy(l.Tag[:], l.Handle)
 		out = append(out, l.Lead)
@@ -117,7 +118,7 @@ func (s *Store) SaveLead(ctx context.Context, l casework.Lead) error {
 			return err
 		}
 		if s.db.TotalChanges() == before {
-			return fmt.Errorf("lead: %w", ErrNotFound)
+			return fmt.Errorf("lead: %w", store.ErrNotFound)
 		}
 		return nil
 	})
@@ -127,7 +128,7 @@ func (s *Store) SaveLead(ctx context.Context, l casework.Lead) error {
 func (s *Store) Lead(ctx context.Context, id casework.LeadID) (l casework.Lead, err error) {
 	all, err := s.readLeads(ctx, "WHERE id = ?", id[:])
 	if err == nil && len(all) == 0 {
-		err = fmt.Errorf("lead: %w", ErrNotFound)
+		err = fmt.Errorf("lead: %w", store.ErrNotFound)
 	}
 	if err != nil {
 		return l, err

@@ -3,38 +3,20 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
-	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
-
-// A MatchItem is an own item that may take part in matching.
-type MatchItem struct {
-	Seq        int64
-	ID         casework.ItemID
-	Identifier casework.Identifier
-}
-
-// A MatchFilter narrows the match set. The zero filter takes nothing: it names
-// no kind.
-type MatchFilter struct {
-	AfterSeq      int64
-	Limit         int
-	Kinds         []casework.Kind
-	IncludeSilent bool            // silent items are asked, never published
-	Case          casework.CaseID // zero: all
-}
 
 // mayMatch is the set builder: the one condition under which an item leaves the
 // agency in any form. A person's own or a victim's identifier needs consent, an
 // item with a reason to stay out stays out, and local items never leave.
 const mayMatch = ` why_not = '' AND (category NOT IN ('victim', 'self-reporter') OR consent = 1) `
 
-func (f MatchFilter) where() (string, []any) {
+func whereOf(f store.MatchFilter) (string, []any) {
 	visible := "visibility = 'shared'"
 	if f.IncludeSilent {
 		visible = "visibility IN ('shared', 'silent')"
@@ -49,7 +31,7 @@ func (f MatchFilter) where() (string, []any) {
 }
 
 // from gives the items above a number, for conditions to follow, and their order.
-func (f MatchFilter) from(after int64) (sql string, args []any, order string) {
+func fromOf(f store.MatchFilter, after int64) (sql string, args []any, order string) {
 	if f.Case.IsZero() {
 		return "item WHERE seq > ?", []any{after}, "seq"
 	}
@@ -57,17 +39,17 @@ func (f MatchFilter) from(after int64) (sql string, args []any, order string) {
 }
 
 // MatchItems lists items that may match, ascending.
-func (s *Store) MatchItems(ctx context.Context, f MatchFilter) ([]MatchItem, error) {
+func (s *Store) MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error) {
 	if len(f.Kinds) == 0 || f.Limit <= 0 {
 		return nil, nil
 	}
-	from, args, order := f.from(f.AfterSeq)
-	where, more := f.where()
+	from, args, order := fromOf(f, f.AfterSeq)
+	where, more := whereOf(f)
 	args = append(append(args, more...), f.Limit)
 	return s.matchItems(ctx, from+" AND "+where+" ORDER BY "+order+" LIMIT ?", args)
 }
 
-func (s *Store) matchItems(ctx context.Context, from string, args []any) (out []MatchItem, err error) {
+func (s *Store) matchItems(ctx context.Context, from string, args []any) (out []store.MatchItem, err error) {
 	err = s.read(ctx, func() error {
 		return s.query("SELECT seq, kind, lookup, value FROM "+from, args, func(st *sqlite3.Stmt) error {
 			m, err := s.matchItem(st)
@@ -78,18 +60,18 @@ func (s *Store) matchItems(ctx context.Context, from string, args []any) (out []
 	return out, err
 }
 
-func (s *Store) matchItem(st *sqlite3.Stmt) (MatchItem, error) {
+func (s *Store) matchItem(st *sqlite3.Stmt) (store.MatchItem, error) {
 	id, err := s.keys.openIdentifier(st.ColumnText(1), st.ColumnRawBlob(2), st.ColumnRawBlob(3))
-	return MatchItem{Seq: st.ColumnInt64(0), ID: s.keys.itemID(st.ColumnInt64(0)), Identifier: id}, err
+	return store.MatchItem{Seq: st.ColumnInt64(0), ID: s.keys.itemID(st.ColumnInt64(0)), Identifier: id}, err
 }
 
 // MatchCount is the size of the match set.
-func (s *Store) MatchCount(ctx context.Context, f MatchFilter) (uint64, error) {
+func (s *Store) MatchCount(ctx context.Context, f store.MatchFilter) (uint64, error) {
 	if len(f.Kinds) == 0 {
 		return 0, nil
 	}
-	from, args, _ := f.from(0)
-	where, more := f.where()
+	from, args, _ := fromOf(f, 0)
+	where, more := whereOf(f)
 	var n uint64
 	err := s.read(ctx, func() error {
 		return s.query("SELECT count(*) FROM "+from+" AND "+where, append(args, more...), func(st *sqlite3.Stmt) error {
@@ -100,30 +82,16 @@ func (s *Store) MatchCount(ctx context.Context, f MatchFilter) (uint64, error) {
 	return n, err
 }
 
-// A Mark says up to where a search for items to ask came: to which item, and to
-// which change of an earlier one.
-type Mark struct{ Seq, Change int64 }
-
-// scope names what a search goes through. What is agreed may change, and is part of it.
-func (f MatchFilter) scope() string {
-	kinds := make([]string, len(f.Kinds))
-	for i, k := range f.Kinds {
-		kinds[i] = string(k)
-	}
-	slices.Sort(kinds)
-	return f.Case.String() + " " + strings.Join(kinds, " ")
-}
-
 // NotAsked lists items that may match and were not asked yet of at least one of
 // the peers in an epoch, ascending. It goes on where the last search with the same
 // filter ended (CreateBatch), so that its cost is that of what is new. With the
 // last of them, fewer than the limit, comes the mark to which it came.
-func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f MatchFilter) (items []MatchItem, to *Mark, err error) {
+func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) (items []store.MatchItem, to *store.Mark, err error) {
 	if len(f.Kinds) == 0 || f.Limit <= 0 || len(peers) == 0 {
 		return nil, nil, nil
 	}
 	f.IncludeSilent = true
-	where, args := f.where()
+	where, args := whereOf(f)
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(peers)), ", ")
 	var numbers []int64
 	for _, p := range peers {
@@ -136,7 +104,7 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 	args = append(args, epoch, len(peers))
 	where += " AND (SELECT count(*) FROM asking a WHERE a.peer IN (" + marks + ") AND a.epoch = ? AND a.seq = item.seq) < ?"
 	err = s.read(ctx, func() error {
-		from, err := s.searched(numbers, epoch, f.scope())
+		from, err := s.searched(numbers, epoch, f.Scope())
 		if err != nil {
 			return err
 		}
@@ -156,7 +124,7 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 			}
 		}
 		if len(items) < f.Limit {
-			rest, first, order := f.from(max(f.AfterSeq, from.Seq))
+			rest, first, order := fromOf(f, max(f.AfterSeq, from.Seq))
 			sql := "SELECT seq, kind, lookup, value FROM " + rest + " AND " + where + " ORDER BY " + order + " LIMIT ?"
 			if err := s.query(sql, append(append(first, args...), f.Limit-len(items)), take); err != nil {
 				return err
@@ -165,9 +133,9 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 		if len(items) == f.Limit {
 			return nil
 		}
-		to = &Mark{}
+		to = &store.Mark{}
 		return s.query("SELECT (SELECT coalesce(max(seq), 0) FROM item), (SELECT coalesce(max(n), 0) FROM change)", nil, func(st *sqlite3.Stmt) error {
-			*to = Mark{st.ColumnInt64(0), st.ColumnInt64(1)}
+			*to = store.Mark{Seq: st.ColumnInt64(0), Change: st.ColumnInt64(1)}
 			return nil
 		})
 	})
@@ -176,21 +144,21 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 
 // searched is up to where everything was looked through for all of some peers,
 // with the lock held.
-func (s *Store) searched(peers []int64, epoch uint32, scope string) (Mark, error) {
-	var all *Mark
+func (s *Store) searched(peers []int64, epoch uint32, scope string) (store.Mark, error) {
+	var all *store.Mark
 	for _, n := range peers {
-		var m Mark
+		var m store.Mark
 		err := s.query("SELECT seq, change FROM asked_upto WHERE peer = ? AND epoch = ? AND scope = ?", []any{n, epoch, scope}, func(st *sqlite3.Stmt) error {
-			m = Mark{st.ColumnInt64(0), st.ColumnInt64(1)}
+			m = store.Mark{Seq: st.ColumnInt64(0), Change: st.ColumnInt64(1)}
 			return nil
 		})
 		if err != nil {
-			return Mark{}, err
+			return store.Mark{}, err
 		}
 		if all == nil {
 			all = &m
 		}
-		*all = Mark{min(all.Seq, m.Seq), min(all.Change, m.Change)}
+		*all = store.Mark{Seq: min(all.Seq, m.Seq), Change: min(all.Change, m.Change)}
 	}
 	return *all, nil
 }
@@ -207,8 +175,8 @@ func (s *Store) peerNumber(ctx context.Context, p casework.AgencyID) (n int64, e
 }
 
 // MatchItemsOf gives those of the named items that may match.
-func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]MatchItem, error) {
-	var out []MatchItem
+func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]store.MatchItem, error) {
+	var out []store.MatchItem
 	err := s.read(ctx, func() error {
 		for _, id := range ids {
 			if err := s.query("SELECT seq, kind, lookup, value FROM item WHERE seq = ? AND "+mayMatch+" AND visibility IN ('shared', 'silent')",
@@ -226,8 +194,8 @@ func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]Matc
 }
 
 // MatchItemsBySeq gives items by number, in the order asked for.
-func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]MatchItem, error) {
-	out := make([]MatchItem, 0, len(seqs))
+func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error) {
+	out := make([]store.MatchItem, 0, len(seqs))
 	err := s.read(ctx, func() error {
 		for _, seq := range seqs {
 			before := len(out)
@@ -239,17 +207,10 @@ func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]MatchItem,
 				return err
 			}
 			if len(out) == before {
-				return fmt.Errorf("item number %d: %w", seq, ErrNotFound)
+				return fmt.Errorf("item number %d: %w", seq, store.ErrNotFound)
 			}
 		}
 		return nil
 	})
 	return out, err
-}
-
-// A Hit is an own item that a peer published, by the peer's tag.
-type Hit struct {
-	Seq  int64
-	Item casework.ItemID
-	Tag  tagset.Tag
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/ncruces/go-sqlite3"
+
+	"github.com/crosscase/crosscase/node/store"
 )
 
 // putObject stores a sealed record, with the lock held.
@@ -26,7 +28,7 @@ func (s *Store) object(kind, key string) ([]byte, error) {
 		return nil, err
 	}
 	if sealed == nil {
-		return nil, fmt.Errorf("%s: %w", kind, ErrNotFound)
+		return nil, fmt.Errorf("%s: %w", kind, store.ErrNotFound)
 	}
 	return s.keys.open(kind+"|"+key, sealed)
 }
@@ -48,7 +50,7 @@ func (s *Store) get(ctx context.Context, kind, key string, v any) error {
 			return err
 		}
 		if err := json.Unmarshal(data, v); err != nil {
-			return fmt.Errorf("%s: %w: %w", kind, ErrCorrupt, err)
+			return fmt.Errorf("%s: %w: %w", kind, store.ErrCorrupt, err)
 		}
 		return nil
 	})
@@ -65,7 +67,7 @@ func list[T any](ctx context.Context, s *Store, kind string) ([]T, error) {
 			}
 			var v T
 			if err := json.Unmarshal(data, &v); err != nil {
-				return fmt.Errorf("%s: %w: %w", kind, ErrCorrupt, err)
+				return fmt.Errorf("%s: %w: %w", kind, store.ErrCorrupt, err)
 			}
 			out = append(out, v)
 			return nil

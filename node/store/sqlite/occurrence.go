@@ -9,6 +9,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -47,7 +48,7 @@ type commonFacts struct {
 	Imported time.Time                `json:"imported,omitzero"`
 }
 
-func commonOf(it *NewItem) commonFacts {
+func commonOf(it *store.NewItem) commonFacts {
 	p := &it.Provenance
 	return commonFacts{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, p.Source, p.SHA256, p.Format, p.Tool, p.Imported}
 }
@@ -113,13 +114,13 @@ func (s *Store) openOccurrence(source, sealed []byte) (o occurrence, facts commo
 		return o, facts, err
 	}
 	if err := cbor.Unmarshal(data, &o); err != nil {
-		return o, facts, fmt.Errorf("%w: occurrence: %w", ErrCorrupt, err)
+		return o, facts, fmt.Errorf("%w: occurrence: %w", store.ErrCorrupt, err)
 	}
 	if data, err = s.object("provenance", hex.EncodeToString(o.Common)); err != nil {
-		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
+		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", store.ErrCorrupt, err)
 	}
 	if err := json.Unmarshal(data, &facts); err != nil {
-		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", ErrCorrupt, err)
+		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", store.ErrCorrupt, err)
 	}
 	return o, facts, nil
 }

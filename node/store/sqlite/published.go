@@ -7,26 +7,13 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
-
-// A Publication is how far one peer's copy of our tags has come.
-type Publication struct {
-	Peer       casework.AgencyID
-	Epoch      uint32
-	PeerKey    tagset.PeerKey `json:"-"`
-	Number     uint64         // last set prepared; 0: none
-	Acked      uint64         // last set that the peer acknowledged
-	UpToSeq    int64          // items up to this number are in the prepared sets
-	UpToChange int64          // and so are changes of items up to this one
-	Count      uint64         // tags, padding included
-	Prepared   []byte         // what matching has to remember of a prepared set
-}
 
 func publicationKey(peer casework.AgencyID, epoch uint32) string {
 	return fmt.Sprintf("%s|%d", peer, epoch)
@@ -34,20 +21,20 @@ func publicationKey(peer casework.AgencyID, epoch uint32) string {
 
 // storedPublication holds the key as bytes: its own type prints nothing.
 type storedPublication struct {
-	Publication
+	store.Publication
 	Key []byte
 }
 
 // Publication gives it, and begins it with a fresh key where there is none.
-func (s *Store) Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (Publication, error) {
+func (s *Store) Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error) {
 	var p storedPublication
 	err := s.get(ctx, "publication", publicationKey(peer, epoch), &p)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
 		key, err := tagset.NewPeerKey()
 		if err != nil {
-			return Publication{}, fmt.Errorf("publication: %w", err)
+			return store.Publication{}, fmt.Errorf("publication: %w", err)
 		}
-		fresh := Publication{Peer: peer, Epoch: epoch, PeerKey: key}
+		fresh := store.Publication{Peer: peer, Epoch: epoch, PeerKey: key}
 		return fresh, s.SavePublication(ctx, fresh)
 	}
 	copy(p.PeerKey[:], p.Key)
@@ -55,18 +42,12 @@ func (s *Store) Publication(ctx context.Context, peer casework.AgencyID, epoch u
 }
 
 // SavePublication stores it.
-func (s *Store) SavePublication(ctx context.Context, p Publication) error {
+func (s *Store) SavePublication(ctx context.Context, p store.Publication) error {
 	return s.put(ctx, "publication", publicationKey(p.Peer, p.Epoch), 0, storedPublication{p, p.PeerKey[:]})
 }
 
-// An OwnTag is our tag for a peer, of an item; number 0 is padding.
-type OwnTag struct {
-	Tag tagset.Tag
-	Seq int64
-}
-
 // PutOwnTags stores tags that are to be published to a peer.
-func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []OwnTag) error {
+func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error {
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
 		return err
@@ -130,7 +111,7 @@ func (s *Store) CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch 
 
 // ItemByOwnTag gives the item that a peer means by our tag; padding is nobody.
 func (s *Store) ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error) {
-	var hits []Hit
+	var hits []store.Hit
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
 		return casework.ItemID{}, err
@@ -140,7 +121,7 @@ func (s *Store) ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch 
 		return err
 	})
 	if err == nil && len(hits) == 0 {
-		return casework.ItemID{}, fmt.Errorf("tag: %w", ErrNotFound)
+		return casework.ItemID{}, fmt.Errorf("tag: %w", store.ErrNotFound)
 	}
 	if err != nil {
 		return casework.ItemID{}, err
@@ -149,9 +130,9 @@ func (s *Store) ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch 
 }
 
 // hits gives the own items that a set has under some sorted tags, with the lock held.
-func (s *Store) hits(t tagSet, tags []tagset.Tag) (out []Hit, err error) {
-	var all []Hit
-	if err := s.find(t, tags, func(i int, seq int64) error { all = append(all, Hit{Seq: seq, Tag: tags[i]}); return nil }); err != nil {
+func (s *Store) hits(t tagSet, tags []tagset.Tag) (out []store.Hit, err error) {
+	var all []store.Hit
+	if err := s.find(t, tags, func(i int, seq int64) error { all = append(all, store.Hit{Seq: seq, Tag: tags[i]}); return nil }); err != nil {
 		return nil, err
 	}
 	for _, h := range all {
@@ -167,45 +148,31 @@ func (s *Store) hits(t tagSet, tags []tagset.Tag) (out []Hit, err error) {
 	return out, nil
 }
 
-// A PeerSet is what a peer published to us, as a whole.
-type PeerSet struct {
-	Peer       casework.AgencyID
-	Epoch      uint32
-	Key        tagset.PeerKey `json:"-"`
-	Number     uint64
-	Count      uint64
-	Received   time.Time
-	Commitment [32]byte
-}
-
 type storedPeerSet struct {
-	PeerSet
+	store.PeerSet
 	Secret []byte
 }
 
 // PeerSet gives it.
-func (s *Store) PeerSet(ctx context.Context, peer casework.AgencyID) (PeerSet, error) {
+func (s *Store) PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error) {
 	var p storedPeerSet
 	err := s.get(ctx, "peerset", string(peer), &p)
 	copy(p.Key[:], p.Secret)
 	return p.PeerSet, err
 }
 
-// ErrSequence means that a set is not the next one, or not of this epoch.
-var ErrSequence = errors.New("not the next set of tags")
-
 // ApplyPeerTags takes a peer's next set over, whole or not at all: a snapshot
 // replaces, a delta must follow. It gives the hits among the added tags: own items
 // that were asked before. next.Count is filled in. One call at a time for a peer.
-func (s *Store) ApplyPeerTags(ctx context.Context, next PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]Hit, error) {
+func (s *Store) ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]store.Hit, error) {
 	have, err := s.PeerSet(ctx, next.Peer)
 	switch {
-	case err != nil && !errors.Is(err, ErrNotFound):
+	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	case snapshot && (next.Number != 1 || (have.Epoch == next.Epoch && have.Number > 0)):
-		return nil, fmt.Errorf("%w: snapshot %d after %d", ErrSequence, next.Number, have.Number)
+		return nil, fmt.Errorf("%w: snapshot %d after %d", store.ErrSequence, next.Number, have.Number)
 	case !snapshot && (have.Epoch != next.Epoch || next.Number != have.Number+1):
-		return nil, fmt.Errorf("%w: %d after %d", ErrSequence, next.Number, have.Number)
+		return nil, fmt.Errorf("%w: %d after %d", store.ErrSequence, next.Number, have.Number)
 	}
 	n, err := s.peerNumber(ctx, next.Peer)
 	if err != nil {
@@ -221,7 +188,7 @@ func (s *Store) ApplyPeerTags(ctx context.Context, next PeerSet, snapshot bool, 
 	return s.applyDelta(ctx, n, next, added, removed)
 }
 
-func (s *Store) savePeerSet(p PeerSet) error {
+func (s *Store) savePeerSet(p store.PeerSet) error {
 	data, err := json.Marshal(storedPeerSet{p, p.Key[:]})
 	if err != nil {
 		return err
@@ -231,7 +198,7 @@ func (s *Store) savePeerSet(p PeerSet) error {
 
 // applySnapshot writes the set beside what is there, and lets it count, and the
 // peer's former sets no more, in the last step.
-func (s *Store) applySnapshot(ctx context.Context, peer int64, next PeerSet, added iter.Seq2[tagset.Tag, error]) (hits []Hit, err error) {
+func (s *Store) applySnapshot(ctx context.Context, peer int64, next store.PeerSet, added iter.Seq2[tagset.Tag, error]) (hits []store.Hit, err error) {
 	set, asked := tagSet{peerTags, peer, next.Epoch}, tagSet{askedTags, peer, next.Epoch}
 	var into int64
 	if err := s.tx(ctx, func() (err error) { into, err = s.beginRun(set, building); return err }); err != nil {
@@ -242,7 +209,7 @@ func (s *Store) applySnapshot(ctx context.Context, peer int64, next PeerSet, add
 		begun := false
 		for t, err := range added {
 			if err == nil && begun && t.Compare(last) <= 0 {
-				err = fmt.Errorf("%w: it adds a tag that is there", ErrSequence)
+				err = fmt.Errorf("%w: it adds a tag that is there", store.ErrSequence)
 			}
 			if last, begun = t, true; !yield(record{tag: t}, err) {
 				return
@@ -275,7 +242,7 @@ func (s *Store) applySnapshot(ctx context.Context, peer int64, next PeerSet, add
 }
 
 // applyDelta adds and takes back in one transaction.
-func (s *Store) applyDelta(ctx context.Context, peer int64, next PeerSet, added, removed iter.Seq2[tagset.Tag, error]) (hits []Hit, err error) {
+func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, added, removed iter.Seq2[tagset.Tag, error]) (hits []store.Hit, err error) {
 	set := tagSet{peerTags, peer, next.Epoch}
 	fresh, err := collect(added)
 	if err != nil {
@@ -303,7 +270,7 @@ func (s *Store) applyDelta(ctx context.Context, peer int64, next PeerSet, added,
 				return err
 			}
 			if there != list.want {
-				return fmt.Errorf("%w: it adds a tag that is there, or removes one that is not", ErrSequence)
+				return fmt.Errorf("%w: it adds a tag that is there, or removes one that is not", store.ErrSequence)
 			}
 		}
 		if err := s.putRun(set, records); err != nil {
@@ -330,25 +297,15 @@ func collect(tags iter.Seq2[tagset.Tag, error]) (out []tagset.Tag, err error) {
 	}
 	tagset.Sort(out)
 	if n := len(out); len(slices.Compact(out)) != n {
-		return nil, fmt.Errorf("%w: a tag is there twice", ErrSequence)
+		return nil, fmt.Errorf("%w: a tag is there twice", store.ErrSequence)
 	}
 	return out, nil
-}
-
-// A Change is an item whose part in matching changed after it had come in, as it
-// stands now for one peer.
-type Change struct {
-	N         int64 // number of the change
-	Item      MatchItem
-	Published bool       // the peer has a tag of it
-	Tag       tagset.Tag // if so
-	May       bool       // it may be published to the peer now
 }
 
 // Changes lists changes after a number, ascending, as they concern a peer that may
 // have items of some kinds up to a number. An item that changed twice is there once,
 // with its last change.
-func (s *Store) Changes(ctx context.Context, p Publication, kinds []casework.Kind, limit int) ([]Change, error) {
+func (s *Store) Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error) {
 	if len(kinds) == 0 {
 		return nil, nil
 	}
@@ -356,15 +313,15 @@ func (s *Store) Changes(ctx context.Context, p Publication, kinds []casework.Kin
 	if err != nil {
 		return nil, err
 	}
-	where, args := MatchFilter{Kinds: kinds}.where()
+	where, args := whereOf(store.MatchFilter{Kinds: kinds})
 	args = append(args, n, p.Epoch, p.UpToChange, p.UpToSeq, limit)
-	var out []Change
+	var out []store.Change
 	err = s.read(ctx, func() error {
 		return s.query("SELECT i.seq, i.kind, i.lookup, i.value, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
 			"LEFT JOIN own_item t ON t.peer = ? AND t.epoch = ? AND t.seq = i.seq WHERE c.n > ? AND c.seq <= ? AND c.part GROUP BY i.seq ORDER BY last LIMIT ?",
 			args, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
-				c := Change{N: st.ColumnInt64(4), Item: m, May: st.ColumnBool(5)}
+				c := store.Change{N: st.ColumnInt64(4), Item: m, May: st.ColumnBool(5)}
 				if tag := st.ColumnRawBlob(6); len(tag) == tagset.Size {
 					c.Published, c.Tag = true, tagset.Tag(tag)
 				}
@@ -411,7 +368,7 @@ const hitPart = 4 * blockTags
 // Hits finds the hits with a peer in an epoch that are no leads yet, from what was
 // asked and what it published: after a restart, those whose leads were not stored
 // before it.
-func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) (out []Hit, err error) {
+func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) (out []store.Hit, err error) {
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/node/store"
 )
 
 // A report that comes again, in its words or under its number, is the same report;
@@ -16,12 +16,12 @@ func TestReportsFold(t *testing.T) {
 	s, _ := create(t)
 	ctx := context.Background()
 	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	report := func(id string) sqlite.Report {
-		return sqlite.Report{ID: id, Text: "words of a stranger", Received: at, State: sqlite.ReportNew}
+	report := func(id string) store.Report {
+		return store.Report{ID: id, Text: "words of a stranger", Received: at, State: store.ReportNew}
 	}
 	add := func(want bool, id string, keys ...string) {
 		t.Helper()
-		fresh, err := s.AddReports(ctx, []sqlite.Report{report(id)}, [][]string{keys})
+		fresh, err := s.AddReports(ctx, []store.Report{report(id)}, [][]string{keys})
 		if err != nil || fresh[0] != want {
 			t.Errorf("%s: new %v, %v", id, fresh, err)
 		}
@@ -40,15 +40,15 @@ func TestReportsFold(t *testing.T) {
 	if err != nil || r.Text == "" {
 		t.Fatal(err)
 	}
-	r.State, r.Reason = sqlite.ReportDismissed, "no offence"
+	r.State, r.Reason = store.ReportDismissed, "no offence"
 	if err := s.SaveReport(ctx, r); err != nil {
 		t.Fatal(err)
 	}
 	add(false, "rep_7", "place 6", "id 7") // and it stays dismissed
-	if r, err = s.Report(ctx, "rep_1"); err != nil || r.State != sqlite.ReportDismissed || r.Repeated != 4 {
+	if r, err = s.Report(ctx, "rep_1"); err != nil || r.State != store.ReportDismissed || r.Repeated != 4 {
 		t.Errorf("%s after %d repetitions: %v", r.State, r.Repeated, err)
 	}
-	if printed := fmt.Sprintf("%v %+v %#v %s", r, r, r, []sqlite.Report{r}); strings.Contains(printed, "stranger") {
+	if printed := fmt.Sprintf("%v %+v %#v %s", r, r, r, []store.Report{r}); strings.Contains(printed, "stranger") {
 		t.Error("a report prints")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -55,7 +56,7 @@ func (s *Store) load(c *cursor) error {
 		return nil
 	})
 	if err == nil && (len(c.block)%recordSize != 0) {
-		err = fmt.Errorf("%w: a block of %d bytes of tags", ErrCorrupt, len(c.block))
+		err = fmt.Errorf("%w: a block of %d bytes of tags", store.ErrCorrupt, len(c.block))
 	}
 	c.done = len(c.block) == 0
 	return err

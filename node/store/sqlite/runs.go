@@ -9,6 +9,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 )
 
 // Tags come in random order, by the million, and later a few at a time. A table
@@ -163,7 +164,7 @@ func (s *Store) findIn(run int64, tags []tagset.Tag, known []bool, found func(i 
 				block := st.ColumnRawBlob(0)
 				n := len(block) / recordSize
 				if n == 0 || len(block)%recordSize != 0 {
-					return fmt.Errorf("%w: a block of %d bytes of tags", ErrCorrupt, len(block))
+					return fmt.Errorf("%w: a block of %d bytes of tags", store.ErrCorrupt, len(block))
 				}
 				last := recordAt(block, n-1).tag
 				from := 0

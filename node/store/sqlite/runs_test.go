@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -227,7 +228,7 @@ func TestAnUpdateCostsWhatItHolds(t *testing.T) {
 		s, _ := emptyStore(t)
 		ctx := t.Context()
 		const peer = casework.AgencyID("fr-fiu")
-		set := PeerSet{Peer: peer, Epoch: 1, Number: 1}
+		set := store.PeerSet{Peer: peer, Epoch: 1, Number: 1}
 		tags := make([]tagset.Tag, size)
 		for i := range tags {
 			tags[i] = tagOf(i)
@@ -237,15 +238,15 @@ func TestAnUpdateCostsWhatItHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 		put := func(from, to int) {
-			var asked []AskedTag
-			var own []OwnTag
+			var asked []store.AskedTag
+			var own []store.OwnTag
 			for i := from; i < to; i++ {
-				asked, own = append(asked, AskedTag{tagOf(1<<24 + i), int64(i + 1)}), append(own, OwnTag{tagOf(1<<25 + i), int64(i + 1)})
+				asked, own = append(asked, store.AskedTag{Tag: tagOf(1<<24 + i), Seq: int64(i + 1)}), append(own, store.OwnTag{Tag: tagOf(1<<25 + i), Seq: int64(i + 1)})
 			}
 			if err := s.PutOwnTags(ctx, peer, 1, own); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.PutAsked(ctx, Progress{Peer: peer}, 1, asked); err != nil {
+			if _, err := s.PutAsked(ctx, store.Progress{Peer: peer}, 1, asked); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -292,17 +293,17 @@ func TestASearchGoesOnWhereItEnded(t *testing.T) {
 	ctx := t.Context()
 	one, two := casework.NewCaseID(), casework.NewCaseID()
 	peers := []casework.AgencyID{"fr-fiu"}
-	item := func(n int, c casework.CaseID, v casework.Visibility) NewItem {
-		return NewItem{
+	item := func(n int, c casework.CaseID, v casework.Visibility) store.NewItem {
+		return store.NewItem{
 			Identifier: casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n)), Confidence: 1, Visibility: v, Category: casework.Suspect,
 			Case: c, Provenance: casework.Provenance{Source: "list", Record: fmt.Sprint(n, c)},
 		}
 	}
-	add := func(items ...NewItem) { must(s.AddItems(ctx, items))(t) }
+	add := func(items ...store.NewItem) { must(s.AddItems(ctx, items))(t) }
 	// ask takes what a search finds into a batch, and gives how many there were.
 	ask := func(c casework.CaseID, peers ...casework.AgencyID) (int, casework.BatchID) {
 		t.Helper()
-		f := MatchFilter{Limit: 2, Kinds: casework.Kinds(), Case: c}
+		f := store.MatchFilter{Limit: 2, Kinds: casework.Kinds(), Case: c}
 		var seqs []int64
 		for {
 			items, to, err := s.NotAsked(ctx, peers, 1, f)
@@ -315,9 +316,9 @@ func TestASearchGoesOnWhereItEnded(t *testing.T) {
 			if to == nil {
 				continue
 			}
-			b := Batch{ID: casework.NewBatchID(), Peers: peers, Epoch: 1}
+			b := store.Batch{ID: casework.NewBatchID(), Peers: peers, Epoch: 1}
 			if len(seqs) > 0 {
-				if err := s.CreateBatch(ctx, b, seqs, &Search{f, *to}); err != nil {
+				if err := s.CreateBatch(ctx, b, seqs, &store.Search{Filter: f, To: *to}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -376,10 +377,10 @@ func TestHitsWhileSetsAreReplaced(t *testing.T) {
 	g.Go(func() error {
 		defer done.Store(true)
 		for epoch := range uint32(40) {
-			if _, err := s.ApplyPeerTags(ctx, PeerSet{Peer: peer, Epoch: epoch, Number: 1}, true, tagset.All(tags), nil); err != nil {
+			if _, err := s.ApplyPeerTags(ctx, store.PeerSet{Peer: peer, Epoch: epoch, Number: 1}, true, tagset.All(tags), nil); err != nil {
 				return err
 			}
-			if _, err := s.PutAsked(ctx, Progress{Peer: peer}, epoch, []AskedTag{{tags[0], 1}, {tags[epoch], 2}}); err != nil {
+			if _, err := s.PutAsked(ctx, store.Progress{Peer: peer}, epoch, []store.AskedTag{{Tag: tags[0], Seq: 1}, {Tag: tags[epoch], Seq: 2}}); err != nil {
 				return err
 			}
 			if err := s.Settle(ctx, peer, epoch); err != nil {

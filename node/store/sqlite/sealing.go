@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/chacha20poly1305"
 
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -65,11 +66,11 @@ func (k keys) seal(place string, plain []byte) []byte {
 // open decrypts a field of a place.
 func (k keys) open(place string, sealed []byte) ([]byte, error) {
 	if len(sealed) < chacha20poly1305.NonceSizeX {
-		return nil, fmt.Errorf("%w: a field of %d bytes", ErrCorrupt, len(sealed))
+		return nil, fmt.Errorf("%w: a field of %d bytes", store.ErrCorrupt, len(sealed))
 	}
 	plain, err := k.aead.Open(nil, sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:], []byte(place))
 	if err != nil {
-		return nil, fmt.Errorf("%w: a field was changed, or belongs elsewhere", ErrCorrupt)
+		return nil, fmt.Errorf("%w: a field was changed, or belongs elsewhere", store.ErrCorrupt)
 	}
 	return plain, nil
 }

@@ -15,17 +15,8 @@ import (
 	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // the encryption of the file
 	"golang.org/x/sys/unix"
-)
 
-// Errors that callers branch on.
-var (
-	ErrKey      = errors.New("the store does not open with this key")
-	ErrForeign  = errors.New("not a case store of this version")
-	ErrCorrupt  = errors.New("the store is damaged")
-	ErrFull     = errors.New("the disk is full: nothing of this step was stored")
-	ErrLocked   = errors.New("another process has the store open")
-	ErrNotFound = errors.New("not in the store")
-	ErrReplay   = errors.New("used before")
+	"github.com/crosscase/crosscase/node/store"
 )
 
 const (
@@ -74,13 +65,13 @@ func Open(dir string, key *[32]byte) (*Store, error) {
 	path := filepath.Join(dir, fileName)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("case store: %w: there is none in %s; restore the folder from its backup", ErrForeign, dir)
+		return nil, fmt.Errorf("case store: %w: there is none in %s; restore the folder from its backup", store.ErrForeign, dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("case store: %w", err)
 	}
 	if info.Size() == 0 || info.Size()%4096 != 0 {
-		return nil, fmt.Errorf("case store: %w: %s was cut off or is no store (%d bytes); nothing was changed: restore it from the backup", ErrCorrupt, path, info.Size())
+		return nil, fmt.Errorf("case store: %w: %s was cut off or is no store (%d bytes); nothing was changed: restore it from the backup", store.ErrCorrupt, path, info.Size())
 	}
 	s, err := open(dir, key, sqlite3.OPEN_READWRITE)
 	if err != nil {
@@ -107,7 +98,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 	}
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("case store: %w: stop the node that runs in %s first", ErrLocked, dir)
+		return nil, fmt.Errorf("case store: %w: stop the node that runs in %s first", store.ErrLocked, dir)
 	}
 	s := &Store{lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}, stored: map[string]bool{}}
 	if s.keys, err = newKeys(key); err != nil {
@@ -124,7 +115,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 		PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384;`)
 	if errors.Is(err, sqlite3.NOTADB) {
 		// Under a wrong key every page reads as noise.
-		return nil, errors.Join(fmt.Errorf("case store: %w, or it is damaged, or no store; nothing was changed", ErrKey), s.Close())
+		return nil, errors.Join(fmt.Errorf("case store: %w, or it is damaged, or no store; nothing was changed", store.ErrKey), s.Close())
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("case store: %w", explain(err)), s.Close())
@@ -156,17 +147,17 @@ func (s *Store) check() error {
 	case err != nil:
 		return explain(err)
 	case app != applicationID || version != schemaVersion:
-		return fmt.Errorf("%w (application %x, version %d)", ErrForeign, app, version)
+		return fmt.Errorf("%w (application %x, version %d)", store.ErrForeign, app, version)
 	}
 	var verdict string
 	if err := s.query("PRAGMA quick_check(1)", nil, func(st *sqlite3.Stmt) error { verdict = st.ColumnText(0); return nil }); err != nil {
 		return explain(err)
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("%w: %s; nothing was changed: restore it from the backup", ErrCorrupt, verdict)
+		return fmt.Errorf("%w: %s; nothing was changed: restore it from the backup", store.ErrCorrupt, verdict)
 	}
 	if _, err := s.object("meta", "check"); err != nil {
-		return fmt.Errorf("%w: %w", ErrKey, err)
+		return fmt.Errorf("%w: %w", store.ErrKey, err)
 	}
 	if err := s.openDoor(); err != nil {
 		return err
@@ -199,9 +190,9 @@ func (s *Store) Close() error {
 func explain(err error) error {
 	switch {
 	case errors.Is(err, sqlite3.FULL), errors.Is(err, unix.ENOSPC):
-		return fmt.Errorf("%w; free space and try again (%w)", ErrFull, err)
+		return fmt.Errorf("%w; free space and try again (%w)", store.ErrFull, err)
 	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB):
-		return fmt.Errorf("%w; restore it from the backup (%w)", ErrCorrupt, err)
+		return fmt.Errorf("%w; restore it from the backup (%w)", store.ErrCorrupt, err)
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -38,16 +39,16 @@ func phone(n int) casework.Identifier {
 	return casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n))
 }
 
-func item(n int, c casework.CaseID) sqlite.NewItem {
-	return sqlite.NewItem{
+func item(n int, c casework.CaseID) store.NewItem {
+	return store.NewItem{
 		Identifier: phone(n), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect, Case: c,
 		Provenance: casework.Provenance{Source: "file.csv", SHA256: "aa", Record: fmt.Sprint("line ", n)},
 	}
 }
 
-var all = sqlite.MatchFilter{Limit: 1 << 20, Kinds: casework.Kinds()}
+var all = store.MatchFilter{Limit: 1 << 20, Kinds: casework.Kinds()}
 
-func add(t testing.TB, s *sqlite.Store, items ...sqlite.NewItem) []sqlite.Added {
+func add(t testing.TB, s *sqlite.Store, items ...store.NewItem) []store.Added {
 	t.Helper()
 	out, err := s.AddItems(context.Background(), items)
 	if err != nil {
@@ -80,7 +81,7 @@ func TestItemsFold(t *testing.T) {
 	if cases, err := s.CasesOfItem(t.Context(), it.ID); err != nil || len(cases) != 2 {
 		t.Errorf("cases: %v %v", cases, err)
 	}
-	if _, _, err := s.Find(t.Context(), phone(9)); !errors.Is(err, sqlite.ErrNotFound) {
+	if _, _, err := s.Find(t.Context(), phone(9)); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a stranger: %v", err)
 	}
 	kinds, kept, err := s.Counts(t.Context(), casework.CaseID{})
@@ -97,20 +98,20 @@ func TestMatchSet(t *testing.T) {
 	n := 0
 	for _, test := range []struct {
 		name      string
-		change    func(*sqlite.NewItem)
+		change    func(*store.NewItem)
 		published bool
 		asked     bool
 	}{
-		{"plain", func(*sqlite.NewItem) {}, true, true},
-		{"silent", func(i *sqlite.NewItem) { i.Visibility = casework.Silent }, false, true},
-		{"local", func(i *sqlite.NewItem) { i.Visibility = casework.Local }, false, false},
-		{"doubtful", func(i *sqlite.NewItem) { i.WhyNot = casework.LowConfidence }, false, false},
-		{"on a warning list", func(i *sqlite.NewItem) { i.WhyNot = casework.OnWarningList }, false, false},
-		{"self-reporter", func(i *sqlite.NewItem) { i.Category = casework.SelfReporter }, false, false},
-		{"self-reporter with consent", func(i *sqlite.NewItem) { i.Category, i.Consent = casework.SelfReporter, true }, true, true},
-		{"victim", func(i *sqlite.NewItem) { i.Category = casework.Victim }, false, false},
-		{"victim with consent", func(i *sqlite.NewItem) { i.Category, i.Consent = casework.Victim, true }, true, true},
-		{"no category", func(i *sqlite.NewItem) { i.Category = "" }, true, true},
+		{"plain", func(*store.NewItem) {}, true, true},
+		{"silent", func(i *store.NewItem) { i.Visibility = casework.Silent }, false, true},
+		{"local", func(i *store.NewItem) { i.Visibility = casework.Local }, false, false},
+		{"doubtful", func(i *store.NewItem) { i.WhyNot = casework.LowConfidence }, false, false},
+		{"on a warning list", func(i *store.NewItem) { i.WhyNot = casework.OnWarningList }, false, false},
+		{"self-reporter", func(i *store.NewItem) { i.Category = casework.SelfReporter }, false, false},
+		{"self-reporter with consent", func(i *store.NewItem) { i.Category, i.Consent = casework.SelfReporter, true }, true, true},
+		{"victim", func(i *store.NewItem) { i.Category = casework.Victim }, false, false},
+		{"victim with consent", func(i *store.NewItem) { i.Category, i.Consent = casework.Victim, true }, true, true},
+		{"no category", func(i *store.NewItem) { i.Category = "" }, true, true},
 	} {
 		n++
 		it := item(n, c)
@@ -135,10 +136,10 @@ func TestMatchSet(t *testing.T) {
 	victim := item(1, casework.NewCaseID())
 	victim.Category = casework.Victim
 	add(t, s, victim)
-	if got, err := s.MatchItems(t.Context(), sqlite.MatchFilter{Limit: 1, Kinds: casework.Kinds()}); err != nil || len(got) == 1 && got[0].Seq == 1 {
+	if got, err := s.MatchItems(t.Context(), store.MatchFilter{Limit: 1, Kinds: casework.Kinds()}); err != nil || len(got) == 1 && got[0].Seq == 1 {
 		t.Errorf("a victim's number stays in the set: %v", err)
 	}
-	if none, err := s.MatchItems(t.Context(), sqlite.MatchFilter{Limit: 10}); err != nil || len(none) != 0 {
+	if none, err := s.MatchItems(t.Context(), store.MatchFilter{Limit: 10}); err != nil || len(none) != 0 {
 		t.Errorf("the zero filter takes %d items, %v", len(none), err)
 	}
 }
@@ -153,7 +154,7 @@ func TestPublishAndAsk(t *testing.T) {
 		return tagset.All(tags)
 	}
 	// the peer publishes 1 and 5; we ask for items 1, 2, 3, which are its tags 1, 2, 3
-	set := sqlite.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1, Key: tagset.PeerKey{7}}
+	set := store.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1, Key: tagset.PeerKey{7}}
 	if hits, err := s.ApplyPeerTags(ctx, set, true, seq(tag(1), tag(5)), nil); err != nil || len(hits) != 0 {
 		t.Fatalf("%v %v", hits, err)
 	}
@@ -161,7 +162,7 @@ func TestPublishAndAsk(t *testing.T) {
 	if err != nil || len(missing) != 3 {
 		t.Fatalf("%d not asked, %v", len(missing), err)
 	}
-	b := sqlite.Batch{ID: casework.NewBatchID(), Created: time.Now(), Peers: []casework.AgencyID{"fr-fiu", "gb-hotline"}, Epoch: 1, Count: 3}
+	b := store.Batch{ID: casework.NewBatchID(), Created: time.Now(), Peers: []casework.AgencyID{"fr-fiu", "gb-hotline"}, Epoch: 1, Count: 3}
 	if err := s.CreateBatch(ctx, b, []int64{added[0].Seq, added[1].Seq, added[2].Seq}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -171,8 +172,8 @@ func TestPublishAndAsk(t *testing.T) {
 	if items, err := s.BatchItems(ctx, b.ID, 1, 10); err != nil || len(items) != 2 || !items[0].Identifier.Equal(phone(2)) {
 		t.Errorf("%v %v", items, err)
 	}
-	hits, err := s.PutAsked(ctx, sqlite.Progress{Batch: b.ID, Peer: "fr-fiu", NextPart: 1}, 1,
-		[]sqlite.AskedTag{{Tag: tag(1), Seq: added[0].Seq}, {Tag: tag(2), Seq: added[1].Seq}, {Tag: tag(3), Seq: added[2].Seq}})
+	hits, err := s.PutAsked(ctx, store.Progress{Batch: b.ID, Peer: "fr-fiu", NextPart: 1}, 1,
+		[]store.AskedTag{{Tag: tag(1), Seq: added[0].Seq}, {Tag: tag(2), Seq: added[1].Seq}, {Tag: tag(3), Seq: added[2].Seq}})
 	if err != nil || len(hits) != 1 || hits[0].Item != added[0].ID {
 		t.Fatalf("%v %v", hits, err)
 	}
@@ -203,7 +204,7 @@ func TestPublishAndAsk(t *testing.T) {
 			return err
 		},
 	} {
-		if err := bad(); !errors.Is(err, sqlite.ErrSequence) {
+		if err := bad(); !errors.Is(err, store.ErrSequence) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -218,14 +219,14 @@ func TestPublishAndAsk(t *testing.T) {
 		t.Errorf("a refused set left something: %v", left)
 	}
 	// own tags, and the way back from a tag to the item
-	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []sqlite.OwnTag{{Tag: tag(40), Seq: added[1].Seq}, {Tag: tag(41)}}); err != nil {
+	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.OwnTag{{Tag: tag(40), Seq: added[1].Seq}, {Tag: tag(41)}}); err != nil {
 		t.Fatal(err)
 	}
 	if id, err := s.ItemByOwnTag(ctx, "fr-fiu", 1, tag(40)); err != nil || id != added[1].ID {
 		t.Errorf("%v %v", id, err)
 	}
 	for _, nobody := range []tagset.Tag{tag(41), tag(42)} {
-		if _, err := s.ItemByOwnTag(ctx, "fr-fiu", 1, nobody); !errors.Is(err, sqlite.ErrNotFound) {
+		if _, err := s.ItemByOwnTag(ctx, "fr-fiu", 1, nobody); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("padding or a stranger: %v", err)
 		}
 	}
@@ -250,14 +251,14 @@ func TestPublishAndAsk(t *testing.T) {
 func TestAnswersAreKeptUntilAcknowledged(t *testing.T) {
 	s, _ := create(t)
 	ctx := t.Context()
-	a := sqlite.AnswerState{Asker: "fr-fiu", Batch: casework.NewBatchID(), Count: 3, At: time.Now()}
+	a := store.AnswerState{Asker: "fr-fiu", Batch: casework.NewBatchID(), Count: 3, At: time.Now()}
 	for part := range uint32(3) {
 		a.NextPart = part + 1
 		if err := s.SaveReply(ctx, a, part, [32]byte{byte(part)}, []byte{byte(part)}, part-min(part, 1)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := s.Reply(ctx, "fr-fiu", a.Batch, 0); !errors.Is(err, sqlite.ErrNotFound) {
+	if _, _, err := s.Reply(ctx, "fr-fiu", a.Batch, 0); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an acknowledged reply is kept: %v", err)
 	}
 	if hash, reply, err := s.Reply(ctx, "fr-fiu", a.Batch, 2); err != nil || hash[0] != 2 || reply[0] != 2 {
@@ -302,10 +303,10 @@ func TestLeadsPeopleAndCases(t *testing.T) {
 	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); !errors.Is(err, sqlite.ErrReplay) {
+	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); !errors.Is(err, store.ErrReplay) {
 		t.Errorf("a nonce twice: %v", err)
 	}
-	if err := s.UseNonce(ctx, o.ID, [16]byte{2}, time.Now().Add(-time.Minute)); !errors.Is(err, sqlite.ErrReplay) {
+	if err := s.UseNonce(ctx, o.ID, [16]byte{2}, time.Now().Add(-time.Minute)); !errors.Is(err, store.ErrReplay) {
 		t.Errorf("a command from before the store was opened: %v", err)
 	}
 	gone := o
@@ -363,13 +364,13 @@ func TestOpenRefuses(t *testing.T) {
 	for i := range 200 {
 		add(t, s, item(i, casework.NewCaseID()))
 	}
-	if _, err := sqlite.Open(dir, &key); !errors.Is(err, sqlite.ErrLocked) {
+	if _, err := sqlite.Open(dir, &key); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("opened twice: %v", err)
 	}
 	s.Close()
 	wrong := key
 	wrong[0]++
-	if _, err := sqlite.Open(dir, &wrong); !errors.Is(err, sqlite.ErrKey) {
+	if _, err := sqlite.Open(dir, &wrong); !errors.Is(err, store.ErrKey) {
 		t.Errorf("wrong key: %v", err)
 	}
 	path := filepath.Join(dir, "cases.db")
@@ -381,10 +382,10 @@ func TestOpenRefuses(t *testing.T) {
 		data []byte
 		want error
 	}{
-		"cut inside a page": {whole[:len(whole)-100], sqlite.ErrCorrupt},
-		"half of it":        {whole[:len(whole)/2/4096*4096], sqlite.ErrCorrupt},
-		"empty":             {nil, sqlite.ErrCorrupt},
-		"another file":      {bytes.Repeat([]byte("no database "), 4096), sqlite.ErrKey},
+		"cut inside a page": {whole[:len(whole)-100], store.ErrCorrupt},
+		"half of it":        {whole[:len(whole)/2/4096*4096], store.ErrCorrupt},
+		"empty":             {nil, store.ErrCorrupt},
+		"another file":      {bytes.Repeat([]byte("no database "), 4096), store.ErrKey},
 	} {
 		if err := os.WriteFile(path, c.data, 0o600); err != nil {
 			t.Fatal(err)
@@ -407,7 +408,7 @@ func TestOpenRefuses(t *testing.T) {
 	if n, err := back.MatchCount(t.Context(), all); err != nil || n != 200 {
 		t.Errorf("%d items, %v", n, err)
 	}
-	if _, err := sqlite.Open(t.TempDir(), &key); !errors.Is(err, sqlite.ErrForeign) {
+	if _, err := sqlite.Open(t.TempDir(), &key); !errors.Is(err, store.ErrForeign) {
 		t.Errorf("an empty folder: %v", err)
 	}
 }
@@ -440,7 +441,7 @@ func TestCopyOfARunningStoreOpens(t *testing.T) {
 func TestErrorsHoldNoValue(t *testing.T) {
 	s, _ := create(t)
 	s.Close()
-	_, err := s.AddItems(t.Context(), []sqlite.NewItem{item(7, casework.NewCaseID())})
+	_, err := s.AddItems(t.Context(), []store.NewItem{item(7, casework.NewCaseID())})
 	if err == nil || strings.Contains(err.Error(), phone(7).Reveal()) {
 		t.Errorf("%v", err)
 	}
@@ -452,7 +453,7 @@ func BenchmarkAddItems(b *testing.B) {
 	var n int
 	var spent time.Duration // in the store alone
 	for b.Loop() {
-		batch := make([]sqlite.NewItem, 20_000) // as intake brings them
+		batch := make([]store.NewItem, 20_000) // as intake brings them
 		for i := range batch {
 			n++
 			batch[i] = item(n, c)
@@ -485,7 +486,7 @@ func TestNoncesOverARestart(t *testing.T) {
 	}
 	defer s.Close()
 	for i, at := range []time.Time{now, ahead} {
-		if err := s.UseNonce(t.Context(), id, [16]byte{byte(i)}, at); !errors.Is(err, sqlite.ErrReplay) {
+		if err := s.UseNonce(t.Context(), id, [16]byte{byte(i)}, at); !errors.Is(err, store.ErrReplay) {
 			t.Errorf("command %d is taken again: %v", i, err)
 		}
 	}

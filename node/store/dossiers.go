@@ -1,0 +1,56 @@
+package store
+
+import (
+	"time"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Step is a state that a dossier reached, with the ledger entry that says so.
+type Step struct {
+	At    time.Time `json:"at"`
+	State string    `json:"state"`
+	Entry uint64    `json:"entry,omitempty"`
+}
+
+// A Dossier is a request for disclosure with everything that came of it, as one
+// side keeps it.
+type Dossier struct {
+	Request   casework.Request
+	Direction string // "out": ours, "in": another agency's
+	State     string
+	Lead      casework.LeadID
+	Item      casework.ItemID
+	// Commands as the officers signed them: the draft's and its approval's, of the
+	// request on the asker's side, of the answer on the other.
+	Draft        *casework.Command
+	DraftOfficer casework.OfficerID
+	Second       *casework.Command
+	SecondBy     casework.OfficerID
+	Verdict      string // what the rules said, on the answering side
+	Fields       []casework.Field
+	Policy       []string
+	Answer       *casework.Disclosure // drafted, or sent; on the asker's side once opened
+	Outcome      casework.Outcome
+	Ground       casework.Ground
+	Sealed       []byte             // message or package as it travels
+	Message      casework.MessageID // under which it travels
+	Pending      string             // a step that was decided and is not in the ledger yet
+	Failed       string             // why the ledger does not take the step, for good
+	Use          *casework.UseReport
+	DeleteBy     time.Time
+	Due          time.Time
+	Steps        []Step
+}
+
+// An Outgoing message is on its way to a peer, and stays until it is acknowledged.
+type Outgoing struct {
+	ID      casework.MessageID
+	To      casework.AgencyID
+	Kind    string
+	Entry   uint64 // ledger entry that announced it
+	Sealed  []byte
+	Created time.Time
+	Waits   string // why it has not arrived, for a person
+	Refused bool   // for good, by its recipient: it is not sent again
+}
