@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -70,7 +71,11 @@ var blank = map[Type]func() Body{
 // Types lists every type, by name.
 func Types() []Type { return slices.Sorted(maps.Keys(blank)) }
 
-func parseBody(t Type, raw []byte) (Body, error) {
+// BodyBytes returns a body's canonical bytes.
+func BodyBytes(b Body) []byte { return canon.Encode(b) }
+
+// ParseBody reads the canonical bytes of a body of a type.
+func ParseBody(t Type, raw []byte) (Body, error) {
 	make, ok := blank[t]
 	if !ok {
 		return nil, fmt.Errorf("%w: unknown type %q", ErrFormat, t)

@@ -3,6 +3,7 @@ package entry
 import (
 	"fmt"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -23,7 +24,7 @@ type OversightDetail struct {
 func SealInfo(network string) []byte { return []byte("crosscase/1 oversight detail\x00" + network) }
 
 // Bytes gives canonical bytes.
-func (d OversightDetail) Bytes() []byte { return encode(d) }
+func (d OversightDetail) Bytes() []byte { return canon.Encode(d) }
 
 // ParseDetail reads them.
 func ParseDetail(data []byte) (OversightDetail, error) {
@@ -36,4 +37,4 @@ func ParseDetail(data []byte) (OversightDetail, error) {
 }
 
 // JustificationBytes is what an entry's commitment to its justification covers.
-func JustificationBytes(j casework.Justification) []byte { return encode(j) }
+func JustificationBytes(j casework.Justification) []byte { return canon.Encode(j) }

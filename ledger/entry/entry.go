@@ -8,8 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -67,7 +66,7 @@ func (e Entry) Hash() Hash { return e.hash }
 type payload struct {
 	_      struct{} `cbor:",toarray"`
 	Header Header
-	Body   cbor.RawMessage
+	Body   canon.Raw
 }
 
 // sign1 is an untagged COSE_Sign1 (RFC 9052 section 4.2).
@@ -84,7 +83,7 @@ var protected = []byte{0xa1, 0x01, 0x27}
 
 // toBeSigned is the Sig_structure of RFC 9052 section 4.4.
 func toBeSigned(payload []byte) []byte {
-	return encode([]any{"Signature1", protected, []byte{}, payload})
+	return canon.Encode([]any{"Signature1", protected, []byte{}, payload})
 }
 
 // Sign makes an entry. The header's version and type are filled in.
@@ -96,9 +95,9 @@ func Sign(h Header, b Body, key ed25519.PrivateKey) (Entry, error) {
 	if err := b.validate(); err != nil {
 		return Entry{}, fmt.Errorf("%w: %s: %w", ErrShape, h.Type, err)
 	}
-	p := encode(payload{Header: h, Body: encode(b)})
+	p := canon.Encode(payload{Header: h, Body: BodyBytes(b)})
 	signature := ed25519.Sign(key, toBeSigned(p))
-	raw := encode(sign1{Protected: protected, Unprotected: map[int]int{}, Payload: p, Signature: signature})
+	raw := canon.Encode(sign1{Protected: protected, Unprotected: map[int]int{}, Payload: p, Signature: signature})
 	if len(raw) > MaxSize {
 		return Entry{}, fmt.Errorf("%w: %s of %d bytes, more than %d", ErrShape, h.Type, len(raw), MaxSize)
 	}
@@ -127,7 +126,7 @@ func Parse(raw []byte) (Entry, error) {
 	if err := p.Header.validate(); err != nil {
 		return Entry{}, err
 	}
-	body, err := parseBody(p.Header.Type, p.Body)
+	body, err := ParseBody(p.Header.Type, p.Body)
 	if err != nil {
 		return Entry{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -38,7 +39,7 @@ type Oversight struct {
 }
 
 // Bytes gives the record's canonical bytes.
-func (m Member) Bytes() []byte { return encode(m) }
+func (m Member) Bytes() []byte { return canon.Encode(m) }
 
 // Hash names this record.
 func (m Member) Hash() Hash { return sha256.Sum256(m.Bytes()) }
@@ -113,7 +114,7 @@ func (s SignedMember) Open() (Member, error) {
 }
 
 // Bytes gives the canonical bytes of the signed record.
-func (s SignedMember) Bytes() []byte { return encode(s) }
+func (s SignedMember) Bytes() []byte { return canon.Encode(s) }
 
 // ParseSignedMember reads them.
 func ParseSignedMember(data []byte) (SignedMember, error) {

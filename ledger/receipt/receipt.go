@@ -19,10 +19,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/transparency-dev/formats/proof"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 )
@@ -45,13 +45,7 @@ type Receipt struct {
 	Proof []byte `cbor:"2,keyasint"` // tlog-proof text
 }
 
-var (
-	encoder, _ = cbor.CoreDetEncOptions().EncMode() // constant options
-	decoder, _ = cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxNestedLevels: 4,
-	}.DecMode()
-)
+var format = canon.NewFormat(canon.Limits{Size: MaxSize, Array: 16, Map: 16, Depth: 4})
 
 // New makes a receipt from an inclusion proof and the certified note that it is for.
 func New(leaf []byte, index uint64, inclusion tlog.RecordProof, note []byte) Receipt {
@@ -63,25 +57,13 @@ func New(leaf []byte, index uint64, inclusion tlog.RecordProof, note []byte) Rec
 }
 
 // Bytes gives the form in which a receipt travels.
-func (r Receipt) Bytes() []byte {
-	b, err := encoder.Marshal(r)
-	if err != nil {
-		panic(err) // two byte strings
-	}
-	return b
-}
+func (r Receipt) Bytes() []byte { return canon.Encode(r) }
 
 // Parse reads that form.
 func Parse(data []byte) (Receipt, error) {
 	var r Receipt
-	if len(data) > MaxSize {
-		return r, fmt.Errorf("%w: %d bytes, more than %d", ErrFormat, len(data), MaxSize)
-	}
-	if err := decoder.Unmarshal(data, &r); err != nil {
+	if err := format.Decode(data, &r); err != nil {
 		return Receipt{}, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	if !bytes.Equal(r.Bytes(), data) {
-		return Receipt{}, fmt.Errorf("%w: the bytes are not the canonical ones", ErrFormat)
 	}
 	return r, nil
 }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/fxamacker/cbor/v2"
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/crosscase/crosscase/crypto/canon"
 )
 
 // Agency holds the secret keys of an agency, each for one thing. They lie on
@@ -47,14 +48,14 @@ func (a *Agency) NodeKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(a.
 // SignKey signs ledger entries.
 func (a *Agency) SignKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(a.Sign) }
 
+// agencyFormat reads the keys of a thousand epochs.
+var agencyFormat = canon.NewFormat(canon.Limits{Size: 1 << 20, Array: 16, Map: 1024, Depth: 4})
+
 var agencyAAD = []byte("crosscase/1 agency keys")
 
 // Save writes the keys sealed under the store key, replacing the file whole.
 func (a *Agency) Save(path string, store StoreKey) error {
-	plain, err := cbor.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("agency keys: %w", err)
-	}
+	plain := canon.Encode(a)
 	aead, err := chacha20poly1305.NewX(store.key[:])
 	if err != nil {
 		return fmt.Errorf("agency keys: %w", err)
@@ -95,7 +96,7 @@ func OpenAgency(path string, store StoreKey) (*Agency, error) {
 		return nil, fmt.Errorf("agency keys: %w: another store key, or the file was changed", ErrFormat)
 	}
 	a := &Agency{}
-	if err := cbor.Unmarshal(plain, a); err != nil {
+	if err := agencyFormat.DecodeOwn(plain, a); err != nil {
 		return nil, fmt.Errorf("agency keys: %w: %w", ErrFormat, err)
 	}
 	if len(a.Node) != ed25519.SeedSize || len(a.Sign) != ed25519.SeedSize {

@@ -10,8 +10,6 @@ import (
 
 	"github.com/crosscase/crosscase/node/store"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
@@ -207,11 +205,11 @@ func (s *Service) begin(ctx context.Context, spec Spec, b store.Batch, seqs []in
 // logBatch appends the query entry. Only a rejection is an error, and not that a
 // quota is spent where the batch waited already; anything else leaves it waiting.
 func (s *Service) logBatch(ctx context.Context, b store.Batch) (store.Batch, error) {
-	var q entry.Query
-	if err := cbor.Unmarshal(b.Body, &q); err != nil {
+	q, err := entry.ParseBody(entry.TypeQuery, b.Body)
+	if err != nil {
 		return b, fmt.Errorf("batch: %w", err)
 	}
-	r, err := s.cfg.Ledger.Append(ctx, &q)
+	r, err := s.cfg.Ledger.Append(ctx, q)
 	switch {
 	case errors.Is(err, state.ErrQuota) && b.Waits != "":
 		// Its officer was told that it waits; now it waits for another day.
@@ -261,5 +259,5 @@ func (s *Service) queryBody(spec Spec, b store.Batch, hashes []entry.Hash) ([]by
 	if q.Sealed, err = seal.Seal(to, entry.SealInfo(s.cfg.Network), nil, detail.Bytes()); err != nil {
 		return nil, fmt.Errorf("oversight body: %w", err)
 	}
-	return cbor.Marshal(&q)
+	return entry.BodyBytes(&q), nil
 }

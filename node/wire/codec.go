@@ -3,32 +3,10 @@ package wire
 import (
 	"fmt"
 
-	"github.com/fxamacker/cbor/v2"
+	"github.com/crosscase/crosscase/crypto/canon"
 )
 
-var (
-	encoder = mustEncoder()
-	decoder = mustDecoder()
-)
-
-func mustEncoder() cbor.EncMode {
-	m, err := cbor.CoreDetEncOptions().EncMode()
-	if err != nil {
-		panic(err) // constant options
-	}
-	return m
-}
-
-func mustDecoder() cbor.DecMode {
-	m, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField, MaxArrayElements: MaxParts, MaxMapPairs: 16, MaxNestedLevels: 4,
-	}.DecMode()
-	if err != nil {
-		panic(err) // constant options
-	}
-	return m
-}
+var format = canon.NewFormat(canon.Limits{Size: maxBody, Array: MaxParts, Map: 16, Depth: 4})
 
 // check gives the first failure among several conditions.
 func check(conditions ...error) error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/crosscase/crosscase/crypto/canon"
 )
 
 // Errors of reading. All but io.EOF, which is a stream that ended between two
@@ -58,6 +60,9 @@ type shape struct {
 	blank func() Message
 }
 
+// maxBody is the largest body of any type.
+const maxBody = MaxSealed + maxReceipt + 256
+
 var shapes = map[Type]shape{
 	TypeHello:       {"hello", 512, func() Message { return new(Hello) }},
 	TypeRefusal:     {"refusal", refusalSize, func() Message { return new(Refusal) }},
@@ -70,7 +75,7 @@ var shapes = map[Type]shape{
 	TypeQueryPart:   {"query part", MaxPartBytes + 64, func() Message { return new(QueryPart) }},
 	TypeQueryAnswer: {"query answer", MaxPartBytes + ProofSize + 64, func() Message { return new(QueryAnswer) }},
 	TypeQueryDone:   {"query done", 32, func() Message { return new(QueryDone) }},
-	TypeCasework:    {"casework", MaxSealed + maxReceipt + 256, func() Message { return new(Casework) }},
+	TypeCasework:    {"casework", maxBody, func() Message { return new(Casework) }},
 	TypeCaseworkAck: {"casework acknowledgement", 64, func() Message { return new(CaseworkAck) }},
 	TypeLedgerCall:  {"ledger call", MaxLedger + 64, func() Message { return new(LedgerCall) }},
 	TypeLedgerReply: {"ledger reply", MaxLedger + 64, func() Message { return new(LedgerReply) }},
@@ -92,10 +97,7 @@ func Frame(m Message) ([]byte, error) {
 	if err := m.validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", m.Type(), ErrFormat, err)
 	}
-	body, err := encoder.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", m.Type(), ErrFormat, err)
-	}
+	body := canon.Encode(m)
 	if len(body) > Cap(m.Type()) {
 		return nil, fmt.Errorf("%s of %d bytes: %w", m.Type(), len(body), ErrTooLarge)
 	}
@@ -170,15 +172,8 @@ func cut(err error) error {
 
 func parse(s shape, body []byte) (Message, error) {
 	m := s.blank()
-	if err := decoder.Unmarshal(body, m); err != nil {
+	if err := format.Decode(body, m); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", s.name, ErrFormat, err)
-	}
-	again, err := encoder.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", s.name, ErrFormat, err)
-	}
-	if !bytes.Equal(again, body) {
-		return nil, fmt.Errorf("%s: %w: the bytes are not the canonical ones", s.name, ErrFormat)
 	}
 	if err := m.validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", s.name, ErrFormat, err)

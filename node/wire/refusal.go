@@ -3,6 +3,8 @@ package wire
 import (
 	"errors"
 	"fmt"
+
+	"github.com/crosscase/crosscase/crypto/canon"
 )
 
 // A Code says why a peer was refused. Codes are never reused.
@@ -81,14 +83,14 @@ func (m *Refusal) validate() error {
 
 // MarshalCBOR gives the padded form.
 func (m Refusal) MarshalCBOR() ([]byte, error) {
-	return encoder.Marshal(refusalBody{Code: [2]byte{byte(m.Code >> 8), byte(m.Code)}})
+	return canon.Encode(refusalBody{Code: [2]byte{byte(m.Code >> 8), byte(m.Code)}}), nil
 }
 
 // UnmarshalCBOR reads the padded form; padding other than zeros does not encode
 // to the same bytes again, and is refused by that.
 func (m *Refusal) UnmarshalCBOR(data []byte) error {
 	var b refusalBody
-	if err := decoder.Unmarshal(data, &b); err != nil {
+	if err := format.Decode(data, &b); err != nil {
 		return fmt.Errorf("refusal: %w", err)
 	}
 	m.Code = Code(b.Code[0])<<8 | Code(b.Code[1])

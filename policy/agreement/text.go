@@ -42,7 +42,7 @@ func ParseTOML(text []byte) (Agreement, error) {
 	if n := len(a.Bytes()); n > MaxSize {
 		return Agreement{}, fmt.Errorf("%w: %d bytes, more than %d", ErrAgreement, n, MaxSize)
 	}
-	return a.settled(), nil
+	return a.withLists(), nil
 }
 
 // knownKeys lists the keys of a struct and of the lists of structs in it.

@@ -5,7 +5,7 @@
 //
 // The layers, left to right: {crypto, policy} < ledger < node < cmd. A package
 // imports from its own layer and from those to its left; crypto and policy do
-// not know each other.
+// not know each other, but for crypto/canon, the one encoding of both.
 package layering
 
 import (
@@ -36,7 +36,7 @@ func layer(pkg string) string {
 // mayImport reports whether a package of the module may import another one of it.
 func mayImport(from, to string) bool {
 	a, b := layer(from), layer(to)
-	if a == b {
+	if a == b || to == Module+"/crypto/canon" { // an encoding, which holds no secret
 		return true
 	}
 	return rank[b] < rank[a]
@@ -71,6 +71,7 @@ var reserved = map[string][]string{
 	"github.com/libp2p/go-libp2p":   {"node/peer", "node/simnet"},
 	"database/sql":                  {"node/store/sqlite"},
 	"github.com/ncruces/go-sqlite3": {"node/store/sqlite"},
+	"github.com/fxamacker/cbor":     {"crypto/canon"},
 }
 
 // reservedFor gives the packages that alone may import dep, if it is guarded.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -59,10 +60,7 @@ func (s *Store) newRows(items []store.NewItem) ([]newRow, error) {
 					}
 					known[facts] = c
 				}
-				var err error
-				if rows[i], err = s.newRow(f, &items[i], c); err != nil {
-					return fmt.Errorf("item %d: %w", i+1, err)
-				}
+				rows[i] = s.newRow(f, &items[i], c)
 			}
 			return nil
 		})
@@ -70,7 +68,7 @@ func (s *Store) newRows(items []store.NewItem) ([]newRow, error) {
 	return rows, g.Wait()
 }
 
-func (s *Store) newRow(f finder, it *store.NewItem, c *common) (newRow, error) {
+func (s *Store) newRow(f finder, it *store.NewItem, c *common) newRow {
 	r := newRow{NewItem: it, common: c}
 	r.lookup, r.value = s.keys.sealIdentifier(f, it.Identifier)
 	if !it.Seen.IsZero() {
@@ -78,9 +76,9 @@ func (s *Store) newRow(f finder, it *store.NewItem, c *common) (newRow, error) {
 	}
 	p := &it.Provenance
 	r.source = f.find("occurrence", []byte(p.SHA256), []byte(p.Source), []byte(p.Record))
-	data, err := occurrenceForm.Marshal(occurrence{c.id, p.Record, it.Seen, p.Captured, p.Assumed, p.Original})
+	data := canon.Encode(occurrence{c.id, p.Record, stamp(it.Seen), stamp(p.Captured), p.Assumed, p.Original})
 	r.data = s.keys.seal("occurrence|"+string(r.source), data)
-	return r, err
+	return r
 }
 
 // An addition is what one transaction of AddItems gathers. Tables in which new items

@@ -6,31 +6,40 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // occurrence is what is sealed in a row of that table: what is a record's own.
 type occurrence struct {
-	Common   []byte    `cbor:"1,keyasint"` // key of the rest, which the records of a source have in common
-	Record   string    `cbor:"2,keyasint,omitempty"`
-	Seen     time.Time `cbor:"3,keyasint,omitzero"`
-	Captured time.Time `cbor:"4,keyasint,omitzero"`
-	Assumed  []string  `cbor:"5,keyasint,omitempty"`
-	Original string    `cbor:"6,keyasint,omitempty"`
+	Common   []byte   `cbor:"1,keyasint"` // key of the rest, which the records of a source have in common
+	Record   string   `cbor:"2,keyasint,omitempty"`
+	Seen     string   `cbor:"3,keyasint,omitempty"` // RFC 3339 with nanoseconds, as are all times of a row
+	Captured string   `cbor:"4,keyasint,omitempty"`
+	Assumed  []string `cbor:"5,keyasint,omitempty"`
+	Original string   `cbor:"6,keyasint,omitempty"`
 }
 
-var occurrenceForm = mustForm()
+// occurrenceFormat takes what any reader of evidence may have found in one record.
+var occurrenceFormat = canon.NewFormat(canon.Limits{Size: 1 << 24, Array: 1 << 16, Map: 16, Depth: 4})
 
-func mustForm() cbor.EncMode {
-	m, err := cbor.EncOptions{Time: cbor.TimeRFC3339Nano}.EncMode()
-	if err != nil {
-		panic(err) // constant options
+// stamp writes a time, none as the empty text.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	return m
+	return t.Format(time.RFC3339Nano)
+}
+
+// unstamp reads what stamp wrote.
+func unstamp(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.RFC3339Nano, text)
 }
 
 // commonFacts are those that the records of one source usually share, and that are
@@ -95,11 +104,19 @@ func (s *Store) occurrences(id casework.ItemID) (out []casework.Occurrence, err 
 		if err != nil {
 			return err
 		}
+		seen, err := unstamp(o.Seen)
+		if err != nil {
+			return fmt.Errorf("%w: when it was seen: %w", store.ErrCorrupt, err)
+		}
+		captured, err := unstamp(o.Captured)
+		if err != nil {
+			return fmt.Errorf("%w: when it was captured: %w", store.ErrCorrupt, err)
+		}
 		out = append(out, casework.Occurrence{
 			Item: id, Case: casework.CaseID(st.ColumnBlob(0, nil)), Category: facts.Category, Grading: facts.Grading,
-			Handling: facts.Handling, TLP: facts.TLP, Consent: facts.Consent, Seen: o.Seen,
+			Handling: facts.Handling, TLP: facts.TLP, Consent: facts.Consent, Seen: seen,
 			Provenance: casework.Provenance{
-				Source: facts.Source, SHA256: facts.SHA256, Format: facts.Format, Tool: facts.Tool, Captured: o.Captured,
+				Source: facts.Source, SHA256: facts.SHA256, Format: facts.Format, Tool: facts.Tool, Captured: captured,
 				Record: o.Record, Imported: facts.Imported, Assumed: o.Assumed, Original: o.Original,
 			},
 		})
@@ -113,7 +130,7 @@ func (s *Store) openOccurrence(source, sealed []byte) (o occurrence, facts commo
 	if err != nil {
 		return o, facts, err
 	}
-	if err := cbor.Unmarshal(data, &o); err != nil {
+	if err := occurrenceFormat.DecodeOwn(data, &o); err != nil {
 		return o, facts, fmt.Errorf("%w: occurrence: %w", store.ErrCorrupt, err)
 	}
 	if data, err = s.object("provenance", hex.EncodeToString(o.Common)); err != nil {
