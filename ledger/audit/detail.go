@@ -13,30 +13,15 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// sealedOf gives what an entry seals to its agency's oversight body, and the
-// commitments that the detail must open.
-func sealedOf(body entry.Body) (sealed []byte, commits map[string]entry.Hash) {
-	switch b := body.(type) {
-	case *entry.Query:
-		return b.Sealed, map[string]entry.Hash{"case": b.Case, "officer": b.Officer, "justification": b.Justification}
-	case *entry.Request:
-		return b.Sealed, map[string]entry.Hash{"officer": b.Officer, "approver": b.Approver}
-	case *entry.Decision:
-		return b.Sealed, map[string]entry.Hash{"officer": b.Officer, "approver": b.Approver}
-	}
-	return nil, nil
-}
-
 // A detail is one sealed detail that is to be opened, with what it is held
 // against. Details do not depend on one another, so several are opened at a time.
 type detail struct {
-	index   uint64
-	entry   entry.Entry
-	at      int64 // appended
-	secret  Secret
-	terms   agreement.Agreement // in force at the entry
-	sealed  []byte
-	commits map[string]entry.Hash
+	index  uint64
+	entry  entry.Entry
+	at     int64 // appended
+	secret Secret
+	terms  agreement.Agreement // in force at the entry
+	sealed entry.Sealed
 
 	// What opening it came to.
 	findings []Finding
@@ -45,8 +30,8 @@ type detail struct {
 
 // detailOf gives an entry's detail, if it has one for a body whose key is at hand.
 func (v *verifier) detailOf(index uint64, e entry.Entry, at int64) *detail {
-	sealed, commits := sealedOf(e.Body)
-	if sealed == nil {
+	sealed := e.Body.Sealed()
+	if sealed.Detail == nil {
 		return nil
 	}
 	m, ok := v.state.Member(e.Agency)
@@ -56,7 +41,7 @@ func (v *verifier) detailOf(index uint64, e entry.Entry, at int64) *detail {
 	for i, s := range v.options.Secrets {
 		if bytes.Equal(v.sealKeys[i], m.Oversight.SealKey) {
 			v.report.Sealed.Opened++
-			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed, commits: commits}
+			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed}
 		}
 	}
 	v.report.Sealed.Others++
@@ -69,7 +54,7 @@ func (d *detail) find(what, format string, args ...any) {
 
 // open opens the detail and checks it.
 func (d *detail) open() {
-	plain, err := d.secret.key.Open(entry.SealInfo(d.entry.Network), nil, d.sealed)
+	plain, err := d.secret.key.Open(entry.SealInfo(d.entry.Network), nil, d.sealed.Detail)
 	if err != nil {
 		d.find("sealed", "the detail does not open: %v", err)
 		return
@@ -80,7 +65,7 @@ func (d *detail) open() {
 		return
 	}
 	d.commitments(o)
-	if _, query := d.entry.Body.(*entry.Query); query {
+	if d.sealed.Justified {
 		d.justified(o)
 	}
 	d.commands(o)
@@ -93,8 +78,8 @@ func (d *detail) commitments(o entry.OversightDetail) {
 		values["case"] = o.Justification.Case[:]
 		values["justification"] = entry.JustificationBytes(*o.Justification)
 	}
-	for _, what := range slices.Sorted(maps.Keys(d.commits)) {
-		want := d.commits[what]
+	for _, what := range slices.Sorted(maps.Keys(d.sealed.Commits)) {
+		want := d.sealed.Commits[what]
 		if want.IsZero() {
 			continue // the rules alone acted: no officer did
 		}
@@ -133,11 +118,11 @@ func (d *detail) commands(o entry.OversightDetail) {
 	switch {
 	case o.Command.Method != "":
 		d.command("command", o.Command, o.Officer, o.Justification)
-	case !o.Officer.IsZero() || !d.commits["officer"].IsZero():
+	case !o.Officer.IsZero() || !d.sealed.Commits["officer"].IsZero():
 		d.find("unsigned", "an officer acted and no command is signed")
 	}
 	if o.Second == nil {
-		if _, request := d.entry.Body.(*entry.Request); request || !d.commits["approver"].IsZero() {
+		if d.sealed.Second || !d.sealed.Commits["approver"].IsZero() {
 			d.find("two-officers", "it was approved by nobody else")
 		}
 		return
@@ -148,14 +133,7 @@ func (d *detail) commands(o entry.OversightDetail) {
 	}
 }
 
-// methods are the officers' commands that lead to each type of entry, and the one
-// that approves it.
-var methods = map[entry.Type][]string{
-	entry.TypeQuery:    {"ask"},
-	entry.TypeRequest:  {"request"},
-	entry.TypeDecision: {"answer", "refuse"},
-}
-
+// approval is the command of the second officer.
 const approval = "approve"
 
 // command checks one officer's signature, and that it is for this act. What the
@@ -171,13 +149,13 @@ func (d *detail) command(what string, c casework.Command, by casework.OfficerID,
 	if c.At > d.at+d.terms.MaxSkew().Milliseconds() {
 		d.find("other-act", "the %s is dated after the entry that it led to", what)
 	}
-	wanted, first := methods[d.entry.Type], what == "command"
+	wanted, first := d.sealed.Methods, what == "command"
 	if !first {
 		wanted = []string{approval}
 	}
 	if !slices.Contains(wanted, c.Method) {
 		d.find("other-act", "the officer signed another %s than one that leads to a %s", what, d.entry.Type)
-	} else if id, named := requestOf(d.entry.Body); named && (!first || d.entry.Type == entry.TypeDecision) && !names(c.Params, id) {
+	} else if id := d.sealed.Request; !id.IsZero() && (!first || d.sealed.Named) && !names(c.Params, id) {
 		d.find("other-act", "the officer signed the %s of another request", what)
 	}
 	a := act{index: d.index, agency: d.entry.Agency, officer: by, key: string(c.Key), nonce: c.Nonce, what: what}
@@ -185,16 +163,6 @@ func (d *detail) command(what string, c casework.Command, by casework.OfficerID,
 		a.why = sha256.Sum256(entry.JustificationBytes(*j))
 	}
 	d.acts = append(d.acts, a)
-}
-
-func requestOf(body entry.Body) (casework.RequestID, bool) {
-	switch b := body.(type) {
-	case *entry.Request:
-		return b.Request, true
-	case *entry.Decision:
-		return b.Request, true
-	}
-	return casework.RequestID{}, false
 }
 
 // names reports whether a command's parameters name a request.

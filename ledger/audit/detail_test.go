@@ -66,10 +66,10 @@ func TestCommitmentsThatDoNotOpen(t *testing.T) {
 func TestDetailsThatCannotBeRead(t *testing.T) {
 	l := newLedger(t)
 	q := l.query(nil)
-	q.Sealed[len(q.Sealed)-1] ^= 1
+	q.Detail[len(q.Detail)-1] ^= 1
 	closed := l.add(l.nl, q)
 	q = l.query(nil)
-	q.Sealed = l.seal(l.fr, entry.OversightDetail{}) // to another body
+	q.Detail = l.seal(l.fr, entry.OversightDetail{}) // to another body
 	other := l.add(l.nl, q)
 	l.certify(l.nl, l.fr)
 	r := l.verify(l.all())

@@ -208,7 +208,7 @@ func (l *ledger) query(change func(*entry.OversightDetail)) *entry.Query {
 	return &entry.Query{
 		Batch: casework.NewBatchID(), Peers: []casework.AgencyID{l.fr.id}, Epoch: 1, Count: 3,
 		Kinds: map[casework.Kind]uint32{casework.Phone: 3}, PartSize: 1024, Commitment: entry.Hash(random(32)),
-		Case: c["case"], Officer: c["officer"], Justification: c["justification"], Sealed: sealed,
+		Case: c["case"], Officer: c["officer"], Justification: c["justification"], Detail: sealed,
 	}
 }
 
@@ -229,7 +229,7 @@ func (l *ledger) request(change func(*entry.OversightDetail)) *entry.Request {
 	sealed, c := l.twoOfficers(l.nl, "request", id, change)
 	return &entry.Request{
 		Request: id, To: l.fr.id, Hash: entry.Hash(random(32)), Urgency: casework.Urgent,
-		Due: l.at.Add(time.Second + casework.Urgent.Limit()).UnixMilli(), Officer: c["officer"], Approver: c["approver"], Sealed: sealed,
+		Due: l.at.Add(time.Second + casework.Urgent.Limit()).UnixMilli(), Officer: c["officer"], Approver: c["approver"], Detail: sealed,
 	}
 }
 
@@ -238,7 +238,7 @@ func (l *ledger) decision(r *entry.Request, change func(*entry.OversightDetail))
 	sealed, c := l.twoOfficers(l.fr, "answer", r.Request, change)
 	return &entry.Decision{
 		Request: r.Request, Asker: l.nl.id, Outcome: casework.Full, Hash: entry.Hash(random(32)),
-		Officer: c["officer"], Approver: c["approver"], Sealed: sealed,
+		Officer: c["officer"], Approver: c["approver"], Detail: sealed,
 	}
 }
 

@@ -74,50 +74,6 @@ func lineOf(index uint64, leaf []byte) (Line, error) {
 		return Line{}, err
 	}
 	return Line{
-		Index: index, At: time.UnixMilli(at).UTC(), Agency: string(e.Agency), Type: string(e.Type), Seq: e.Seq, Key: e.Body.Key(), Facts: facts(e.Body),
+		Index: index, At: time.UnixMilli(at).UTC(), Agency: string(e.Agency), Type: string(e.Type), Seq: e.Seq, Key: e.Body.Key(), Facts: e.Body.Facts(),
 	}, nil
-}
-
-// facts puts what an entry shows to everybody into a few words.
-func facts(body entry.Body) string {
-	switch b := body.(type) {
-	case *entry.Genesis:
-		if m, err := b.Founder.Open(); err == nil {
-			return "founded by " + string(m.Agency)
-		}
-	case *entry.MemberPropose:
-		if m, err := b.Member.Open(); err == nil {
-			return "proposes " + string(m.Agency)
-		}
-	case *entry.MemberApprove:
-		return "approves " + string(b.Agency)
-	case *entry.MemberExpel:
-		return fmt.Sprintf("expels %s: %s", b.Agency, b.Reason)
-	case *entry.TagsPublished:
-		return fmt.Sprintf("to %s, set %d, %d added, %d bytes", b.Peer, b.Number, b.Added, b.Bytes)
-	case *entry.TagsAcknowledged:
-		return fmt.Sprintf("of %s, set %d", b.Publisher, b.Number)
-	case *entry.Query:
-		return fmt.Sprintf("%s: %d elements of %v", b.Batch, b.Count, b.Peers)
-	case *entry.Answer:
-		if b.Refusal != "" {
-			return fmt.Sprintf("%s of %s: refused, %s", b.Batch, b.Asker, b.Refusal)
-		}
-		return fmt.Sprintf("%s of %s: %d elements", b.Batch, b.Asker, b.Count)
-	case *entry.LeadCounted:
-		return fmt.Sprintf("%s: %d hits with %s", b.Batch, b.Hits, b.Peer)
-	case *entry.Request:
-		return fmt.Sprintf("%s to %s, %s, due %s", b.Request, b.To, b.Urgency, time.UnixMilli(b.Due).UTC().Format(time.RFC3339))
-	case *entry.Decision:
-		return fmt.Sprintf("%s of %s: %s %s", b.Request, b.Asker, b.Outcome, b.Ground)
-	case *entry.Delivery:
-		return fmt.Sprintf("%s to %s: %s, %d bytes", b.Request, b.To, b.Outcome, b.Bytes)
-	case *entry.Receipt:
-		return b.Request.String() + " opened"
-	case *entry.Use:
-		return fmt.Sprintf("%s: %s", b.Request, b.Outcome)
-	case *entry.Erase:
-		return fmt.Sprintf("%d %s: %s", b.Count, b.What, b.Reason)
-	}
-	return ""
 }

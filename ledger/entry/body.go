@@ -15,57 +15,42 @@ import (
 // A Type says what kind of fact an entry is.
 type Type string
 
-// Types of entries.
-const (
-	TypeGenesis          Type = "genesis"
-	TypeMemberPropose    Type = "member.propose"
-	TypeMemberApprove    Type = "member.approve"
-	TypeMemberExpel      Type = "member.expel"
-	TypeMemberRotate     Type = "member.rotate"
-	TypeAgreementPropose Type = "agreement.propose"
-	TypeAgreementApprove Type = "agreement.approve"
-	TypeTagsPublished    Type = "tags.published"
-	TypeTagsAcknowledged Type = "tags.acknowledged"
-	TypeQuery            Type = "query"
-	TypeAnswer           Type = "answer"
-	TypeLeadCounted      Type = "lead.counted"
-	TypeRequest          Type = "request"
-	TypeDecision         Type = "decision"
-	TypeDelivery         Type = "delivery"
-	TypeReceipt          Type = "receipt"
-	TypeUse              Type = "use"
-	TypeErase            Type = "erase"
-)
-
 // A Body is the fact itself. The types of this package are the only ones.
 type Body interface {
 	Type() Type
 	// Key names the thing that the fact happens to once, within agency and type;
 	// "" where it may happen again.
 	Key() string
+	// Facts puts what the entry shows to everybody into a few words, for a list.
+	Facts() string
+	// Sealed returns what the entry seals to its author's oversight body; the zero
+	// value where it seals nothing.
+	Sealed() Sealed
 	validate() error
 }
 
+// Sealed is what an entry seals to the oversight body of its author, and what that
+// body checks the detail against.
+type Sealed struct {
+	Detail    []byte             // an [OversightDetail], sealed
+	Commits   map[string]Hash    // commitments that it opens, by what they are to
+	Methods   []string           // commands of an officer that lead to such an entry
+	Request   casework.RequestID // that the approver's command names; zero: none
+	Named     bool               // the first officer's command names Request too
+	Second    bool               // it takes two officers, whatever it commits to
+	Justified bool               // it states a justification that the agreement covers
+}
+
 // blank makes an empty body of each type, to be read into.
-var blank = map[Type]func() Body{
-	TypeGenesis:          func() Body { return new(Genesis) },
-	TypeMemberPropose:    func() Body { return new(MemberPropose) },
-	TypeMemberApprove:    func() Body { return new(MemberApprove) },
-	TypeMemberExpel:      func() Body { return new(MemberExpel) },
-	TypeMemberRotate:     func() Body { return new(MemberRotate) },
-	TypeAgreementPropose: func() Body { return new(AgreementPropose) },
-	TypeAgreementApprove: func() Body { return new(AgreementApprove) },
-	TypeTagsPublished:    func() Body { return new(TagsPublished) },
-	TypeTagsAcknowledged: func() Body { return new(TagsAcknowledged) },
-	TypeQuery:            func() Body { return new(Query) },
-	TypeAnswer:           func() Body { return new(Answer) },
-	TypeLeadCounted:      func() Body { return new(LeadCounted) },
-	TypeRequest:          func() Body { return new(Request) },
-	TypeDecision:         func() Body { return new(Decision) },
-	TypeDelivery:         func() Body { return new(Delivery) },
-	TypeReceipt:          func() Body { return new(Receipt) },
-	TypeUse:              func() Body { return new(Use) },
-	TypeErase:            func() Body { return new(Erase) },
+var blank = map[Type]func() Body{}
+
+// register adds a type to those that are read. Each type does so in its own file.
+func register[B any, P interface {
+	*B
+	Body
+}]() struct{} {
+	blank[P(nil).Type()] = func() Body { return P(new(B)) }
+	return struct{}{}
 }
 
 // Types lists every type, by name.

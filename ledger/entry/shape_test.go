@@ -67,8 +67,8 @@ func TestShapes(t *testing.T) {
 		"query without case":          with(t, func(b *entry.Query) { b.Case = entry.Hash{} }),
 		"query without officer":       with(t, func(b *entry.Query) { b.Officer = entry.Hash{} }),
 		"query without justification": with(t, func(b *entry.Query) { b.Justification = entry.Hash{} }),
-		"query with nothing sealed":   with(t, func(b *entry.Query) { b.Sealed = nil }),
-		"query with much sealed":      with(t, func(b *entry.Query) { b.Sealed = make([]byte, 12<<10+1) }),
+		"query with nothing sealed":   with(t, func(b *entry.Query) { b.Detail = nil }),
+		"query with much sealed":      with(t, func(b *entry.Query) { b.Detail = make([]byte, 12<<10+1) }),
 		"answer that refuses and answers": with(t, func(b *entry.Answer) {
 			b.Refusal = "quota"
 		}),
@@ -80,7 +80,7 @@ func TestShapes(t *testing.T) {
 		"request without approver":            with(t, func(b *entry.Request) { b.Approver = entry.Hash{} }),
 		"request of unknown urgency":          with(t, func(b *entry.Request) { b.Urgency = "asap" }),
 		"request without due time":            with(t, func(b *entry.Request) { b.Due = 0 }),
-		"request with nothing sealed":         with(t, func(b *entry.Request) { b.Sealed = nil }),
+		"request with nothing sealed":         with(t, func(b *entry.Request) { b.Detail = nil }),
 		"decision of unknown outcome":         with(t, func(b *entry.Decision) { b.Outcome = "maybe" }),
 		"refusal without ground":              with(t, func(b *entry.Decision) { b.Ground = "" }),
 		"refusal on an unknown ground":        with(t, func(b *entry.Decision) { b.Ground = "no" }),

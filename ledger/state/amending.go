@@ -9,7 +9,9 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func (s *State) proposeAgreement(e entry.Entry, b *entry.AgreementPropose) (change, error) {
+var _ = on((*State).proposeAgreement)
+
+func (s *State) proposeAgreement(e entry.Entry, b *entry.AgreementPropose, _ int64) (change, error) {
 	a, err := agreement.Parse(b.Agreement)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAgreement, err)
@@ -26,7 +28,9 @@ func (s *State) proposeAgreement(e entry.Entry, b *entry.AgreementPropose) (chan
 	}, nil
 }
 
-func (s *State) approveAgreement(e entry.Entry, b *entry.AgreementApprove) (change, error) {
+var _ = on((*State).approveAgreement)
+
+func (s *State) approveAgreement(e entry.Entry, b *entry.AgreementApprove, _ int64) (change, error) {
 	d, ok := s.c.Drafts[b.Agreement]
 	if !ok {
 		return nil, fmt.Errorf("%w: nobody proposed this agreement", ErrOrder)

@@ -34,9 +34,6 @@ func (s *State) Check(e entry.Entry, at int64) error {
 	return err
 }
 
-// A change is made once everything about an entry holds; it cannot fail.
-type change func(index uint64)
-
 func (s *State) check(e entry.Entry, at int64) (change, error) {
 	if s.c.Size == 0 {
 		return s.genesis(e, at)
@@ -137,43 +134,13 @@ var errUnknownBody = errors.New("no rule for this type of entry")
 
 // body checks what the type of the entry asks for.
 func (s *State) body(e entry.Entry, at int64) (change, error) {
-	switch b := e.Body.(type) {
-	case *entry.Genesis:
-		return nil, fmt.Errorf("%w: there is one already", ErrGenesis)
-	case *entry.MemberPropose:
-		return s.propose(e, b)
-	case *entry.MemberApprove:
-		return s.approve(e, b)
-	case *entry.MemberExpel:
-		return s.expel(e, b)
-	case *entry.MemberRotate:
-		return s.rotate(e, b)
-	case *entry.AgreementPropose:
-		return s.proposeAgreement(e, b)
-	case *entry.AgreementApprove:
-		return s.approveAgreement(e, b)
-	case *entry.TagsPublished:
-		return s.published(e, b)
-	case *entry.TagsAcknowledged:
-		return s.acknowledged(e, b)
-	case *entry.Query:
-		return s.query(e, b, at)
-	case *entry.Answer:
-		return s.answer(e, b)
-	case *entry.LeadCounted:
-		return s.counted(e, b)
-	case *entry.Request:
-		return s.request(e, b, at)
-	case *entry.Decision:
-		return s.decision(e, b)
-	case *entry.Delivery:
-		return s.delivery(e, b, at)
-	case *entry.Receipt:
-		return s.receipt(e, b)
-	case *entry.Use:
-		return s.use(e, b)
-	case *entry.Erase:
-		return func(uint64) {}, nil
+	r, ok := rules[e.Type]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", errUnknownBody, e.Type)
 	}
-	return nil, fmt.Errorf("%w: %s", errUnknownBody, e.Type)
+	return r(s, e, at)
 }
+
+var _ = on(func(*State, entry.Entry, *entry.Genesis, int64) (change, error) {
+	return nil, fmt.Errorf("%w: there is one already", ErrGenesis)
+})

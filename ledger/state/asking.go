@@ -9,7 +9,9 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func (s *State) published(e entry.Entry, b *entry.TagsPublished) (change, error) {
+var _ = on((*State).published)
+
+func (s *State) published(e entry.Entry, b *entry.TagsPublished, _ int64) (change, error) {
 	if err := s.peer(e.Agency, b.Peer); err != nil {
 		return nil, err
 	}
@@ -32,7 +34,9 @@ func (s *State) published(e entry.Entry, b *entry.TagsPublished) (change, error)
 	}, nil
 }
 
-func (s *State) acknowledged(e entry.Entry, b *entry.TagsAcknowledged) (change, error) {
+var _ = on((*State).acknowledged)
+
+func (s *State) acknowledged(e entry.Entry, b *entry.TagsAcknowledged, _ int64) (change, error) {
 	key := publication(b.Publisher, e.Agency, b.Epoch)
 	p, ok := s.c.Published[key]
 	if !ok || b.Number > p.Number {
@@ -59,6 +63,8 @@ func (s *State) peer(self, other casework.AgencyID) error {
 	_, err := s.active(other)
 	return err
 }
+
+var _ = on((*State).query)
 
 func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
 	if b.Count > s.agreement.MaxBatch {
@@ -93,7 +99,9 @@ func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
 	}, nil
 }
 
-func (s *State) answer(e entry.Entry, b *entry.Answer) (change, error) {
+var _ = on((*State).answer)
+
+func (s *State) answer(e entry.Entry, b *entry.Answer, _ int64) (change, error) {
 	q, ok := s.c.Queries[b.Batch]
 	switch {
 	case !ok || q.Index != b.Query || q.Agency != b.Asker:
@@ -119,7 +127,9 @@ func (s *State) answer(e entry.Entry, b *entry.Answer) (change, error) {
 	}, nil
 }
 
-func (s *State) counted(e entry.Entry, b *entry.LeadCounted) (change, error) {
+var _ = on((*State).counted)
+
+func (s *State) counted(e entry.Entry, b *entry.LeadCounted, _ int64) (change, error) {
 	q, ok := s.c.Queries[b.Batch]
 	if !ok || q.Agency != e.Agency {
 		return nil, fmt.Errorf("%w: %s asked no such batch", ErrOrder, e.Agency)

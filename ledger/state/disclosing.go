@@ -7,6 +7,8 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
+var _ = on((*State).request)
+
 func (s *State) request(e entry.Entry, b *entry.Request, at int64) (change, error) {
 	if err := s.peer(e.Agency, b.To); err != nil {
 		return nil, err
@@ -33,7 +35,9 @@ func (s *State) party(id casework.RequestID, asked, asker casework.AgencyID) (Re
 	return r, nil
 }
 
-func (s *State) decision(e entry.Entry, b *entry.Decision) (change, error) {
+var _ = on((*State).decision)
+
+func (s *State) decision(e entry.Entry, b *entry.Decision, _ int64) (change, error) {
 	r, err := s.party(b.Request, e.Agency, b.Asker)
 	if err != nil {
 		return nil, err
@@ -48,6 +52,8 @@ func (s *State) decision(e entry.Entry, b *entry.Decision) (change, error) {
 		s.c.Requests[b.Request] = r
 	}, nil
 }
+
+var _ = on((*State).delivery)
 
 func (s *State) delivery(e entry.Entry, b *entry.Delivery, at int64) (change, error) {
 	r, err := s.party(b.Request, e.Agency, b.To)
@@ -69,7 +75,9 @@ func (s *State) delivery(e entry.Entry, b *entry.Delivery, at int64) (change, er
 	}, nil
 }
 
-func (s *State) receipt(e entry.Entry, b *entry.Receipt) (change, error) {
+var _ = on((*State).receipt)
+
+func (s *State) receipt(e entry.Entry, b *entry.Receipt, _ int64) (change, error) {
 	r, err := s.party(b.Request, "", e.Agency)
 	if err != nil {
 		return nil, err
@@ -83,7 +91,9 @@ func (s *State) receipt(e entry.Entry, b *entry.Receipt) (change, error) {
 	}, nil
 }
 
-func (s *State) use(e entry.Entry, b *entry.Use) (change, error) {
+var _ = on((*State).use)
+
+func (s *State) use(e entry.Entry, b *entry.Use, _ int64) (change, error) {
 	r, err := s.party(b.Request, b.To, e.Agency)
 	if err != nil {
 		return nil, err

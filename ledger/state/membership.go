@@ -13,9 +13,11 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
+var _ = on((*State).propose)
+
 // propose puts an agency up, which its proposer approves. Proposing what another
 // member proposed already is approving it.
-func (s *State) propose(e entry.Entry, b *entry.MemberPropose) (change, error) {
+func (s *State) propose(e entry.Entry, b *entry.MemberPropose, _ int64) (change, error) {
 	m, err := b.Member.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
@@ -33,7 +35,9 @@ func (s *State) propose(e entry.Entry, b *entry.MemberPropose) (change, error) {
 	}, nil
 }
 
-func (s *State) approve(e entry.Entry, b *entry.MemberApprove) (change, error) {
+var _ = on((*State).approve)
+
+func (s *State) approve(e entry.Entry, b *entry.MemberApprove, _ int64) (change, error) {
 	p, ok := s.c.Proposals[b.Record]
 	if !ok || p.Agency != b.Agency {
 		return nil, fmt.Errorf("%w: nobody proposed this record of %s", ErrOrder, b.Agency)
@@ -137,7 +141,9 @@ func (s *State) settleAll(gone casework.AgencyID, index uint64) {
 	}
 }
 
-func (s *State) expel(e entry.Entry, b *entry.MemberExpel) (change, error) {
+var _ = on((*State).expel)
+
+func (s *State) expel(e entry.Entry, b *entry.MemberExpel, _ int64) (change, error) {
 	i, err := s.active(b.Agency)
 	if err != nil {
 		return nil, err
@@ -182,10 +188,12 @@ func (s *State) unwanted() int {
 // expelNeeds is how many others must want a member gone.
 func (s *State) expelNeeds() int { return max(1, min(int(s.agreement.ExpelApprovals), s.Count()-1)) }
 
+var _ = on((*State).rotate)
+
 // rotate replaces the own record. Who a member is does not change: its name,
 // country, signing key and oversight body stay. It may be one epoch ahead of the
 // network, which follows once all are there.
-func (s *State) rotate(e entry.Entry, b *entry.MemberRotate) (change, error) {
+func (s *State) rotate(e entry.Entry, b *entry.MemberRotate, _ int64) (change, error) {
 	m, err := b.Member.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRecord, err)

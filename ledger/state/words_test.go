@@ -76,7 +76,7 @@ func (s *scenario) disclosing(verb string, rest []string) (entry.Body, error) {
 	case "requests": // r1 of x [urgently] [due date time]
 		b := &entry.Request{
 			Request: id, To: casework.AgencyID(rest[2]), Hash: message("request"), Urgency: casework.Routine,
-			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Sealed: []byte("sealed"),
+			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: []byte("sealed"),
 		}
 		if slices.Contains(rest, "urgently") {
 			b.Urgency = casework.Urgent
@@ -93,7 +93,7 @@ func (s *scenario) disclosing(verb string, rest []string) (entry.Body, error) {
 	case "decides": // r1 of x full|refused
 		b := &entry.Decision{
 			Request: id, Asker: casework.AgencyID(rest[2]), Outcome: casework.Outcome(rest[3]), Hash: message("decision"),
-			Officer: entry.Hash{3}, Approver: entry.Hash{4}, Sealed: []byte("sealed"),
+			Officer: entry.Hash{3}, Approver: entry.Hash{4}, Detail: []byte("sealed"),
 		}
 		if b.Outcome == casework.Refused {
 			b.Ground = casework.NotAvailable

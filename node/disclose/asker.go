@@ -232,7 +232,7 @@ func (s *Service) advanceRequest(ctx context.Context, d *store.Dossier, hash ent
 	}
 	index, err := s.log(ctx, &entry.Request{
 		Request: d.Request.ID, To: d.Request.To, Hash: hash, Urgency: urgency,
-		Due: s.cfg.Now().Add(urgency.Limit()).UnixMilli(), Officer: commits["officer"], Approver: commits["approver"], Sealed: sealed,
+		Due: s.cfg.Now().Add(urgency.Limit()).UnixMilli(), Officer: commits["officer"], Approver: commits["approver"], Detail: sealed,
 	})
 	if err != nil {
 		return err

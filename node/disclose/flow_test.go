@@ -83,9 +83,9 @@ func (w *world) overseen(a *agency, kind entry.Type, id casework.RequestID) {
 	var officer, approver entry.Hash
 	switch b := must(entry.Parse(raw))(w.t).Body.(type) {
 	case *entry.Request:
-		sealed, officer, approver = b.Sealed, b.Officer, b.Approver
+		sealed, officer, approver = b.Detail, b.Officer, b.Approver
 	case *entry.Decision:
-		sealed, officer, approver = b.Sealed, b.Officer, b.Approver
+		sealed, officer, approver = b.Detail, b.Officer, b.Approver
 	}
 	if _, err := a.disclosure.Open(entry.SealInfo(network), nil, sealed); err == nil {
 		w.t.Error("a key that is not the oversight body's opens the detail")

@@ -287,7 +287,7 @@ func (s *Service) advanceDecision(ctx context.Context, d *store.Dossier, hash en
 	}
 	index, err := s.log(ctx, &entry.Decision{
 		Request: d.Request.ID, Asker: d.Request.From, Outcome: d.Outcome, Ground: d.Ground, Hash: hash,
-		Officer: commits["officer"], Approver: commits["approver"], Sealed: sealed,
+		Officer: commits["officer"], Approver: commits["approver"], Detail: sealed,
 	})
 	if err != nil {
 		return err

@@ -256,7 +256,7 @@ func (s *Service) queryBody(spec Spec, b store.Batch, hashes []entry.Hash) ([]by
 	if err != nil {
 		return nil, fmt.Errorf("oversight body: %w", err)
 	}
-	if q.Sealed, err = seal.Seal(to, entry.SealInfo(s.cfg.Network), nil, detail.Bytes()); err != nil {
+	if q.Detail, err = seal.Seal(to, entry.SealInfo(s.cfg.Network), nil, detail.Bytes()); err != nil {
 		return nil, fmt.Errorf("oversight body: %w", err)
 	}
 	return entry.BodyBytes(&q), nil

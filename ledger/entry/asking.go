@@ -12,42 +12,10 @@ const MaxBatch = 1 << 20
 // MaxPeers is the most peers that one query may name.
 const MaxPeers = 64
 
-// TagsPublished says that a set of tags, or a change of it, goes to one peer.
-type TagsPublished struct {
-	Peer       casework.AgencyID `cbor:"1,keyasint"`
-	Epoch      uint32            `cbor:"2,keyasint"`
-	Number     uint64            `cbor:"3,keyasint"` // 1 is the snapshot, later ones are deltas
-	Added      uint32            `cbor:"4,keyasint"` // bucketed, as padded
-	Removed    uint32            `cbor:"5,keyasint"`
-	Bytes      uint64            `cbor:"6,keyasint"`
-	Commitment Hash              `cbor:"7,keyasint"` // SHA-256 of the encoded stream
-}
+// TypeQuery is the type of a [Query].
+const TypeQuery Type = "query"
 
-func (*TagsPublished) Type() Type { return TypeTagsPublished }
-func (b *TagsPublished) Key() string {
-	return fmt.Sprintf("%s/%d/%d", b.Peer, b.Epoch, b.Number)
-}
-func (b *TagsPublished) validate() error {
-	return check(agency("peer", b.Peer), present("epoch", b.Epoch > 0), present("number", b.Number > 0),
-		present("size", b.Bytes > 0), present("commitment", !b.Commitment.IsZero()))
-}
-
-// TagsAcknowledged says that a peer took over what was published to it.
-type TagsAcknowledged struct {
-	Publisher  casework.AgencyID `cbor:"1,keyasint"`
-	Epoch      uint32            `cbor:"2,keyasint"`
-	Number     uint64            `cbor:"3,keyasint"`
-	Commitment Hash              `cbor:"4,keyasint"`
-}
-
-func (*TagsAcknowledged) Type() Type { return TypeTagsAcknowledged }
-func (b *TagsAcknowledged) Key() string {
-	return fmt.Sprintf("%s/%d/%d", b.Publisher, b.Epoch, b.Number)
-}
-func (b *TagsAcknowledged) validate() error {
-	return check(agency("publisher", b.Publisher), present("epoch", b.Epoch > 0), present("number", b.Number > 0),
-		present("commitment", !b.Commitment.IsZero()))
-}
+var _ = register[Query]()
 
 // Query says that a batch of blinded elements is about to be asked.
 type Query struct {
@@ -62,11 +30,20 @@ type Query struct {
 	Officer       Hash                     `cbor:"9,keyasint"`
 	Justification Hash                     `cbor:"10,keyasint"`
 	Urgent        bool                     `cbor:"11,keyasint,omitempty"`
-	Sealed        []byte                   `cbor:"12,keyasint"` // OversightDetail, to the own oversight body
+	Detail        []byte                   `cbor:"12,keyasint"` // OversightDetail, to the own oversight body
 }
 
 func (*Query) Type() Type    { return TypeQuery }
 func (b *Query) Key() string { return b.Batch.String() }
+func (b *Query) Facts() string {
+	return fmt.Sprintf("%s: %d elements of %v", b.Batch, b.Count, b.Peers)
+}
+func (b *Query) Sealed() Sealed {
+	return Sealed{
+		Detail: b.Detail, Commits: map[string]Hash{"case": b.Case, "officer": b.Officer, "justification": b.Justification},
+		Methods: []string{"ask"}, Justified: true,
+	}
+}
 func (b *Query) validate() error {
 	err := check(
 		present("batch", !b.Batch.IsZero()), present("epoch", b.Epoch > 0),
@@ -74,7 +51,7 @@ func (b *Query) validate() error {
 		between("count", int(b.Count), 1, MaxBatch), between("part size", int(b.PartSize), 1, 1<<16),
 		present("commitment", !b.Commitment.IsZero()), present("commitment to the case", !b.Case.IsZero()),
 		present("commitment to the officer", !b.Officer.IsZero()), present("commitment to the justification", !b.Justification.IsZero()),
-		sealed(b.Sealed),
+		sealed(b.Detail),
 	)
 	if err != nil {
 		return err
@@ -100,6 +77,11 @@ func (b *Query) validate() error {
 	return nil
 }
 
+// TypeAnswer is the type of an [Answer].
+const TypeAnswer Type = "answer"
+
+var _ = register[Answer]()
+
 // Answer says that a batch is about to be answered, or is refused.
 type Answer struct {
 	Batch   casework.BatchID  `cbor:"1,keyasint"`
@@ -111,6 +93,13 @@ type Answer struct {
 
 func (*Answer) Type() Type    { return TypeAnswer }
 func (b *Answer) Key() string { return b.Batch.String() }
+func (b *Answer) Facts() string {
+	if b.Refusal != "" {
+		return fmt.Sprintf("%s of %s: refused, %s", b.Batch, b.Asker, b.Refusal)
+	}
+	return fmt.Sprintf("%s of %s: %d elements", b.Batch, b.Asker, b.Count)
+}
+func (*Answer) Sealed() Sealed { return Sealed{} }
 func (b *Answer) validate() error {
 	if (b.Refusal == "") != (b.Count > 0) {
 		return fmt.Errorf("an answer has a count, a refusal none")
@@ -123,6 +112,11 @@ func (b *Answer) validate() error {
 	return check(present("batch", !b.Batch.IsZero()), agency("asker", b.Asker), between("count", int(b.Count), 0, MaxBatch))
 }
 
+// TypeLeadCounted is the type of a [LeadCounted].
+const TypeLeadCounted Type = "lead.counted"
+
+var _ = register[LeadCounted]()
+
 // LeadCounted says how many hits a batch had with one peer, and not which.
 type LeadCounted struct {
 	Batch casework.BatchID  `cbor:"1,keyasint"`
@@ -132,6 +126,10 @@ type LeadCounted struct {
 
 func (*LeadCounted) Type() Type    { return TypeLeadCounted }
 func (b *LeadCounted) Key() string { return b.Batch.String() + "/" + string(b.Peer) }
+func (b *LeadCounted) Facts() string {
+	return fmt.Sprintf("%s: %d hits with %s", b.Batch, b.Hits, b.Peer)
+}
+func (*LeadCounted) Sealed() Sealed { return Sealed{} }
 func (b *LeadCounted) validate() error {
 	return check(present("batch", !b.Batch.IsZero()), agency("peer", b.Peer), between("hits", int(b.Hits), 0, MaxBatch))
 }
