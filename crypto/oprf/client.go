@@ -1,17 +1,18 @@
 package oprf
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/oasisprotocol/curve25519-voi/curve"
-	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
 
 // maxInput is the longest input in bytes (RFC 9497 section 1.2).
 const maxInput = 1<<16 - 1
 
-func checkInputs(inputs [][]byte, blinds int, flat ...[]byte) error {
+func checkInputs(inputs [][]byte, blinds int) error {
 	if blinds != len(inputs) {
 		return fmt.Errorf("%w: %d blinds for %d inputs", ErrLength, blinds, len(inputs))
 	}
@@ -20,40 +21,84 @@ func checkInputs(inputs [][]byte, blinds int, flat ...[]byte) error {
 			return fmt.Errorf("%w: input %d of %d bytes", ErrLength, i, len(in))
 		}
 	}
-	for _, f := range flat {
-		if len(f) != len(inputs)*ElementSize {
-			return fmt.Errorf("%w: %d bytes for %d elements", ErrLength, len(f), len(inputs))
-		}
-	}
 	return nil
 }
 
-// BlindBatch writes the blinded elements of inputs into dst, 32 bytes each. They
-// hide the inputs from everybody, and are the same for every server.
-func BlindBatch(ctx context.Context, o Options, inputs [][]byte, blinds []Blind, dst []byte) error {
-	if err := checkInputs(inputs, len(blinds), dst); err != nil {
-		return err
+// A Blinded is a batch of inputs under blinds: what goes to the servers, and what
+// their answers are finalised with. Only blinding makes one, so that no answer is
+// finalised with other inputs or blinds than it was asked with.
+type Blinded struct {
+	inputs   [][]byte
+	blinds   []Blind
+	elements []byte
+	points   []curve.RistrettoPoint
+}
+
+// Format prints no blind and no input under any verb.
+func (Blinded) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[blinded elements]") }
+
+// Elements returns the blinded elements, 32 bytes each. They hide the inputs from
+// everybody, and are the same for every server.
+func (b *Blinded) Elements() []byte { return bytes.Clone(b.elements) }
+
+// Len is the number of elements.
+func (b *Blinded) Len() int { return len(b.inputs) }
+
+// BlindBatch blinds each input with its blind. A zero blind would show its input, and
+// is refused.
+func BlindBatch(ctx context.Context, o Options, inputs [][]byte, blinds []Blind) (*Blinded, error) {
+	out, err := newBlinded(inputs, blinds)
+	if err != nil {
+		return nil, err
 	}
-	return o.each(ctx, len(inputs), func(x *hasher, from, to int) error {
-		var p, r curve.RistrettoPoint
+	err = o.each(ctx, len(inputs), func(x *hasher, from, to int) error {
+		var r curve.RistrettoPoint
 		for i := from; i < to; i++ {
-			x.group(&p, inputs[i])
+			x.group(&out.points[i], inputs[i])
 			r.MulBasepoint(curve.RISTRETTO_BASEPOINT_TABLE, &blinds[i].r)
-			p.Add(&p, &r)
-			encode((*[ElementSize]byte)(dst[i*ElementSize:]), &p)
+			out.points[i].Add(&out.points[i], &r)
+			encode((*[ElementSize]byte)(out.elements[i*ElementSize:]), &out.points[i])
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// newBlinded copies inputs and blinds: what changes them later changes no batch.
+func newBlinded(inputs [][]byte, blinds []Blind) (*Blinded, error) {
+	if err := checkInputs(inputs, len(blinds)); err != nil {
+		return nil, err
+	}
+	size := 0
+	for i := range blinds {
+		if blinds[i].zero() {
+			return nil, fmt.Errorf("%w: blind %d is zero", ErrKey, i)
+		}
+		size += len(inputs[i])
+	}
+	b := &Blinded{
+		inputs: make([][]byte, len(inputs)), blinds: slices.Clone(blinds),
+		elements: make([]byte, len(inputs)*ElementSize), points: make([]curve.RistrettoPoint, len(inputs)),
+	}
+	all := make([]byte, 0, size)
+	for i, in := range inputs {
+		all = append(all, in...)
+		b.inputs[i] = all[len(all)-len(in) : len(all) : len(all)]
+	}
+	return b, nil
 }
 
 // OpenPosition checks that a blinded element hides an input under a blind: how an
 // overseer opens one position of a query.
 func OpenPosition(input []byte, b Blind, blinded []byte) error {
-	var want [ElementSize]byte
-	if err := BlindBatch(context.Background(), Options{Workers: 1}, [][]byte{input}, []Blind{b}, want[:]); err != nil {
+	want, err := BlindBatch(context.Background(), Options{Workers: 1}, [][]byte{input}, []Blind{b})
+	if err != nil {
 		return err
 	}
-	if string(want[:]) != string(blinded) {
+	if !bytes.Equal(want.elements, blinded) {
 		return fmt.Errorf("%w: the position holds another input", ErrProof)
 	}
 	return nil
@@ -68,47 +113,46 @@ type Client struct {
 // NewClient makes a client of the server with a public key.
 func NewClient(pk *PublicKey, o Options) *Client { return &Client{pk: pk, opts: o} }
 
-// Finalize checks the proof over the whole batch and writes the outputs, 64 bytes
-// each, into dst. Nothing is written unless the proof holds.
-func (c *Client) Finalize(ctx context.Context, inputs [][]byte, blinds []Blind, blinded, evaluated, proof, dst []byte) error {
-	if err := checkInputs(inputs, len(blinds), blinded, evaluated); err != nil {
-		return err
-	}
-	ep, err := c.check(ctx, blinded, evaluated, proof, len(dst))
+// Finalize checks the proof over the whole batch and returns the outputs, 64 bytes
+// each.
+func (c *Client) Finalize(ctx context.Context, b *Blinded, evaluated, proof []byte) ([]byte, error) {
+	ep, err := c.check(ctx, b, evaluated, proof)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	table := c.pk.fixedBase()
-	return c.opts.each(ctx, len(inputs), func(x *hasher, from, to int) error {
+	dst := make([]byte, len(ep)*OutputSize)
+	err = c.opts.each(ctx, len(b.inputs), func(x *hasher, from, to int) error {
 		var r curve.RistrettoPoint
 		var enc [ElementSize]byte
 		for i := from; i < to; i++ {
-			r.MulBasepoint(table, &blinds[i].r)
+			r.MulBasepoint(table, &b.blinds[i].r)
 			r.Sub(&ep[i], &r)
 			encode(&enc, &r)
-			x.finalize(dst[i*OutputSize:(i+1)*OutputSize], inputs[i], &enc)
+			x.finalize(dst[i*OutputSize:(i+1)*OutputSize], b.inputs[i], &enc)
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return dst, nil
 }
 
-// check decodes a batch and verifies its proof; it gives the evaluated points.
-func (c *Client) check(ctx context.Context, blinded, evaluated, proof []byte, out int) ([]curve.RistrettoPoint, error) {
-	n := len(blinded) / ElementSize
-	if n == 0 || n > MaxBatch || out != n*OutputSize {
-		return nil, fmt.Errorf("%w: %d elements, %d bytes of output", ErrLength, n, out)
+// check decodes the answer to a batch and verifies its proof; it returns the
+// evaluated points.
+func (c *Client) check(ctx context.Context, b *Blinded, evaluated, proof []byte) ([]curve.RistrettoPoint, error) {
+	n := len(b.inputs)
+	if n == 0 || n > MaxBatch || len(evaluated) != n*ElementSize {
+		return nil, fmt.Errorf("%w: %d elements, %d bytes of answer", ErrLength, n, len(evaluated))
 	}
 	silent := c.opts
 	silent.Progress = nil
-	bp, err := decodeAll(ctx, silent, blinded)
-	if err != nil {
-		return nil, fmt.Errorf("blinded: %w", err)
-	}
 	ep, err := decodeAll(ctx, silent, evaluated)
 	if err != nil {
 		return nil, fmt.Errorf("evaluated: %w", err)
 	}
-	if err := verify(ctx, silent, c.pk, blinded, evaluated, bp, ep, proof); err != nil {
+	if err := verify(ctx, silent, c.pk, b.elements, evaluated, b.points, ep, proof); err != nil {
 		return nil, err
 	}
 	return ep, nil
@@ -125,51 +169,4 @@ func decodeAll(ctx context.Context, o Options, flat []byte) ([]curve.RistrettoPo
 		return nil
 	})
 	return points, err
-}
-
-// BlindMultiplicative blinds as the RFC does: blind times H2G(x). A zero blind is
-// refused, since it would hide nothing and lose the input.
-func BlindMultiplicative(input []byte, b Blind) ([ElementSize]byte, error) {
-	var out [ElementSize]byte
-	if len(input) > maxInput {
-		return out, fmt.Errorf("%w: input of %d bytes", ErrLength, len(input))
-	}
-	if b.r.Equal(scalar.New()) == 1 {
-		return out, fmt.Errorf("%w: the blind is zero", ErrKey)
-	}
-	var p curve.RistrettoPoint
-	newHasher().group(&p, input)
-	p.Mul(&p, &b.r)
-	encode(&out, &p)
-	return out, nil
-}
-
-// FinalizeMultiplicative is Finalize for elements of BlindMultiplicative. The blinds
-// are inverted together: one inversion for the batch.
-func (c *Client) FinalizeMultiplicative(ctx context.Context, inputs [][]byte, blinds []Blind, blinded, evaluated, proof, dst []byte) error {
-	if err := checkInputs(inputs, len(blinds), blinded, evaluated); err != nil {
-		return err
-	}
-	ep, err := c.check(ctx, blinded, evaluated, proof, len(dst))
-	if err != nil {
-		return err
-	}
-	inverses, each := make([]scalar.Scalar, len(blinds)), make([]*scalar.Scalar, len(blinds))
-	for i, b := range blinds {
-		if b.r.Equal(scalar.New()) == 1 {
-			return fmt.Errorf("%w: blind %d is zero", ErrKey, i)
-		}
-		inverses[i].Set(&b.r)
-		each[i] = &inverses[i]
-	}
-	scalar.New().BatchInvert(each)
-	return c.opts.each(ctx, len(inputs), func(x *hasher, from, to int) error {
-		var enc [ElementSize]byte
-		for i := from; i < to; i++ {
-			ep[i].Mul(&ep[i], &inverses[i])
-			encode(&enc, &ep[i])
-			x.finalize(dst[i*OutputSize:(i+1)*OutputSize], inputs[i], &enc)
-		}
-		return nil
-	})
 }

@@ -27,11 +27,12 @@ func BenchmarkCompare(b *testing.B) {
 	client := oprf.NewVerifiableClient(oprf.SuiteRistretto255, theirs.Public())
 	server := oprf.NewVerifiableServer(oprf.SuiteRistretto255, theirs)
 	o := Options{Workers: 1}
-	blinded, evaluated, outputs := make([]byte, n*ElementSize), make([]byte, n*ElementSize), make([]byte, n*OutputSize)
-	if err := BlindBatch(ctx, o, inputs, x.blinds, blinded); err != nil {
+	asked, err := BlindBatch(ctx, o, inputs, x.blinds)
+	if err != nil {
 		b.Fatal(err)
 	}
-	proof, err := NewServer(x.key, o).Evaluate(ctx, blinded, evaluated)
+	blinded := asked.Elements()
+	evaluated, proof, err := NewServer(x.key, o).Evaluate(ctx, blinded)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -75,13 +76,16 @@ func BenchmarkCompare(b *testing.B) {
 		name         string
 		ours, circls func(b *testing.B) error
 	}{
-		{"blind", func(*testing.B) error { return BlindBatch(ctx, o, inputs, x.blinds, blinded) }, func(b *testing.B) error {
+		{"blind", func(*testing.B) error {
+			_, err := BlindBatch(ctx, o, inputs, x.blinds)
+			return err
+		}, func(b *testing.B) error {
 			_, r, err := client.Blind(inputs)
 			encodeAll(b, r.Elements)
 			return err
 		}},
 		{"evaluate", func(*testing.B) error {
-			_, err := NewServer(x.key, o).Evaluate(ctx, blinded, evaluated)
+			_, _, err := NewServer(x.key, o).Evaluate(ctx, blinded)
 			return err
 		}, func(b *testing.B) error {
 			a, err := server.Evaluate(&oprf.EvaluationRequest{Elements: decodeEach(b, wireBlinded)})
@@ -89,12 +93,16 @@ func BenchmarkCompare(b *testing.B) {
 			return err
 		}},
 		{"finalize", func(*testing.B) error {
-			return finalizer.Finalize(ctx, inputs, x.blinds, blinded, evaluated, proof[:], outputs)
+			_, err := finalizer.Finalize(ctx, asked, evaluated, proof[:])
+			return err
 		}, func(b *testing.B) error {
 			_, err := client.Finalize(state, &oprf.Evaluation{Elements: decodeEach(b, wireEvaluated), Proof: circlProof(b, wireProof)})
 			return err
 		}},
-		{"index", func(*testing.B) error { return NewServer(x.key, o).Index(ctx, inputs, outputs) }, func(b *testing.B) error {
+		{"index", func(*testing.B) error {
+			_, err := NewServer(x.key, o).Index(ctx, inputs)
+			return err
+		}, func(b *testing.B) error {
 			for _, in := range inputs {
 				if _, err := server.FullEvaluate(in); err != nil {
 					return err
@@ -130,22 +138,19 @@ func BenchmarkScale(b *testing.B) {
 	const n = 4096
 	ctx := context.Background()
 	x := exchange(b, n)
-	proof, err := NewServer(x.key, Options{}).Evaluate(ctx, x.blinded, x.evaluated)
-	if err != nil {
-		b.Fatal(err)
-	}
 	pk := x.key.Public()
 	pk.fixedBase()
 	for _, step := range []struct {
 		name string
 		run  func(o Options) error
 	}{
-		{"blind", func(o Options) error { return BlindBatch(ctx, o, x.inputs, x.blinds, x.blinded) }},
-		{"evaluate", func(o Options) error { _, err := NewServer(x.key, o).Evaluate(ctx, x.blinded, x.evaluated); return err }},
+		{"blind", func(o Options) error { _, err := BlindBatch(ctx, o, x.inputs, x.blinds); return err }},
+		{"evaluate", func(o Options) error { _, _, err := NewServer(x.key, o).Evaluate(ctx, x.blinded); return err }},
 		{"finalize", func(o Options) error {
-			return NewClient(pk, o).Finalize(ctx, x.inputs, x.blinds, x.blinded, x.evaluated, proof[:], x.outputs)
+			_, err := NewClient(pk, o).Finalize(ctx, x.asked, x.evaluated, x.proof[:])
+			return err
 		}},
-		{"index", func(o Options) error { return NewServer(x.key, o).Index(ctx, x.inputs, x.outputs) }},
+		{"index", func(o Options) error { _, err := NewServer(x.key, o).Index(ctx, x.inputs); return err }},
 	} {
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/%d", step.name, workers), func(b *testing.B) {

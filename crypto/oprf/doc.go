@@ -27,6 +27,10 @@
 // here as [BlindMultiplicative] and [Client.FinalizeMultiplicative], for its
 // vectors and for foreign peers.
 //
+// A [Blinded] batch holds its inputs, blinds and elements together, so that an answer
+// is finalised with what it was asked with; [Blinds.Keep] and [Blinds.Restore] take it
+// through a file under an authenticator. A zero blind is refused wherever one enters.
+//
 // # What is secret, and why its path is safe
 //
 // In curve25519-voi, on amd64 with AVX2 and in portable code alike, Mul and
@@ -46,7 +50,7 @@
 //	                                    the proof is verified, in variable time, over public data
 //	FinalizeMultiplicative  r_i, x_i    Scalar.BatchInvert, Mul, encode, SHA-512
 //	Index               k, x_i          SHA-512, Elligator, Mul, encode, SHA-512
-//	BlindsFrom, At      audit key, r_i  HMAC-SHA-512, reduction of 64 bytes
+//	BlindsFrom, At, Blind   audit key, r_i  HMAC-SHA-512, reduction of 64 bytes
 //	DeriveKey           k               SHA-512, reduction of 64 bytes; MulBasepoint for pk
 //	ParsePrivateKey, ParseBlind         whether the encoding is canonical shows
 //

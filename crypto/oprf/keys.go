@@ -1,9 +1,7 @@
 package oprf
 
 import (
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
@@ -127,79 +125,4 @@ func (p *PublicKey) Equal(q *PublicKey) bool {
 func (p *PublicKey) fixedBase() *curve.RistrettoBasepointTable {
 	p.once.Do(func() { p.table = curve.NewRistrettoBasepointTable(&p.point) })
 	return p.table
-}
-
-// A Blind hides one element. It has no printed form.
-type Blind struct{ r scalar.Scalar }
-
-// Format prints no blind under any verb.
-func (Blind) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[blind]") }
-
-// Blinds are the blinds of one batch, derived from a secret, so that whoever holds
-// the secret can open a position later. They have no printed form.
-type Blinds struct{ prk []byte }
-
-// Format prints no blind under any verb.
-func (Blinds) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[blinds]") }
-
-// BlindsFrom derives the blinds of a batch (HKDF, RFC 5869, with SHA-512). One batch
-// id must never serve for two batches.
-func BlindsFrom(secret *[32]byte, batch []byte) (Blinds, error) {
-	prk, err := hkdf.Extract(sha512.New, secret[:], batch)
-	if err != nil {
-		return Blinds{}, fmt.Errorf("blinds: %w", err)
-	}
-	return Blinds{prk}, nil
-}
-
-// At is the blind of one position.
-func (b Blinds) At(index uint64) (Blind, error) {
-	info := append([]byte("crosscase/1 blind\x00"), binary.BigEndian.AppendUint64(nil, index)...)
-	wide, err := hkdf.Expand(sha512.New, b.prk, string(info), 64)
-	if err != nil {
-		return Blind{}, fmt.Errorf("blind: %w", err)
-	}
-	var out Blind
-	if _, err := out.r.SetBytesModOrderWide(wide); err != nil {
-		return Blind{}, fmt.Errorf("blind: %w", err)
-	}
-	return out, nil
-}
-
-// BlindFrom derives the blind of one position of a batch.
-func BlindFrom(secret *[32]byte, batch []byte, index uint64) (Blind, error) {
-	b, err := BlindsFrom(secret, batch)
-	if err != nil {
-		return Blind{}, err
-	}
-	return b.At(index)
-}
-
-// RandomBlind draws a blind.
-func RandomBlind() Blind {
-	var wide [64]byte
-	rand.Read(wide[:])
-	var b Blind
-	if _, err := b.r.SetBytesModOrderWide(wide[:]); err != nil {
-		panic(err) // 64 bytes always do
-	}
-	return b
-}
-
-// Bytes gives the blind's 32 bytes, for opening a position to the oversight body.
-func (b Blind) Bytes() []byte {
-	out := make([]byte, ScalarSize)
-	if err := b.r.ToBytes(out); err != nil {
-		panic(err) // 32 bytes always do
-	}
-	return out
-}
-
-// ParseBlind reads what Bytes wrote.
-func ParseBlind(data []byte) (Blind, error) {
-	var b Blind
-	if _, err := b.r.SetCanonicalBytes(data); err != nil {
-		return Blind{}, fmt.Errorf("%w: blind: not a canonical scalar", ErrKey)
-	}
-	return b, nil
 }

@@ -16,19 +16,21 @@ type Server struct {
 // NewServer makes a server of a key.
 func NewServer(k *PrivateKey, o Options) *Server { return &Server{key: k, opts: o} }
 
-// Evaluate writes key times each blinded element into evaluated, and gives one
-// proof for all of them. The caller decides beforehand who may have how many.
-func (s *Server) Evaluate(ctx context.Context, blinded, evaluated []byte) (proof [ProofSize]byte, err error) {
+// Evaluate returns key times each blinded element, and one proof for all of them.
+// The caller decides beforehand who may have how many.
+func (s *Server) Evaluate(ctx context.Context, blinded []byte) (evaluated []byte, proof [ProofSize]byte, err error) {
 	n := len(blinded) / ElementSize
-	if n == 0 || n > MaxBatch || len(blinded)%ElementSize != 0 || len(evaluated) != len(blinded) {
-		return proof, fmt.Errorf("%w: %d bytes in, %d bytes out", ErrLength, len(blinded), len(evaluated))
+	if n == 0 || n > MaxBatch || len(blinded)%ElementSize != 0 {
+		return nil, proof, fmt.Errorf("%w: %d bytes of elements", ErrLength, len(blinded))
 	}
 	silent := s.opts
 	silent.Progress = nil
 	points, err := decodeAll(ctx, silent, blinded)
 	if err != nil {
-		return proof, err
+		return nil, proof, err
 	}
+	// A buffer of its own: the proof is over both lists, so one may not overwrite the other.
+	evaluated = make([]byte, len(blinded))
 	err = s.opts.each(ctx, n, func(_ *hasher, from, to int) error {
 		var p curve.RistrettoPoint
 		for i := from; i < to; i++ {
@@ -37,22 +39,23 @@ func (s *Server) Evaluate(ctx context.Context, blinded, evaluated []byte) (proof
 		}
 		return nil
 	})
-	if err != nil {
-		return proof, err
+	if err == nil {
+		proof, err = s.prove(ctx, blinded, evaluated, points)
 	}
-	return s.prove(ctx, blinded, evaluated, points)
+	if err != nil {
+		return nil, proof, err
+	}
+	return evaluated, proof, nil
 }
 
-// Index writes the outputs of the server's own inputs into dst, 64 bytes each:
-// the same bytes that a client gets for them.
-func (s *Server) Index(ctx context.Context, inputs [][]byte, dst []byte) error {
-	if len(dst) != len(inputs)*OutputSize {
-		return fmt.Errorf("%w: %d bytes for %d outputs", ErrLength, len(dst), len(inputs))
-	}
+// Index returns the outputs of the server's own inputs, 64 bytes each: the same bytes
+// that a client gets for them.
+func (s *Server) Index(ctx context.Context, inputs [][]byte) ([]byte, error) {
 	if err := checkInputs(inputs, len(inputs)); err != nil {
-		return err
+		return nil, err
 	}
-	return s.opts.each(ctx, len(inputs), func(x *hasher, from, to int) error {
+	dst := make([]byte, len(inputs)*OutputSize)
+	err := s.opts.each(ctx, len(inputs), func(x *hasher, from, to int) error {
 		var p curve.RistrettoPoint
 		var enc [ElementSize]byte
 		for i := from; i < to; i++ {
@@ -63,4 +66,8 @@ func (s *Server) Index(ctx context.Context, inputs [][]byte, dst []byte) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return dst, nil
 }

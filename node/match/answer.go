@@ -198,9 +198,9 @@ func (a *answering) part(ctx context.Context, m *wire.QueryPart) ([]byte, error)
 		}
 		return reply, nil
 	}
-	out := wire.QueryAnswer{Number: m.Number, Evaluated: make([]byte, len(m.Elements))}
+	out := wire.QueryAnswer{Number: m.Number}
 	err := a.s.compute(ctx, func() (err error) {
-		out.Proof, err = a.server.Evaluate(ctx, m.Elements, out.Evaluated)
+		out.Evaluated, out.Proof, err = a.server.Evaluate(ctx, m.Elements)
 		return err
 	})
 	if errors.Is(err, oprf.ErrElement) {

@@ -29,31 +29,21 @@ func (s *Service) batchPath(id casework.BatchID) string {
 
 func parts(count uint32) uint32 { return (count + chunk - 1) / chunk }
 
-// partItems gives the items and blinds of one part.
-func (s *Service) partItems(ctx context.Context, k Keys, b store.Batch, part uint32) ([]store.MatchItem, []oprf.Blind, error) {
+// partItems returns the items of one part.
+func (s *Service) partItems(ctx context.Context, b store.Batch, part uint32) ([]store.MatchItem, error) {
 	from := part * chunk
 	want := int(min(chunk, b.Count-from))
 	items, err := s.cfg.Store.BatchItems(ctx, b.ID, int(from), want)
 	if err != nil {
-		return nil, nil, fmt.Errorf("part %d: %w", part, err)
+		return nil, fmt.Errorf("part %d: %w", part, err)
 	}
 	if len(items) != want {
-		return nil, nil, fmt.Errorf("part %d: %w: %d of %d are left", part, ErrItems, len(items), want)
+		return nil, fmt.Errorf("part %d: %w: %d of %d are left", part, ErrItems, len(items), want)
 	}
-	all, err := oprf.BlindsFrom(k.Audit, b.ID[:])
-	if err != nil {
-		return nil, nil, fmt.Errorf("part %d: %w", part, err)
-	}
-	blinds := make([]oprf.Blind, want)
-	for i := range blinds {
-		if blinds[i], err = all.At(uint64(from) + uint64(i)); err != nil {
-			return nil, nil, fmt.Errorf("part %d: %w", part, err)
-		}
-	}
-	return items, blinds, nil
+	return items, nil
 }
 
-// blind writes the batch's blinded elements into its file and gives the hash of
+// blind writes the batch's blinded elements into its file and returns the hash of
 // each part. The same batch makes the same file: every blind follows from the audit
 // key, the batch and the position.
 func (s *Service) blind(ctx context.Context, b store.Batch) (hashes []entry.Hash, err error) {
@@ -61,24 +51,28 @@ func (s *Service) blind(ctx context.Context, b store.Batch) (hashes []entry.Hash
 	if err != nil {
 		return nil, err
 	}
+	blinds, err := oprf.BlindsFrom(k.Audit, b.ID[:])
+	if err != nil {
+		return nil, fmt.Errorf("batch: %w", err)
+	}
 	path := s.batchPath(b.ID)
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("batch: %w", err)
 	}
-	w := bufio.NewWriterSize(f, chunk*oprf.ElementSize)
+	w := bufio.NewWriterSize(f, oprf.KeptSize(chunk))
 	err = func() error {
 		for part := range parts(b.Count) {
-			items, blinds, err := s.partItems(ctx, k, b, part)
+			blinded, err := s.blindPart(ctx, blinds, b, part)
 			if err != nil {
 				return err
 			}
-			elements := make([]byte, len(items)*oprf.ElementSize)
-			if err := s.compute(ctx, func() error { return oprf.BlindBatch(ctx, s.options(), s.inputs(items), blinds, elements) }); err != nil {
+			kept, err := blinds.Keep(blinded, uint64(part)*chunk)
+			if err != nil {
 				return fmt.Errorf("part %d: %w", part, err)
 			}
-			hashes = append(hashes, sha256.Sum256(elements))
-			if _, err := w.Write(elements); err != nil {
+			hashes = append(hashes, sha256.Sum256(blinded.Elements()))
+			if _, err := w.Write(kept); err != nil {
 				return fmt.Errorf("batch: %w", err)
 			}
 		}
@@ -90,12 +84,57 @@ func (s *Service) blind(ctx context.Context, b store.Batch) (hashes []entry.Hash
 	return hashes, os.Rename(path+".new", path)
 }
 
-// elements reads one part from the batch's file.
+// blindPart blinds the items of one part.
+func (s *Service) blindPart(ctx context.Context, blinds oprf.Blinds, b store.Batch, part uint32) (blinded *oprf.Blinded, err error) {
+	items, err := s.partItems(ctx, b, part)
+	if err != nil {
+		return nil, err
+	}
+	err = s.compute(ctx, func() error {
+		blinded, err = blinds.Blind(ctx, s.options(), s.inputs(items), uint64(part)*chunk)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("part %d: %w", part, err)
+	}
+	return blinded, nil
+}
+
+// restorePart returns one part as it was blinded, from the batch's file. What the
+// file holds is of these items and these blinds, or it is an error.
+func (s *Service) restorePart(ctx context.Context, k Keys, f io.ReaderAt, b store.Batch, part uint32) (items []store.MatchItem, blinded *oprf.Blinded, err error) {
+	if items, err = s.partItems(ctx, b, part); err != nil {
+		return nil, nil, err
+	}
+	blinds, err := oprf.BlindsFrom(k.Audit, b.ID[:])
+	if err != nil {
+		return nil, nil, fmt.Errorf("part %d: %w", part, err)
+	}
+	kept := make([]byte, oprf.KeptSize(len(items)))
+	if _, err := f.ReadAt(kept, int64(part)*int64(oprf.KeptSize(chunk))); err != nil {
+		return nil, nil, fmt.Errorf("part %d: %w: %w", part, ErrBatchFile, err)
+	}
+	err = s.compute(ctx, func() error {
+		blinded, err = blinds.Restore(ctx, s.options(), s.inputs(items), uint64(part)*chunk, kept)
+		return err
+	})
+	if errors.Is(err, oprf.ErrKept) {
+		return nil, nil, fmt.Errorf("part %d: %w: %w", part, ErrBatchFile, err)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("part %d: %w", part, err)
+	}
+	return items, blinded, nil
+}
+
+// elements reads the elements of one part from the batch's file.
 func elements(f io.ReaderAt, b store.Batch, part uint32) ([]byte, error) {
-	from := part * chunk
-	out := make([]byte, min(chunk, b.Count-from)*oprf.ElementSize)
-	if _, err := f.ReadAt(out, int64(from)*oprf.ElementSize); err != nil {
-		return nil, fmt.Errorf("batch file: %w", err)
+	out := make([]byte, min(chunk, b.Count-part*chunk)*oprf.ElementSize)
+	if _, err := f.ReadAt(out, int64(part)*int64(oprf.KeptSize(chunk))); err != nil {
+		return nil, fmt.Errorf("part %d: %w: %w", part, ErrBatchFile, err)
+	}
+	if sha256.Sum256(out) != b.PartHashes[part] {
+		return nil, fmt.Errorf("part %d: %w", part, ErrBatchFile)
 	}
 	return out, nil
 }
@@ -104,7 +143,8 @@ func elements(f io.ReaderAt, b store.Batch, part uint32) ([]byte, error) {
 func (s *Service) openBatch(ctx context.Context, b store.Batch) (*os.File, error) {
 	f, err := os.Open(s.batchPath(b.ID))
 	if errors.Is(err, os.ErrNotExist) {
-		if _, err = s.blind(ctx, b); err == nil {
+		err = s.blindAgain(ctx, b)
+		if err == nil {
 			f, err = os.Open(s.batchPath(b.ID))
 		}
 	}
@@ -112,6 +152,21 @@ func (s *Service) openBatch(ctx context.Context, b store.Batch) (*os.File, error
 		return nil, fmt.Errorf("batch file: %w", err)
 	}
 	return f, nil
+}
+
+// blindAgain makes the file of a batch that is in the ledger. Elements other than
+// those that were committed to never leave: a blind would serve for two inputs.
+func (s *Service) blindAgain(ctx context.Context, b store.Batch) error {
+	hashes, err := s.blind(ctx, b)
+	if err != nil {
+		return err
+	}
+	for i, h := range hashes {
+		if i >= len(b.PartHashes) || b.PartHashes[i] != h {
+			return errors.Join(fmt.Errorf("part %d: %w", i, ErrItems), os.Remove(s.batchPath(b.ID)))
+		}
+	}
+	return nil
 }
 
 // drop forgets a batch that was not logged.

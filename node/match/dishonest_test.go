@@ -37,10 +37,7 @@ func (l liar) batch(n int, change func(*entry.Query), to ...casework.AgencyID) (
 		for i := range inputs {
 			inputs[i], blinds[i] = fmt.Appendf(nil, "guess %d", from+i), oprf.RandomBlind()
 		}
-		out := make([]byte, size*oprf.ElementSize)
-		if err := oprf.BlindBatch(l.t.Context(), oprf.Options{}, inputs, blinds, out); err != nil {
-			l.t.Fatal(err)
-		}
+		out := must(oprf.BlindBatch(l.t.Context(), oprf.Options{}, inputs, blinds))(l.t).Elements()
 		data, open.Parts = append(data, out), append(open.Parts, sha256.Sum256(out))
 	}
 	q := &entry.Query{

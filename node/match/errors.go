@@ -43,6 +43,8 @@ var (
 	ErrNoPeer = errors.New("no member may be asked")
 	// ErrItems means that items of a batch are gone.
 	ErrItems = errors.New("items of the batch were erased")
+	// ErrBatchFile: the batch's file is not as it was written; it is written again.
+	ErrBatchFile = errors.New("the batch's file is damaged")
 	// ErrNoSet means that a peer's answers could not be looked up yet.
 	ErrNoSet = errors.New("the peer has not published its tags yet")
 	// ErrRefused means that asking the same again is of no use.

@@ -86,8 +86,8 @@ func (s *Service) VerifyHit(ctx context.Context, from casework.AgencyID, epoch u
 	if err != nil {
 		return casework.ItemID{}, err
 	}
-	output := make([]byte, oprf.OutputSize)
-	if err := oprf.NewServer(k.Match, s.options()).Index(ctx, s.inputs(items), output); err != nil {
+	output, err := oprf.NewServer(k.Match, s.options()).Index(ctx, s.inputs(items[:1]))
+	if err != nil {
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
 	want := hitProof(output, request)

@@ -48,8 +48,8 @@ func (p *party) answersWith(key *oprf.PrivateKey, lie func(a *wire.QueryAnswer))
 				}
 				continue
 			}
-			a := wire.QueryAnswer{Number: part.Number, Evaluated: make([]byte, len(part.Elements))}
-			if a.Proof, err = oprf.NewServer(key, oprf.Options{}).Evaluate(ctx, part.Elements, a.Evaluated); err != nil {
+			a := wire.QueryAnswer{Number: part.Number}
+			if a.Evaluated, a.Proof, err = oprf.NewServer(key, oprf.Options{}).Evaluate(ctx, part.Elements); err != nil {
 				return
 			}
 			lie(&a)
@@ -73,10 +73,7 @@ func (p *party) asked(of casework.AgencyID, items []store.Added, key *oprf.Priva
 			}
 			inputs = append(inputs, p.service.input(store.MatchItem{Identifier: i.Identifier}))
 		}
-		out := make([]byte, len(inputs)*oprf.OutputSize)
-		if err := oprf.NewServer(key, oprf.Options{}).Index(p.w.t.Context(), inputs, out); err != nil {
-			p.w.t.Fatal(err)
-		}
+		out := must(oprf.NewServer(key, oprf.Options{}).Index(p.w.t.Context(), inputs))(p.w.t)
 		var tags []tagset.Tag
 		for i := range inputs {
 			tags = append(tags, tagset.Of(&set.Key, out[i*oprf.OutputSize:(i+1)*oprf.OutputSize]))
@@ -101,7 +98,7 @@ func TestLyingAnswersLeaveNothing(t *testing.T) {
 			copy(a.Evaluated[32:], first)
 		}, "wrong-proof"},
 		"another epoch's key": {func(_ *oprf.PrivateKey, parts [][]byte, a *wire.QueryAnswer) {
-			a.Proof, _ = oprf.NewServer(other, oprf.Options{}).Evaluate(context.Background(), parts[1], a.Evaluated)
+			a.Evaluated, a.Proof, _ = oprf.NewServer(other, oprf.Options{}).Evaluate(context.Background(), parts[1])
 		}, "wrong-proof"},
 		"the identity":         {func(_ *oprf.PrivateKey, _ [][]byte, a *wire.QueryAnswer) { clear(a.Evaluated[:32]) }, "wrong-proof"},
 		"the part before":      {func(_ *oprf.PrivateKey, _ [][]byte, a *wire.QueryAnswer) { a.Number = 0 }, ""},

@@ -125,8 +125,8 @@ func (s *Service) tagItems(ctx context.Context, targets []*target) error {
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		outputs := make([]byte, len(items)*oprf.OutputSize)
-		if err := s.compute(ctx, func() error { return server.Index(ctx, s.inputs(items), outputs) }); err != nil {
+		var outputs []byte
+		if err := s.compute(ctx, func() (err error) { outputs, err = server.Index(ctx, s.inputs(items)); return err }); err != nil {
 			return err
 		}
 		waiting := false
@@ -166,9 +166,9 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 			}
 		}
 		if len(added) > 0 {
-			outputs := make([]byte, len(added)*oprf.OutputSize)
+			var outputs []byte
 			server := oprf.NewServer(keys.Match, s.options())
-			if err := s.compute(ctx, func() error { return server.Index(ctx, s.inputs(added), outputs) }); err != nil {
+			if err := s.compute(ctx, func() (err error) { outputs, err = server.Index(ctx, s.inputs(added)); return err }); err != nil {
 				return err
 			}
 			if err := s.putTags(ctx, t, added, outputs); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync/atomic"
 
 	"github.com/crosscase/crosscase/node/store"
@@ -92,6 +93,9 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b store.Batch, p
 	x.kept.Store(progress.NextPart)
 	if err := x.run(ctx, r.Bytes(), stream.Reset); err != nil {
 		_ = stream.Reset() // what the peer still has to say is of no use
+		if errors.Is(err, ErrBatchFile) {
+			err = errors.Join(err, os.Remove(s.batchPath(b.ID))) // the next attempt makes it again
+		}
 		return err
 	}
 	return nil
@@ -189,17 +193,14 @@ func (x *session) take(ctx context.Context, part uint32) error {
 	if part < x.progress.NextPart {
 		return nil // had it before
 	}
-	blinded, err := elements(x.file, x.batch, part)
+	items, blinded, err := x.s.restorePart(ctx, x.keys, x.file, x.batch, part)
 	if err != nil {
 		return err
 	}
-	items, blinds, err := x.s.partItems(ctx, x.keys, x.batch, part)
-	if err != nil {
-		return err
-	}
-	outputs := make([]byte, len(items)*oprf.OutputSize)
+	var outputs []byte
 	err = x.s.compute(ctx, func() error {
-		return x.client.Finalize(ctx, x.s.inputs(items), blinds, blinded, a.Evaluated, a.Proof[:], outputs)
+		outputs, err = x.client.Finalize(ctx, blinded, a.Evaluated, a.Proof[:])
+		return err
 	})
 	if errors.Is(err, oprf.ErrProof) || errors.Is(err, oprf.ErrElement) || errors.Is(err, oprf.ErrLength) {
 		return fmt.Errorf("answer %d: %w: %w", part, ErrProof, err)

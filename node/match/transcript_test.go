@@ -84,18 +84,12 @@ func TestTranscriptHoldsNothingOfAnIdentifier(t *testing.T) {
 			}
 		}
 		input := a.service.input(store.MatchItem{Identifier: casework.NewIdentifier(casework.Email, v)})
-		point, err := oprf.BlindMultiplicative(input, one)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Contains(seen, point[:]) {
+		point := must(oprf.BlindMultiplicative(t.Context(), oprf.Options{}, [][]byte{input}, []oprf.Blind{one}))(t).Elements()
+		if bytes.Contains(seen, point) {
 			t.Error("the transcript holds an unblinded element")
 		}
 		for _, p := range ps {
-			output := make([]byte, oprf.OutputSize)
-			if err := oprf.NewServer(p.match, oprf.Options{}).Index(t.Context(), [][]byte{input}, output); err != nil {
-				t.Fatal(err)
-			}
+			output := must(oprf.NewServer(p.match, oprf.Options{}).Index(t.Context(), [][]byte{input}))(t)
 			var none tagset.PeerKey
 			unkeyed := tagset.Of(&none, output)
 			digest := sha256.Sum256(output)
