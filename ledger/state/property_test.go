@@ -13,6 +13,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // deeds are what the property draws from; {a} to {d} are agencies, {n} a number,
@@ -80,8 +81,8 @@ func holds(t tester, s *state.State) {
 		}
 	}
 	for _, r := range s.Requests() {
-		if (r.Delivery > 0 && r.Decision == 0) || (r.Receipt > 0 && r.Delivery == 0) || (r.Use > 0 && r.Receipt == 0) {
-			t.Fatal("a step of a request before its turn")
+		if r.Stage != walked(r) {
+			t.Fatalf("a request is %s after steps that lead to %s", r.Stage, walked(r))
 		}
 	}
 }
@@ -224,4 +225,28 @@ func FuzzRestore(f *testing.F) {
 		s.Policy().Quorum()
 		s.Pending()
 	})
+}
+
+// walked takes the steps that a request shows by their indexes, in that order,
+// through the table of package dossier.
+func walked(r state.Request) dossier.State {
+	decide := dossier.DoRefuse
+	if r.Outcome == casework.Full || r.Outcome == casework.Partial {
+		decide = dossier.DoGrant
+	}
+	at, last := dossier.None, uint64(0)
+	for _, s := range []struct {
+		step  dossier.Step
+		index uint64
+	}{{dossier.DoRequest, r.Index}, {decide, r.Decision}, {dossier.DoDeliver, r.Delivery}, {dossier.DoOpen, r.Receipt}, {dossier.DoUse, r.Use}} {
+		if s.index == 0 {
+			continue
+		}
+		next, err := dossier.Next(dossier.Ledger, at, s.step)
+		if err != nil || s.index <= last {
+			return "a step before its turn"
+		}
+		at, last = next, s.index
+	}
+	return at
 }

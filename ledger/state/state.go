@@ -8,6 +8,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // A Member is an agency's record in force, with how it came and went.
@@ -66,6 +67,7 @@ type Request struct {
 	Package    entry.Hash            `cbor:"12,keyasint"`
 	Receipt    uint64                `cbor:"13,keyasint"`
 	Use        uint64                `cbor:"14,keyasint"`
+	Stage      dossier.State         `cbor:"15,keyasint"`
 }
 
 // content is everything that replicas must agree on, in a form that has one encoding.
