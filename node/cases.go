@@ -6,27 +6,26 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store"
-
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func (n *Node) caseNew(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.CaseNew
+func (n *Node) caseNew(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.CaseNew
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
 	if p.Ref = strings.TrimSpace(p.Ref); p.Ref == "" || len(p.Ref) > 128 {
-		return nil, control.Errorf(control.Invalid, "", "a case's reference has 1 to 128 characters")
+		return nil, api.Errorf(api.Invalid, "", "a case's reference has 1 to 128 characters")
 	}
 	if _, err := n.store.CaseByRef(ctx, p.Ref); err == nil {
-		return nil, control.Errorf(control.Refused, "'crosscase case list' shows the cases", "there is a case %s already", p.Ref)
+		return nil, api.Errorf(api.Refused, "'crosscase case list' shows the cases", "there is a case %s already", p.Ref)
 	}
 	grading, err := casework.ParseGrading(p.Grading)
 	if err != nil {
-		return nil, control.Errorf(control.Invalid, "", "%w", err)
+		return nil, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	c := casework.Case{
 		ID: casework.NewCaseID(), Ref: p.Ref, Title: p.Title, Offence: p.Offence, Region: strings.ToUpper(p.Region), Category: p.Category,
@@ -34,19 +33,19 @@ func (n *Node) caseNew(ctx context.Context, call control.Call, _ control.Emitter
 	}
 	if p.Handling != "" {
 		if c.Handling, err = casework.ParseHandling(p.Handling, ""); err != nil {
-			return nil, control.Errorf(control.Invalid, "", "%w", err)
+			return nil, api.Errorf(api.Invalid, "", "%w", err)
 		}
 	}
 	if p.Category != "" && !slices.Contains(casework.SubjectCategories(), p.Category) {
-		return nil, control.Errorf(control.Invalid, "", "the category is one of %v, not %q", casework.SubjectCategories(), p.Category)
+		return nil, api.Errorf(api.Invalid, "", "the category is one of %v, not %q", casework.SubjectCategories(), p.Category)
 	}
 	if p.Purpose != "" && !slices.Contains(casework.Purposes(), p.Purpose) {
-		return nil, control.Errorf(control.Invalid, "", "the purpose is one of %v, not %q", casework.Purposes(), p.Purpose)
+		return nil, api.Errorf(api.Invalid, "", "the purpose is one of %v, not %q", casework.Purposes(), p.Purpose)
 	}
 	return c, n.store.PutCase(ctx, c)
 }
 
-func (n *Node) caseList(ctx context.Context, _ control.Call, _ control.Emitter) (any, error) {
+func (n *Node) caseList(ctx context.Context, _ api.Call, _ api.Emitter) (any, error) {
 	all, err := n.store.Cases(ctx)
 	if all == nil {
 		all = []casework.Case{}
@@ -60,8 +59,8 @@ func (n *Node) caseOf(ctx context.Context, ref string) (casework.Case, error) {
 	return c, notFound(err, "'crosscase case list' shows the cases, 'crosscase case new' opens one", "there is no case "+ref)
 }
 
-func (n *Node) caseShow(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.CaseShow
+func (n *Node) caseShow(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.CaseShow
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -69,7 +68,7 @@ func (n *Node) caseShow(ctx context.Context, call control.Call, _ control.Emitte
 	if err != nil {
 		return nil, err
 	}
-	r := control.CaseShown{Case: c}
+	r := api.CaseShown{Case: c}
 	if !p.Holds {
 		return r, nil
 	}
@@ -83,8 +82,8 @@ func (n *Node) caseShow(ctx context.Context, call control.Call, _ control.Emitte
 	return r, err
 }
 
-func (n *Node) caseClose(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.CaseRef
+func (n *Node) caseClose(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.CaseRef
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -100,18 +99,18 @@ func (n *Node) caseClose(ctx context.Context, call control.Call, _ control.Emitt
 }
 
 // newItems checks items that an officer brings, and fills in what the case says.
-func newItems(c casework.Case, source casework.Provenance, brought control.Items) ([]store.NewItem, error) {
+func newItems(c casework.Case, source casework.Provenance, brought api.Items) ([]store.NewItem, error) {
 	items, err := brought.List()
 	if err != nil {
 		return nil, err
 	}
 	if !c.Closed.IsZero() {
-		return nil, control.Errorf(control.Refused, "open another case", "case %s is closed", c.Ref)
+		return nil, api.Errorf(api.Refused, "open another case", "case %s is closed", c.Ref)
 	}
 	out := make([]store.NewItem, len(items))
 	for i, it := range items {
 		if !it.Kind.Valid() || it.Value == "" || len(it.Value) > 4096 {
-			return nil, control.Errorf(control.Invalid, "use the crosscase of the node's version", "item %d has no kind that this node knows, or no value", i+1)
+			return nil, api.Errorf(api.Invalid, "use the crosscase of the node's version", "item %d has no kind that this node knows, or no value", i+1)
 		}
 		p := source
 		p.Record, p.Assumed = it.Record, it.Assumed
@@ -146,13 +145,13 @@ func newItems(c casework.Case, source casework.Provenance, brought control.Items
 
 func (n *Node) sameNormaliser(version uint32) error {
 	if version != identify.NormaliserVersion {
-		return control.Errorf(control.Invalid, "use the crosscase of the node's version", "canonical forms of version %d, this node's are of version %d", version, identify.NormaliserVersion)
+		return api.Errorf(api.Invalid, "use the crosscase of the node's version", "canonical forms of version %d, this node's are of version %d", version, identify.NormaliserVersion)
 	}
 	return nil
 }
 
-func (n *Node) itemsAdd(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.ItemsAdd
+func (n *Node) itemsAdd(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.ItemsAdd
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -174,7 +173,7 @@ func (n *Node) itemsAdd(ctx context.Context, call control.Call, _ control.Emitte
 	if err != nil {
 		return nil, storeError(err)
 	}
-	r := control.ItemsAdded{Known: map[casework.Kind]int{}}
+	r := api.ItemsAdded{Known: map[casework.Kind]int{}}
 	for i, a := range added {
 		if a.New {
 			r.NewItems++
@@ -193,8 +192,8 @@ func (n *Node) itemsAdd(ctx context.Context, call control.Call, _ control.Emitte
 	return r, nil
 }
 
-func (n *Node) search(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Search
+func (n *Node) search(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Search
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -206,12 +205,12 @@ func (n *Node) search(ctx context.Context, call control.Call, _ control.Emitter)
 }
 
 // found gives an own item with its occurrences and leads, for an officer to see.
-func (n *Node) found(ctx context.Context, id casework.ItemID) (control.Found, error) {
+func (n *Node) found(ctx context.Context, id casework.ItemID) (api.Found, error) {
 	item, occurrences, err := n.store.Item(ctx, id)
 	if err != nil {
-		return control.Found{}, err
+		return api.Found{}, err
 	}
-	r := control.Found{
+	r := api.Found{
 		Item: item.ID, Kind: item.Identifier.Kind(), Value: item.Identifier.Reveal(), Visibility: item.Visibility, WhyNot: item.WhyNot,
 		FirstSeen: item.FirstSeen, LastSeen: item.LastSeen,
 	}
@@ -220,7 +219,7 @@ func (n *Node) found(ctx context.Context, id casework.ItemID) (control.Found, er
 		if err != nil {
 			return r, err
 		}
-		r.Occurrences = append(r.Occurrences, control.FoundOccurrence{CaseRef: c.Ref, Where: o})
+		r.Occurrences = append(r.Occurrences, api.FoundOccurrence{CaseRef: c.Ref, Where: o})
 	}
 	r.Leads, err = n.store.LeadsOfItem(ctx, id)
 	return r, err

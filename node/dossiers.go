@@ -6,20 +6,19 @@ import (
 	"slices"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store"
-
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/disclose"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // act is the officer's command as it becomes part of the record.
-func act(call control.Call) disclose.Act {
+func act(call api.Call) disclose.Act {
 	return disclose.Act{Officer: call.Officer, Command: call.Command}
 }
 
 // disclosing gives the service, and reads the call's parameters.
-func (n *Node) disclosing(call control.Call, params any) (*disclose.Service, error) {
+func (n *Node) disclosing(call api.Call, params any) (*disclose.Service, error) {
 	if err := call.Bind(params); err != nil {
 		return nil, err
 	}
@@ -51,26 +50,26 @@ func (n *Node) dossierResult(ctx context.Context, d store.Dossier, err error) (a
 func disclosureError(err error) error {
 	switch {
 	case errors.Is(err, disclose.ErrSameHand):
-		return control.Errorf(control.Refused, "let another officer approve it: --officer OTHER.key", "%w", err)
+		return api.Errorf(api.Refused, "let another officer approve it: --officer OTHER.key", "%w", err)
 	case errors.Is(err, disclose.ErrIncomplete):
-		return control.Errorf(control.Invalid, "see --help of the command", "%w", err)
+		return api.Errorf(api.Invalid, "see --help of the command", "%w", err)
 	case errors.Is(err, disclose.ErrOrder):
-		return control.Errorf(control.Refused, "'crosscase due' shows how it stands", "%w", err)
+		return api.Errorf(api.Refused, "'crosscase due' shows how it stands", "%w", err)
 	case errors.Is(err, store.ErrNotFound):
-		return control.Errorf(control.NotFound, "'crosscase due' shows the requests, 'crosscase inbox' the leads", "%w", err)
+		return api.Errorf(api.NotFound, "'crosscase due' shows the requests, 'crosscase inbox' the leads", "%w", err)
 	}
 	return ledgerError(err)
 }
 
-func (n *Node) request(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Request
+func (n *Node) request(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Request
 	svc, err := n.disclosing(call, &p)
 	if err != nil {
 		return nil, err
 	}
 	handling, err := casework.ParseHandling(p.Handling, "")
 	if err != nil {
-		return nil, control.Errorf(control.Invalid, "", "%w", err)
+		return nil, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	r := casework.Request{
 		Wanted: p.Wanted, Purpose: p.Purpose, Offence: p.Offence, LegalBasis: p.LegalBasis, Facts: p.Facts, Necessity: p.Necessity, Use: p.Use,
@@ -99,8 +98,8 @@ func (n *Node) request(ctx context.Context, call control.Call, _ control.Emitter
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) approve(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Approve
+func (n *Node) approve(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Approve
 	svc, err := n.disclosing(call, &p)
 	if err != nil {
 		return nil, err
@@ -109,8 +108,8 @@ func (n *Node) approve(ctx context.Context, call control.Call, _ control.Emitter
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) refuse(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Refuse
+func (n *Node) refuse(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Refuse
 	svc, err := n.disclosing(call, &p)
 	if err != nil {
 		return nil, err
@@ -119,15 +118,15 @@ func (n *Node) refuse(ctx context.Context, call control.Call, _ control.Emitter)
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) answer(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Answer
+func (n *Node) answer(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Answer
 	svc, err := n.disclosing(call, &p)
 	if err != nil {
 		return nil, err
 	}
 	handling, err := casework.ParseHandling(p.Handling, "")
 	if err != nil {
-		return nil, control.Errorf(control.Invalid, "", "%w", err)
+		return nil, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	d, err := svc.Answer(ctx, act(call), p.Request, disclose.Reply{
 		Fields: p.Fields, Summary: p.Summary, Note: p.Note, Handling: handling, Conditions: p.Conditions, DeleteDays: p.DeleteDays,
@@ -135,8 +134,8 @@ func (n *Node) answer(ctx context.Context, call control.Call, _ control.Emitter)
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) open(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.RequestRef
+func (n *Node) open(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.RequestRef
 	svc, err := n.disclosing(call, &p)
 	if err != nil {
 		return nil, err
@@ -150,32 +149,32 @@ func (n *Node) open(ctx context.Context, call control.Call, _ control.Emitter) (
 		return nil, err
 	}
 	if d.Answer == nil {
-		return nil, control.Errorf(control.NotFound, "'crosscase due' shows how it stands", "there is no answer to open")
+		return nil, api.Errorf(api.NotFound, "'crosscase due' shows how it stands", "there is no answer to open")
 	}
-	return control.Opened{Dossier: v, Disclosure: *d.Answer}, nil
+	return api.Opened{Dossier: v, Disclosure: *d.Answer}, nil
 }
 
-func (n *Node) use(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Use
+func (n *Node) use(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Use
 	svc, err := n.disclosing(call, &p)
 	if err != nil {
 		return nil, err
 	}
 	grading, err := casework.ParseGrading(p.Grading)
 	if err != nil {
-		return nil, control.Errorf(control.Invalid, "", "%w", err)
+		return nil, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	d, err := svc.Use(ctx, act(call), casework.UseReport{Request: p.Request, Outcome: p.Outcome, Grading: grading, Note: p.Note})
 	return n.dossierResult(ctx, d, err)
 }
 
 // due lists requests that somebody has to do something about, and then the others.
-func (n *Node) due(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
+func (n *Node) due(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
 	all, err := n.store.Dossiers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	views := []control.DossierView{}
+	views := []api.DossierView{}
 	for _, d := range all {
 		v, err := n.dossierView(ctx, d)
 		if err != nil {
@@ -186,8 +185,8 @@ func (n *Node) due(ctx context.Context, call control.Call, _ control.Emitter) (a
 		}
 		views = append(views, v)
 	}
-	slices.SortStableFunc(views, func(a, b control.DossierView) int {
-		if open := func(v control.DossierView) bool { return v.Next != "" }; open(a) != open(b) {
+	slices.SortStableFunc(views, func(a, b api.DossierView) int {
+		if open := func(v api.DossierView) bool { return v.Next != "" }; open(a) != open(b) {
 			if open(a) {
 				return -1
 			}
@@ -199,8 +198,8 @@ func (n *Node) due(ctx context.Context, call control.Call, _ control.Emitter) (a
 }
 
 // dossierView shows a dossier to an officer.
-func (n *Node) dossierView(ctx context.Context, d store.Dossier) (control.DossierView, error) {
-	v := control.DossierView{
+func (n *Node) dossierView(ctx context.Context, d store.Dossier) (api.DossierView, error) {
+	v := api.DossierView{
 		Request: d.Request, Direction: d.Direction, State: d.State, Lead: d.Lead, Outcome: d.Outcome, Ground: d.Ground,
 		Policy: d.Policy, Due: d.Due, Peer: d.Request.To, Failed: d.Failed,
 	}
@@ -208,7 +207,7 @@ func (n *Node) dossierView(ctx context.Context, d store.Dossier) (control.Dossie
 		v.Peer = d.Request.From
 	}
 	for _, s := range d.Steps {
-		v.Steps = append(v.Steps, control.DossierStep{At: s.At, State: s.State, Entry: s.Entry})
+		v.Steps = append(v.Steps, api.DossierStep{At: s.At, State: s.State, Entry: s.Entry})
 	}
 	if !d.Item.IsZero() {
 		item, _, err := n.store.Item(ctx, d.Item)

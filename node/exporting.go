@@ -3,7 +3,7 @@ package node
 import (
 	"context"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 // exportPage is how many items one call gives.
@@ -12,8 +12,8 @@ const exportPage = 2000
 // caseExport gives what an own case holds, each item with the markings of the
 // place where it stands. It stays inside the agency: who takes it further does so
 // under its handling codes.
-func (n *Node) caseExport(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.CaseExport
+func (n *Node) caseExport(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.CaseExport
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (n *Node) caseExport(ctx context.Context, call control.Call, _ control.Emit
 	if err != nil {
 		return nil, err
 	}
-	r := control.CaseExported{Items: []control.Exported{}}
+	r := api.CaseExported{Items: []api.Exported{}}
 	for _, it := range items {
 		_, occurrences, err := n.store.Item(ctx, it.ID)
 		if err != nil {
@@ -35,8 +35,8 @@ func (n *Node) caseExport(ctx context.Context, call control.Call, _ control.Emit
 			if o.Case != c.ID {
 				continue
 			}
-			r.Items = append(r.Items, control.Exported{
-				Item: control.Item{
+			r.Items = append(r.Items, api.Exported{
+				Item: api.Item{
 					Kind: it.Identifier.Kind(), Value: it.Identifier.Reveal(), Visibility: it.Visibility, WhyNot: it.WhyNot, Confidence: it.Confidence,
 					Category: o.Category, Consent: o.Consent, Grading: o.Grading, Handling: o.Handling, TLP: o.TLP, Seen: o.Seen, Record: o.Provenance.Record,
 					Captured: o.Provenance.Captured, Tool: o.Provenance.Tool,

@@ -10,7 +10,7 @@ import (
 
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -38,7 +38,7 @@ const (
 )
 
 // networkInvite writes an invitation.
-func (n *Node) networkInvite(context.Context, control.Call, control.Emitter) (any, error) {
+func (n *Node) networkInvite(context.Context, api.Call, api.Emitter) (any, error) {
 	s, err := n.inNetwork()
 	if err != nil {
 		return nil, err
@@ -58,31 +58,31 @@ func (n *Node) networkInvite(context.Context, control.Call, control.Emitter) (an
 	if err != nil {
 		return nil, err
 	}
-	return control.NetworkInvite{Invitation: string(text) + "\n", Fingerprint: entry.Fingerprint(genesis)}, nil
+	return api.NetworkInvite{Invitation: string(text) + "\n", Fingerprint: entry.Fingerprint(genesis)}, nil
 }
 
 // networkJoin accepts an invitation and gives the join request for the members.
-func (n *Node) networkJoin(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.NetworkJoin
+func (n *Node) networkJoin(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.NetworkJoin
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
 	var inv invitation
 	if len(p.Invitation) > maxDocument || json.Unmarshal([]byte(p.Invitation), &inv) != nil || inv.Version != invitationVersion || len(inv.Members) == 0 {
-		return nil, control.Errorf(control.Invalid, "ask the member for the file again", "this is no invitation")
+		return nil, api.Errorf(api.Invalid, "ask the member for the file again", "this is no invitation")
 	}
 	genesis, err := parseHash(inv.Genesis)
 	if err != nil {
-		return nil, control.Errorf(control.Invalid, "ask the member for the file again", "the invitation names no first entry: %w", err)
+		return nil, api.Errorf(api.Invalid, "ask the member for the file again", "the invitation names no first entry: %w", err)
 	}
 	if p.Fingerprint == "" {
-		return nil, control.Errorf(control.Invalid, "call the inviting agency, and give what it reads to you with --fingerprint", "--fingerprint is missing")
+		return nil, api.Errorf(api.Invalid, "call the inviting agency, and give what it reads to you with --fingerprint", "--fingerprint is missing")
 	}
 	if !entry.SameFingerprint(p.Fingerprint, entry.Fingerprint(genesis)) {
-		return nil, control.Errorf(control.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
+		return nil, api.Errorf(api.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
 			"the invitation's network has another fingerprint than the one given")
 	}
-	joined := control.Joined{Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis)}
+	joined := api.Joined{Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis)}
 	requestFile := filepath.Join(n.cfg.Dir, joinRequestFile)
 	if text, err := os.ReadFile(requestFile); err == nil && n.joined(inv) {
 		// Asked before, and the officer lost the file, or could not write it.

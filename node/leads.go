@@ -8,7 +8,7 @@ import (
 
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/rank"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -100,9 +100,9 @@ func (n *Node) agencies() int {
 }
 
 // leadViews shows leads, ranked now, best first.
-func (n *Node) leadViews(ctx context.Context, leads []casework.Lead) ([]control.LeadView, error) {
+func (n *Node) leadViews(ctx context.Context, leads []casework.Lead) ([]api.LeadView, error) {
 	in := n.company()
-	views := make([]control.LeadView, 0, len(leads))
+	views := make([]api.LeadView, 0, len(leads))
 	for _, l := range leads {
 		v, _, err := n.leadView(ctx, l, in)
 		if err != nil {
@@ -110,7 +110,7 @@ func (n *Node) leadViews(ctx context.Context, leads []casework.Lead) ([]control.
 		}
 		views = append(views, v)
 	}
-	slices.SortStableFunc(views, func(a, b control.LeadView) int {
+	slices.SortStableFunc(views, func(a, b api.LeadView) int {
 		switch {
 		case a.Lead.Score > b.Lead.Score:
 			return -1
@@ -137,8 +137,8 @@ func brief(s rank.Score) string {
 }
 
 // leadView shows a lead with the own value that it is about, and its score.
-func (n *Node) leadView(ctx context.Context, l casework.Lead, in *company) (control.LeadView, rank.Score, error) {
-	v := control.LeadView{Lead: l}
+func (n *Node) leadView(ctx context.Context, l casework.Lead, in *company) (api.LeadView, rank.Score, error) {
+	v := api.LeadView{Lead: l}
 	item, err := n.store.ItemAlone(ctx, l.Item)
 	if err != nil {
 		return v, rank.Score{}, err
@@ -158,8 +158,8 @@ func (n *Node) leadView(ctx context.Context, l casework.Lead, in *company) (cont
 	return v, score, nil
 }
 
-func (n *Node) inbox(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Inbox
+func (n *Node) inbox(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Inbox
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -173,16 +173,16 @@ func (n *Node) inbox(ctx context.Context, call control.Call, _ control.Emitter) 
 }
 
 // leadOf gives the lead that a call names, with its score.
-func (n *Node) leadOf(ctx context.Context, id casework.LeadID) (control.LeadView, rank.Score, error) {
+func (n *Node) leadOf(ctx context.Context, id casework.LeadID) (api.LeadView, rank.Score, error) {
 	l, err := n.store.Lead(ctx, id)
 	if err != nil {
-		return control.LeadView{}, rank.Score{}, notFound(err, "'crosscase inbox --all' shows them", "there is no such lead")
+		return api.LeadView{}, rank.Score{}, notFound(err, "'crosscase inbox --all' shows them", "there is no such lead")
 	}
 	return n.leadView(ctx, l, n.company())
 }
 
-func (n *Node) why(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.LeadRef
+func (n *Node) why(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.LeadRef
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -190,9 +190,9 @@ func (n *Node) why(ctx context.Context, call control.Call, _ control.Emitter) (a
 	if err != nil {
 		return nil, err
 	}
-	r := control.Why{Lead: v, Factors: []control.Factor{}}
+	r := api.Why{Lead: v, Factors: []api.Factor{}}
 	for _, f := range score.Factors {
-		r.Factors = append(r.Factors, control.Factor{Name: f.Name, Value: f.Value, Why: f.Why})
+		r.Factors = append(r.Factors, api.Factor{Name: f.Name, Value: f.Value, Why: f.Why})
 	}
 	if r.Item, err = n.found(ctx, v.Lead.Item); err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (n *Node) why(ctx context.Context, call control.Call, _ control.Emitter) (a
 	if s, err := n.inNetwork(); err == nil {
 		s.replica.View(func(st *state.State) {
 			if m, ok := st.Member(v.Lead.Peer); ok {
-				r.Peer = control.Member{Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: entry.Fingerprint(m.Hash()), Oversight: m.Oversight.Name}
+				r.Peer = api.Member{Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: entry.Fingerprint(m.Hash()), Oversight: m.Oversight.Name}
 			}
 		})
 	}
@@ -213,20 +213,20 @@ func (n *Node) why(ctx context.Context, call control.Call, _ control.Emitter) (a
 	return r, nil
 }
 
-func (n *Node) dismiss(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.Dismiss
+func (n *Node) dismiss(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.Dismiss
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(p.Reason) == "" {
-		return nil, control.Errorf(control.Invalid, "", "--reason is missing")
+		return nil, api.Errorf(api.Invalid, "", "--reason is missing")
 	}
 	v, _, err := n.leadOf(ctx, p.Lead)
 	if err != nil {
 		return nil, err
 	}
 	if v.Lead.State != casework.LeadNew {
-		return nil, control.Errorf(control.Refused, "", "the lead is %s", v.Lead.State)
+		return nil, api.Errorf(api.Refused, "", "the lead is %s", v.Lead.State)
 	}
 	v.Lead.State, v.Lead.Reason = casework.LeadDismissed, p.Reason
 	return v, n.store.SaveLead(ctx, v.Lead)

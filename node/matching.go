@@ -7,11 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store"
-
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/match"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -49,7 +48,7 @@ func (w *watchers) watch() (<-chan match.Progress, func()) {
 
 // follow shows progress until done says so. It looks again at each step, whenever
 // the ledger moves and, in case one was missed, every second.
-func (n *Node) follow(ctx context.Context, s *services, emit control.Emitter, wanted func(match.Progress) bool, done func() (bool, error)) error {
+func (n *Node) follow(ctx context.Context, s *services, emit api.Emitter, wanted func(match.Progress) bool, done func() (bool, error)) error {
 	events, stop := n.progress.watch()
 	defer stop()
 	tick := time.NewTicker(time.Second)
@@ -67,7 +66,7 @@ func (n *Node) follow(ctx context.Context, s *services, emit control.Emitter, wa
 		case <-changed:
 		case p := <-events:
 			if wanted(p) {
-				emit(control.Event{Step: p.Kind, Peer: string(p.Peer), Done: p.Done, Total: p.Total, Rate: p.Rate, Left: p.Left.Seconds(), Message: p.Waits})
+				emit(api.Event{Step: p.Kind, Peer: string(p.Peer), Done: p.Done, Total: p.Total, Rate: p.Rate, Left: p.Left.Seconds(), Message: p.Waits})
 			}
 		}
 	}
@@ -85,22 +84,22 @@ func (n *Node) others(s *services, named []casework.AgencyID) ([]casework.Agency
 	})
 	for _, id := range named {
 		if !slices.Contains(members, id) {
-			return nil, control.Errorf(control.NotFound, "'crosscase network members' lists them", "%s is no other member of the network", id)
+			return nil, api.Errorf(api.NotFound, "'crosscase network members' lists them", "%s is no other member of the network", id)
 		}
 	}
 	if len(named) > 0 {
 		return named, nil
 	}
 	if len(members) == 0 {
-		return nil, control.Errorf(control.Unavailable, "invite others with 'crosscase network invite'", "this agency is the network's only member")
+		return nil, api.Errorf(api.Unavailable, "invite others with 'crosscase network invite'", "this agency is the network's only member")
 	}
 	return members, nil
 }
 
 // publish brings the peers' copies of the own tags up to date, and waits a while
 // for them to acknowledge it.
-func (n *Node) publish(ctx context.Context, call control.Call, emit control.Emitter) (any, error) {
-	var p control.Publish
+func (n *Node) publish(ctx context.Context, call api.Call, emit api.Emitter) (any, error) {
+	var p api.Publish
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -114,7 +113,7 @@ func (n *Node) publish(ctx context.Context, call control.Call, emit control.Emit
 	}
 	s.match.Publish(peers...)
 	waits := map[casework.AgencyID]string{}
-	var r control.Published
+	var r api.Published
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	err = n.follow(ctx, s, emit, func(p match.Progress) bool {
@@ -143,7 +142,7 @@ func (n *Node) publish(ctx context.Context, call control.Call, emit control.Emit
 }
 
 // published says how one peer's copy stands, and whether it is up to date.
-func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyID) (control.PublishedTo, bool, error) {
+func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyID) (api.PublishedTo, bool, error) {
 	var epoch uint32
 	var in state.Publication
 	var kinds []casework.Kind
@@ -154,25 +153,25 @@ func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyI
 	})
 	pub, err := n.store.Publication(ctx, peer, epoch)
 	if err != nil {
-		return control.PublishedTo{}, false, err
+		return api.PublishedTo{}, false, err
 	}
 	left, err := n.store.MatchItems(ctx, store.MatchFilter{AfterSeq: pub.UpToSeq, Limit: 1, Kinds: kinds})
 	if err != nil {
-		return control.PublishedTo{}, false, err
+		return api.PublishedTo{}, false, err
 	}
 	changed, err := n.store.Changes(ctx, pub, kinds, 1000)
 	if err != nil {
-		return control.PublishedTo{}, false, err
+		return api.PublishedTo{}, false, err
 	}
 	due := len(left) > 0 || slices.ContainsFunc(changed, func(c store.Change) bool { return c.May != c.Published })
-	to := control.PublishedTo{Peer: peer, Number: in.Acked, Tags: pub.Count, Bytes: in.Bytes}
+	to := api.PublishedTo{Peer: peer, Number: in.Acked, Tags: pub.Count, Bytes: in.Bytes}
 	begun := in.Number > 0 || len(kinds) == 0 // the first set is sent even where it is padding alone
 	return to, begun && !due && in.Acked == in.Number && in.Number == pub.Number && pub.Acked == pub.Number, nil
 }
 
 // ask asks peers about items of a case, and waits for those that answer.
-func (n *Node) ask(ctx context.Context, call control.Call, emit control.Emitter) (any, error) {
-	var p control.Ask
+func (n *Node) ask(ctx context.Context, call api.Call, emit api.Emitter) (any, error) {
+	var p api.Ask
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -192,7 +191,7 @@ func (n *Node) ask(ctx context.Context, call control.Call, emit control.Emitter)
 	if err != nil {
 		return nil, err
 	}
-	var r control.Asked
+	var r api.Asked
 	spec := match.Spec{Case: c.ID, Peers: peers, Justification: j, Command: call.Command, Urgent: p.Urgent}
 	if len(p.Items.Each) > 0 {
 		if spec.Items, r.Known, err = n.askedItems(ctx, c, p); err != nil {
@@ -211,7 +210,7 @@ func (n *Node) ask(ctx context.Context, call control.Call, emit control.Emitter)
 
 // justify makes the justification of a query, and refuses one that states too
 // little or what the agreement does not allow: the ledger sees only a commitment.
-func (n *Node) justify(s *services, c casework.Case, p control.Ask, call control.Call) (casework.Justification, error) {
+func (n *Node) justify(s *services, c casework.Case, p api.Ask, call api.Call) (casework.Justification, error) {
 	or := func(a, b string) string {
 		if a == "" {
 			return b
@@ -225,18 +224,18 @@ func (n *Node) justify(s *services, c casework.Case, p control.Ask, call control
 	}
 	for _, f := range []struct{ flag, value string }{{"purpose", string(j.Purpose)}, {"offence", j.Offence}, {"legal-basis", j.LegalBasis}} {
 		if f.value == "" {
-			return j, control.Errorf(control.Refused, "give --"+f.flag+", or open the case with it", "the question states no %s; it would not be lawful", f.flag)
+			return j, api.Errorf(api.Refused, "give --"+f.flag+", or open the case with it", "the question states no %s; it would not be lawful", f.flag)
 		}
 	}
 	if terms := s.terms(); !terms.Allows(j.Purpose, j.Offence, j.LegalBasis) {
-		return j, control.Errorf(control.Refused, "the agreement of the network lists what is agreed",
+		return j, api.Errorf(api.Refused, "the agreement of the network lists what is agreed",
 			"the agreement does not cover purpose %q, offence %q and legal basis %q together", j.Purpose, j.Offence, j.LegalBasis)
 	}
 	return j, nil
 }
 
 // askedItems stores the items that a question names, and gives their ids.
-func (n *Node) askedItems(ctx context.Context, c casework.Case, p control.Ask) (ids []casework.ItemID, known int, err error) {
+func (n *Node) askedItems(ctx context.Context, c casework.Case, p api.Ask) (ids []casework.ItemID, known int, err error) {
 	if err := n.sameNormaliser(p.Normaliser); err != nil {
 		return nil, 0, err
 	}
@@ -260,7 +259,7 @@ func (n *Node) askedItems(ctx context.Context, c casework.Case, p control.Ask) (
 
 // awaitAnswers follows batches until every peer has answered, refused, or is
 // known to be away; what waits goes on by itself.
-func (n *Node) awaitAnswers(ctx context.Context, s *services, emit control.Emitter, ids []casework.BatchID, r control.Asked) (any, error) {
+func (n *Node) awaitAnswers(ctx context.Context, s *services, emit api.Emitter, ids []casework.BatchID, r api.Asked) (any, error) {
 	since := time.Now()
 	err := n.follow(ctx, s, emit, func(p match.Progress) bool { return p.Kind == "ask" && slices.Contains(ids, p.Batch) }, func() (bool, error) {
 		r.Peers, r.Count = nil, 0
@@ -298,12 +297,12 @@ func (n *Node) awaitAnswers(ctx context.Context, s *services, emit control.Emitt
 }
 
 // answerOf says how one peer's answer to a batch stands.
-func (n *Node) answerOf(ctx context.Context, b store.Batch, peer casework.AgencyID) (control.AskedOf, bool, error) {
+func (n *Node) answerOf(ctx context.Context, b store.Batch, peer casework.AgencyID) (api.AskedOf, bool, error) {
 	pr, err := n.store.Progress(ctx, b.ID, peer)
 	if err != nil {
-		return control.AskedOf{}, false, err
+		return api.AskedOf{}, false, err
 	}
-	of := control.AskedOf{Peer: peer, Hits: pr.Hits, Refusal: pr.Refusal, Set: pr.Set, At: pr.Updated}
+	of := api.AskedOf{Peer: peer, Hits: pr.Hits, Refusal: pr.Refusal, Set: pr.Set, At: pr.Updated}
 	if pr.Done || pr.Refusal != "" {
 		return of, true, nil
 	}

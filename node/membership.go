@@ -14,7 +14,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -25,10 +25,10 @@ func (n *Node) inNetwork() (*services, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.services == nil && n.network.Name != "" {
-		return nil, control.Errorf(control.Unavailable, "run the same command again in a moment; 'crosscase status' tells when it is ready", "this node has just started and is reading its ledger")
+		return nil, api.Errorf(api.Unavailable, "run the same command again in a moment; 'crosscase status' tells when it is ready", "this node has just started and is reading its ledger")
 	}
 	if n.services == nil {
-		return nil, control.Errorf(control.Unavailable, "found one with 'crosscase network create', or join one with 'crosscase network join'", "this node is in no network")
+		return nil, api.Errorf(api.Unavailable, "found one with 'crosscase network create', or join one with 'crosscase network join'", "this node is in no network")
 	}
 	return n.services, nil
 }
@@ -38,7 +38,7 @@ func (n *Node) enterNetwork() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.network.Name != "" || n.founding {
-		return control.Errorf(control.Refused, "make another node with 'crosscase init' for another network", "this node is in a network already")
+		return api.Errorf(api.Refused, "make another node with 'crosscase init' for another network", "this node is in a network already")
 	}
 	n.founding = true
 	return nil
@@ -58,7 +58,7 @@ func (n *Node) record(network string) (entry.SignedMember, entry.Member, error) 
 	}
 	logSigner, logVerifier, err := checkpoint.NewLogKey(network)
 	if err != nil {
-		return entry.SignedMember{}, entry.Member{}, control.Errorf(control.Invalid, "a network's name is like example.org/pilot", "%w", err)
+		return entry.SignedMember{}, entry.Member{}, api.Errorf(api.Invalid, "a network's name is like example.org/pilot", "%w", err)
 	}
 	cosigner, cosignerVerifier, err := checkpoint.NewCosignerKey(checkpoint.CosignerName(network, n.cfg.Agency.ID))
 	if err != nil {
@@ -78,15 +78,15 @@ func (n *Node) record(network string) (entry.SignedMember, entry.Member, error) 
 	}
 	signed, err := entry.SignMember(m, n.keys.SignKey())
 	if err != nil {
-		return signed, m, control.Errorf(control.Invalid, "check the settings", "%w", err)
+		return signed, m, api.Errorf(api.Invalid, "check the settings", "%w", err)
 	}
 	n.keys.Log, n.keys.Cosigner = logSigner, cosigner
 	return signed, m, n.keys.Save(filepath.Join(n.cfg.Dir, agencyKeys), n.storeKey)
 }
 
 // networkCreate founds a network.
-func (n *Node) networkCreate(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.NetworkCreate
+func (n *Node) networkCreate(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.NetworkCreate
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -94,14 +94,14 @@ func (n *Node) networkCreate(ctx context.Context, call control.Call, _ control.E
 	if p.Agreement != "" {
 		var err error
 		if terms, err = agreement.ParseTOML([]byte(p.Agreement)); err != nil {
-			return nil, control.Errorf(control.Invalid, "correct the agreement", "%w", err)
+			return nil, api.Errorf(api.Invalid, "correct the agreement", "%w", err)
 		}
 		if terms.Network != p.Name {
-			return nil, control.Errorf(control.Invalid, "give both the same name", "the agreement is for the network %q, not %q", terms.Network, p.Name)
+			return nil, api.Errorf(api.Invalid, "give both the same name", "the agreement is for the network %q, not %q", terms.Network, p.Name)
 		}
 	}
 	if err := terms.Validate(); err != nil {
-		return nil, control.Errorf(control.Invalid, "a network's name is like example.org/pilot", "%w", err)
+		return nil, api.Errorf(api.Invalid, "a network's name is like example.org/pilot", "%w", err)
 	}
 	if err := n.enterNetwork(); err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (n *Node) networkCreate(ctx context.Context, call control.Call, _ control.E
 	if err := n.enter(ctx, nw, func(st *state.State) bool { return st.Size() > 0 }); err != nil {
 		return nil, err
 	}
-	return control.Joined{Network: p.Name, NetworkFingerprint: entry.Fingerprint(first.Hash()), MemberFingerprint: m.Fingerprint()}, nil
+	return api.Joined{Network: p.Name, NetworkFingerprint: entry.Fingerprint(first.Hash()), MemberFingerprint: m.Fingerprint()}, nil
 }
 
 // enter stores the network, starts its services and waits for them.
@@ -150,7 +150,7 @@ func (n *Node) enter(ctx context.Context, nw Network, ready func(*state.State) b
 		}
 		select {
 		case <-ctx.Done():
-			return control.Errorf(control.Unavailable, "look at the node's log", "the network's services did not start in time")
+			return api.Errorf(api.Unavailable, "look at the node's log", "the network's services did not start in time")
 		case <-changed:
 		case <-time.After(20 * time.Millisecond):
 		}
@@ -158,8 +158,8 @@ func (n *Node) enter(ctx context.Context, nw Network, ready func(*state.State) b
 }
 
 // networkApprove proposes an agency, or approves the proposal of another member.
-func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.NetworkApprove
+func (n *Node) networkApprove(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.NetworkApprove
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -172,11 +172,11 @@ func (n *Node) networkApprove(ctx context.Context, call control.Call, _ control.
 		return nil, err
 	}
 	if !entry.SameFingerprint(p.Fingerprint, m.Fingerprint()) {
-		return nil, control.Errorf(control.Refused, "call "+string(m.Agency)+", and give what it reads to you with --fingerprint; if it differs, the request was exchanged on its way",
+		return nil, api.Errorf(api.Refused, "call "+string(m.Agency)+", and give what it reads to you with --fingerprint; if it differs, the request was exchanged on its way",
 			"the record of %s has another fingerprint than the one given", m.Agency)
 	}
 	var proposed bool
-	r := control.Approved{Agency: m.Agency, Fingerprint: m.Fingerprint()}
+	r := api.Approved{Agency: m.Agency, Fingerprint: m.Fingerprint()}
 	s.replica.View(func(st *state.State) {
 		_, proposed = st.Proposed(m.Hash())
 		r.Needed = st.JoinNeeds() // it may grow with the member that is admitted now
@@ -211,9 +211,9 @@ func (n *Node) memberNow(s *services, id casework.AgencyID) (yes bool) {
 }
 
 // candidate gives the record that is to be approved.
-func (n *Node) candidate(s *services, p control.NetworkApprove) (m entry.Member, signed entry.SignedMember, err error) {
+func (n *Node) candidate(s *services, p api.NetworkApprove) (m entry.Member, signed entry.SignedMember, err error) {
 	bad := func(err error) (entry.Member, entry.SignedMember, error) {
-		return m, signed, control.Errorf(control.Invalid, "ask the agency for the file again", "this is no join request: %w", err)
+		return m, signed, api.Errorf(api.Invalid, "ask the agency for the file again", "this is no join request: %w", err)
 	}
 	if p.JoinRequest == "" {
 		// Anybody can propose a record under an agency's name; the one that the agency
@@ -231,7 +231,7 @@ func (n *Node) candidate(s *services, p control.NetworkApprove) (m entry.Member,
 			}
 		})
 		if !found {
-			return m, signed, control.Errorf(control.NotFound, "give the file of its join request", "nobody proposed an agency %q", p.Agency)
+			return m, signed, api.Errorf(api.NotFound, "give the file of its join request", "nobody proposed an agency %q", p.Agency)
 		}
 		if m, err = signed.Open(); err != nil {
 			return bad(err)
@@ -245,12 +245,12 @@ func (n *Node) candidate(s *services, p control.NetworkApprove) (m entry.Member,
 }
 
 // networkMembers lists members and candidates.
-func (n *Node) networkMembers(context.Context, control.Call, control.Emitter) (any, error) {
+func (n *Node) networkMembers(context.Context, api.Call, api.Emitter) (any, error) {
 	s, err := n.inNetwork()
 	if err != nil {
 		return nil, err
 	}
-	out := []control.Member{}
+	out := []api.Member{}
 	s.replica.View(func(st *state.State) {
 		voters := st.Voters()
 		for _, m := range st.Members() {
@@ -261,7 +261,7 @@ func (n *Node) networkMembers(context.Context, control.Call, control.Emitter) (a
 			case slices.Contains(voters, m.Agency):
 				stands = "voter"
 			}
-			out = append(out, control.Member{
+			out = append(out, api.Member{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: stands,
 				Oversight: m.Oversight.Name, Self: m.Agency == n.cfg.Agency.ID,
 			})
@@ -271,7 +271,7 @@ func (n *Node) networkMembers(context.Context, control.Call, control.Emitter) (a
 			if err != nil {
 				continue
 			}
-			out = append(out, control.Member{
+			out = append(out, api.Member{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
 				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name,
 			})
@@ -298,15 +298,15 @@ func parseHash(text string) (entry.Hash, error) {
 func ledgerError(err error) error {
 	switch {
 	case errors.Is(err, replica.ErrNoQuorum):
-		return control.Errorf(control.Unavailable, "nothing was asked, answered or sent; 'crosscase status' shows who is away, and it works again when they are back", "%w", err)
+		return api.Errorf(api.Unavailable, "nothing was asked, answered or sent; 'crosscase status' shows who is away, and it works again when they are back", "%w", err)
 	case errors.Is(err, state.ErrQuota):
-		return control.Errorf(control.Refused, "wait until tomorrow (UTC), or ask for less", "%w", err)
+		return api.Errorf(api.Refused, "wait until tomorrow (UTC), or ask for less", "%w", err)
 	case errors.Is(err, state.ErrAgreement):
-		return control.Errorf(control.Refused, "the agreement of the network says what may be asked", "%w", err)
+		return api.Errorf(api.Refused, "the agreement of the network says what may be asked", "%w", err)
 	case errors.Is(err, replica.ErrRejected):
-		return control.Errorf(control.Refused, "", "%w", err)
+		return api.Errorf(api.Refused, "", "%w", err)
 	case errors.Is(err, replica.ErrAlarm):
-		return control.Errorf(control.Fault, "stop, keep the folder, and tell the oversight body", "%w", err)
+		return api.Errorf(api.Fault, "stop, keep the folder, and tell the oversight body", "%w", err)
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/identify"
@@ -65,7 +66,7 @@ func newPlace(t *testing.T, id casework.AgencyID, oversight string) *place {
 	if p.supervisor, err = keyring.NewOfficerKey(filepath.Join(dir, "sup.key"), pass); err != nil {
 		t.Fatal(err)
 	}
-	p.must(p.operator, control.MethodOfficerAdd, control.OfficerAdd{Name: "sup", Role: casework.Supervisor, Key: keyring.OfficerPublic(p.supervisor.Public())}, nil)
+	p.must(p.operator, api.MethodOfficerAdd, api.OfficerAdd{Name: "sup", Role: casework.Supervisor, Key: keyring.OfficerPublic(p.supervisor.Public())}, nil)
 	return p
 }
 
@@ -102,7 +103,7 @@ func (p *place) start() {
 		p.stop = func() {}
 	}
 	p.until("its socket", func() bool {
-		return p.call(p.operator, control.MethodStatus, struct{}{}, nil) == nil
+		return p.call(p.operator, api.MethodStatus, struct{}{}, nil) == nil
 	})
 }
 
@@ -134,9 +135,9 @@ func (p *place) must(as keyring.OfficerKey, method string, params, result any) {
 }
 
 // refuses checks that a call is answered with a code.
-func (p *place) refuses(code control.Code, as keyring.OfficerKey, method string, params any) {
+func (p *place) refuses(code api.Code, as keyring.OfficerKey, method string, params any) {
 	p.t.Helper()
-	var e *control.Error
+	var e *api.Error
 	if err := p.call(as, method, params, nil); !errors.As(err, &e) || e.Code != code {
 		p.t.Errorf("%s: %s: %v, want %s", p.id, method, err, code)
 	}
@@ -156,24 +157,24 @@ func (p *place) until(what string, ok func() bool) {
 	}
 }
 
-func (p *place) status() control.Status {
-	var s control.Status
-	p.must(p.operator, control.MethodStatus, struct{}{}, &s)
+func (p *place) status() api.Status {
+	var s api.Status
+	p.must(p.operator, api.MethodStatus, struct{}{}, &s)
 	return s
 }
 
 // items are numbers of a fictional range.
-func items(from, to int) []control.Item {
-	var out []control.Item
+func items(from, to int) []api.Item {
+	var out []api.Item
 	for i := from; i < to; i++ {
-		out = append(out, control.Item{Kind: casework.Phone, Value: fmt.Sprintf("+44113496%04d", i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
+		out = append(out, api.Item{Kind: casework.Phone, Value: fmt.Sprintf("+44113496%04d", i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
 	}
 	return out
 }
 
-func (p *place) add(list []control.Item) {
+func (p *place) add(list []api.Item) {
 	p.t.Helper()
-	p.must(p.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: control.Gather(list)}, nil)
+	p.must(p.supervisor, api.MethodItemsAdd, api.ItemsAdd{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: api.Gather(list)}, nil)
 }
 
 // two makes a network of two members with a case each.
@@ -192,30 +193,30 @@ func two(t *testing.T) (a, b *place, secret audit.Secret, genesis string) {
 		t.Fatal(err)
 	}
 	a, b = newPlace(t, "aa-police", oversight), newPlace(t, "bb-fiu", oversight)
-	a.refuses(control.Unavailable, a.operator, control.MethodNetworkInvite, struct{}{})
-	var made control.Joined
-	a.must(a.operator, control.MethodNetworkCreate, control.NetworkCreate{Name: "example.org/test"}, &made)
+	a.refuses(api.Unavailable, a.operator, api.MethodNetworkInvite, struct{}{})
+	var made api.Joined
+	a.must(a.operator, api.MethodNetworkCreate, api.NetworkCreate{Name: "example.org/test"}, &made)
 	a.network = "example.org/test"
-	a.refuses(control.Refused, a.operator, control.MethodNetworkCreate, control.NetworkCreate{Name: "example.org/second"})
-	var inv control.NetworkInvite
-	a.must(a.operator, control.MethodNetworkInvite, struct{}{}, &inv)
-	b.refuses(control.Refused, b.operator, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: "AAAA"})
-	var joined control.Joined
-	b.must(b.operator, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &joined)
+	a.refuses(api.Refused, a.operator, api.MethodNetworkCreate, api.NetworkCreate{Name: "example.org/second"})
+	var inv api.NetworkInvite
+	a.must(a.operator, api.MethodNetworkInvite, struct{}{}, &inv)
+	b.refuses(api.Refused, b.operator, api.MethodNetworkJoin, api.NetworkJoin{Invitation: inv.Invitation, Fingerprint: "AAAA"})
+	var joined api.Joined
+	b.must(b.operator, api.MethodNetworkJoin, api.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &joined)
 	b.network = a.network
-	again := control.Joined{}
-	b.must(b.operator, control.MethodNetworkJoin, control.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &again)
+	again := api.Joined{}
+	b.must(b.operator, api.MethodNetworkJoin, api.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &again)
 	if again != joined {
 		t.Errorf("asked again, the join request is another one")
 	}
-	a.refuses(control.Refused, a.operator, control.MethodNetworkApprove, control.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: inv.Fingerprint})
-	a.must(a.operator, control.MethodNetworkApprove, control.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: joined.MemberFingerprint}, nil)
+	a.refuses(api.Refused, a.operator, api.MethodNetworkApprove, api.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: inv.Fingerprint})
+	a.must(a.operator, api.MethodNetworkApprove, api.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: joined.MemberFingerprint}, nil)
 	for _, p := range []*place{a, b} {
 		p.until("both members", func() bool {
 			s := p.status()
 			return s.Phase == "member" && len(s.Peers) == 1 && s.Ledger.Certified == s.Ledger.Entries
 		})
-		p.must(p.supervisor, control.MethodCaseNew, control.CaseNew{Ref: "C-1", Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}, nil)
+		p.must(p.supervisor, api.MethodCaseNew, api.CaseNew{Ref: "C-1", Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}, nil)
 	}
 	return a, b, secret, made.NetworkFingerprint
 }
@@ -225,26 +226,26 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	a.add(items(0, 40))
 	b.add(items(30, 60))
 	for _, p := range []*place{a, b} {
-		var r control.Published
-		p.must(p.supervisor, control.MethodPublish, control.Publish{}, &r)
+		var r api.Published
+		p.must(p.supervisor, api.MethodPublish, api.Publish{}, &r)
 		if to := r.Peers[0]; to.Queued != "" || to.Number == 0 || to.Tags == 0 {
 			t.Errorf("%s published: %+v", p.id, to)
 		}
 	}
-	var asked control.Asked
-	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)
+	var asked api.Asked
+	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1"}, &asked)
 	if asked.Count != 40 || len(asked.Peers) != 1 || asked.Peers[0].Hits != 10 {
 		t.Fatalf("%+v", asked)
 	}
 	// The other node goes away: a question waits, and is answered when it is back.
 	b.stop()
-	p := control.Ask{Case: "C-1", Items: control.Gather(items(40, 41)), Normaliser: identify.NormaliserVersion}
-	err := a.call(a.supervisor, control.MethodAsk, p, &asked)
+	p := api.Ask{Case: "C-1", Items: api.Gather(items(40, 41)), Normaliser: identify.NormaliserVersion}
+	err := a.call(a.supervisor, api.MethodAsk, p, &asked)
 	if err == nil && asked.Peers[0].Queued == "" {
 		t.Errorf("asked of a node that is down: %+v", asked)
 	}
-	var published control.Published
-	if err := a.call(a.supervisor, control.MethodPublish, control.Publish{}, &published); err == nil && published.Peers[0].Queued == "" {
+	var published api.Published
+	if err := a.call(a.supervisor, api.MethodPublish, api.Publish{}, &published); err == nil && published.Peers[0].Queued == "" {
 		t.Errorf("published to a node that is down: %+v", published)
 	}
 	b.start()
@@ -253,10 +254,10 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	// moment it is in its network and founds no other.
 	a.stop()
 	a.start()
-	a.refuses(control.Refused, a.operator, control.MethodNetworkCreate, control.NetworkCreate{Name: "example.org/second"})
+	a.refuses(api.Refused, a.operator, api.MethodNetworkCreate, api.NetworkCreate{Name: "example.org/second"})
 	a.until("the ledger", func() bool { s := a.status(); return s.Leads["new"] == 11 && s.Ledger.Leader != "" })
 	a.add(items(41, 42))
-	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)
+	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1"}, &asked)
 	a.until("a hit after the restart", func() bool { return a.status().Leads["new"] == 12 })
 	a.stop()
 	b.stop()
@@ -270,34 +271,34 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 
 func TestOfficersKeepToTheirRoles(t *testing.T) {
 	a, _, _, _ := two(t)
-	a.refuses(control.Denied, a.operator, control.MethodAsk, control.Ask{Case: "C-1"})
-	a.refuses(control.Denied, a.supervisor, control.MethodOfficerAdd, control.OfficerAdd{Name: "x", Role: casework.Supervisor})
-	a.refuses(control.Refused, a.operator, control.MethodOfficerAdd, control.OfficerAdd{Name: "twice", Role: casework.Investigator, Key: keyring.OfficerPublic(a.supervisor.Public())})
-	a.refuses(control.Invalid, a.operator, control.MethodOfficerAdd, control.OfficerAdd{Name: "x", Role: "king", Key: keyring.OfficerPublic(a.operator.Public())})
+	a.refuses(api.Denied, a.operator, api.MethodAsk, api.Ask{Case: "C-1"})
+	a.refuses(api.Denied, a.supervisor, api.MethodOfficerAdd, api.OfficerAdd{Name: "x", Role: casework.Supervisor})
+	a.refuses(api.Refused, a.operator, api.MethodOfficerAdd, api.OfficerAdd{Name: "twice", Role: casework.Investigator, Key: keyring.OfficerPublic(a.supervisor.Public())})
+	a.refuses(api.Invalid, a.operator, api.MethodOfficerAdd, api.OfficerAdd{Name: "x", Role: "king", Key: keyring.OfficerPublic(a.operator.Public())})
 	// a question states its ground, and one that the agreement covers
 	a.add(items(0, 1))
-	a.must(a.supervisor, control.MethodCaseNew, control.CaseNew{Ref: "C-2", Purpose: casework.Investigate}, nil)
-	a.refuses(control.Refused, a.supervisor, control.MethodAsk, control.Ask{Case: "C-2"})
-	a.refuses(control.Refused, a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", LegalBasis: "curiosity"})
-	a.refuses(control.NotFound, a.supervisor, control.MethodAsk, control.Ask{Case: "C-9"})
-	a.refuses(control.NotFound, a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", Peers: []casework.AgencyID{"zz-nobody"}})
-	a.refuses(control.Invalid, a.supervisor, control.MethodItemsAdd, control.ItemsAdd{Case: "C-1", Normaliser: 99, Items: control.Gather(items(0, 1))})
-	a.refuses(control.NotFound, a.supervisor, control.MethodSearch, control.Search{Kind: casework.Phone, Value: "+441134969999"})
+	a.must(a.supervisor, api.MethodCaseNew, api.CaseNew{Ref: "C-2", Purpose: casework.Investigate}, nil)
+	a.refuses(api.Refused, a.supervisor, api.MethodAsk, api.Ask{Case: "C-2"})
+	a.refuses(api.Refused, a.supervisor, api.MethodAsk, api.Ask{Case: "C-1", LegalBasis: "curiosity"})
+	a.refuses(api.NotFound, a.supervisor, api.MethodAsk, api.Ask{Case: "C-9"})
+	a.refuses(api.NotFound, a.supervisor, api.MethodAsk, api.Ask{Case: "C-1", Peers: []casework.AgencyID{"zz-nobody"}})
+	a.refuses(api.Invalid, a.supervisor, api.MethodItemsAdd, api.ItemsAdd{Case: "C-1", Normaliser: 99, Items: api.Gather(items(0, 1))})
+	a.refuses(api.NotFound, a.supervisor, api.MethodSearch, api.Search{Kind: casework.Phone, Value: "+441134969999"})
 	stranger, err := keyring.NewOfficerKey(filepath.Join(t.TempDir(), "stranger.key"), pass)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.refuses(control.Denied, stranger, control.MethodStatus, struct{}{})
+	a.refuses(api.Denied, stranger, api.MethodStatus, struct{}{})
 	var officers []casework.Officer
-	a.must(a.operator, control.MethodOfficerList, struct{}{}, &officers)
+	a.must(a.operator, api.MethodOfficerList, struct{}{}, &officers)
 	for _, o := range officers {
 		if o.Role == casework.Operator {
-			a.refuses(control.Refused, a.operator, control.MethodOfficerRemove, control.OfficerRemove{Officer: o.ID})
+			a.refuses(api.Refused, a.operator, api.MethodOfficerRemove, api.OfficerRemove{Officer: o.ID})
 		} else {
-			a.must(a.operator, control.MethodOfficerRemove, control.OfficerRemove{Officer: o.ID}, nil)
+			a.must(a.operator, api.MethodOfficerRemove, api.OfficerRemove{Officer: o.ID}, nil)
 		}
 	}
-	a.refuses(control.Denied, a.supervisor, control.MethodStatus, struct{}{})
+	a.refuses(api.Denied, a.supervisor, api.MethodStatus, struct{}{})
 }
 
 func TestOwnQuotaBoundsWhatIsAnswered(t *testing.T) {
@@ -312,12 +313,12 @@ func TestOwnQuotaBoundsWhatIsAnswered(t *testing.T) {
 			return len(s.Peers) == 1 && s.Peers[0].Connected && s.Ledger.Leader != ""
 		})
 	}
-	var asked control.Asked
-	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1", Items: control.Gather(items(0, 3)), Normaliser: identify.NormaliserVersion}, &asked)
+	var asked api.Asked
+	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1", Items: api.Gather(items(0, 3)), Normaliser: identify.NormaliserVersion}, &asked)
 	if p := asked.Peers[0]; p.Refusal != "" || p.Queued != "" {
 		t.Errorf("within the quota: %+v", p)
 	}
-	a.must(a.supervisor, control.MethodAsk, control.Ask{Case: "C-1"}, &asked)
+	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1"}, &asked)
 	if p := asked.Peers[0]; asked.Count != 1 || p.Refusal != "quota" {
 		t.Errorf("beyond the quota: %+v", asked)
 	}

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store"
-
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -23,19 +22,19 @@ const (
 )
 
 // reportsAdd puts reports into the queue. Nothing of them is an item of a case.
-func (n *Node) reportsAdd(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.ReportsAdd
+func (n *Node) reportsAdd(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.ReportsAdd
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
 	if len(p.Reports) > maxReports {
-		return nil, control.Errorf(control.Invalid, "send them in several calls", "%d reports in one call, more than %d", len(p.Reports), maxReports)
+		return nil, api.Errorf(api.Invalid, "send them in several calls", "%d reports in one call, more than %d", len(p.Reports), maxReports)
 	}
 	now := time.Now().UTC()
 	reports, keys := make([]store.Report, len(p.Reports)), make([][]string, len(p.Reports))
 	for i, r := range p.Reports {
 		if len(r.Text) > maxReportText || len(r.Caller)+len(r.Email)+len(r.Theirs)+len(r.Record) > 4096 || len(r.Keys) == 0 || len(r.Keys) > 4 {
-			return nil, control.Errorf(control.Invalid, "use the crosscase of the node's version", "report %d is too long, or is told by nothing", i+1)
+			return nil, api.Errorf(api.Invalid, "use the crosscase of the node's version", "report %d is too long, or is told by nothing", i+1)
 		}
 		var id [10]byte
 		rand.Read(id[:]) // never fails
@@ -49,7 +48,7 @@ func (n *Node) reportsAdd(ctx context.Context, call control.Call, _ control.Emit
 	if err != nil {
 		return nil, storeError(err)
 	}
-	var out control.ReportsAdded
+	var out api.ReportsAdded
 	for _, isNew := range fresh {
 		if isNew {
 			out.New++
@@ -77,8 +76,8 @@ func (n *Node) routes() map[string]casework.AgencyID {
 	return routes
 }
 
-func (n *Node) reportView(r store.Report, routes map[string]casework.AgencyID) control.ReportView {
-	v := control.ReportView{
+func (n *Node) reportView(r store.Report, routes map[string]casework.AgencyID) api.ReportView {
+	v := api.ReportView{
 		ID: r.ID, Source: r.Source, Record: r.Record, Theirs: r.Theirs, Caller: r.Caller, Email: r.Email, Text: r.Text, Seen: r.Seen, Received: r.Received,
 		Country: r.Country, Why: r.Why, Consent: r.Consent, Repeated: r.Repeated, State: r.State, Case: r.Case, Reason: r.Reason,
 	}
@@ -90,8 +89,8 @@ func (n *Node) reportView(r store.Report, routes map[string]casework.AgencyID) c
 }
 
 // reportsList gives the queue: what was repeated most first, then the oldest.
-func (n *Node) reportsList(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.ReportsList
+func (n *Node) reportsList(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.ReportsList
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -100,7 +99,7 @@ func (n *Node) reportsList(ctx context.Context, call control.Call, _ control.Emi
 		return nil, err
 	}
 	routes := n.routes()
-	views := []control.ReportView{}
+	views := []api.ReportView{}
 	for _, r := range all {
 		v := n.reportView(r, routes)
 		switch {
@@ -111,7 +110,7 @@ func (n *Node) reportsList(ctx context.Context, call control.Call, _ control.Emi
 			views = append(views, v)
 		}
 	}
-	slices.SortStableFunc(views, func(a, b control.ReportView) int {
+	slices.SortStableFunc(views, func(a, b api.ReportView) int {
 		return cmp.Or(cmp.Compare(b.Repeated, a.Repeated), a.Received.Compare(b.Received), strings.Compare(a.ID, b.ID))
 	})
 	return views, nil
@@ -122,8 +121,8 @@ func (n *Node) reportOf(ctx context.Context, id string) (store.Report, error) {
 	return r, notFound(err, "'crosscase reports list' shows them", "there is no such report")
 }
 
-func (n *Node) reportShow(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.ReportRef
+func (n *Node) reportShow(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.ReportRef
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -135,8 +134,8 @@ func (n *Node) reportShow(ctx context.Context, call control.Call, _ control.Emit
 }
 
 // reportDecide records what became of a report.
-func (n *Node) reportDecide(ctx context.Context, call control.Call, _ control.Emitter) (any, error) {
-	var p control.ReportDecide
+func (n *Node) reportDecide(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+	var p api.ReportDecide
 	if err := call.Bind(&p); err != nil {
 		return nil, err
 	}
@@ -145,7 +144,7 @@ func (n *Node) reportDecide(ctx context.Context, call control.Call, _ control.Em
 		return nil, err
 	}
 	if r.State != store.ReportNew {
-		return nil, control.Errorf(control.Refused, "'crosscase reports show' says what became of it", "the report is %s already", r.State)
+		return nil, api.Errorf(api.Refused, "'crosscase reports show' says what became of it", "the report is %s already", r.State)
 	}
 	switch {
 	case p.Case != "":
@@ -154,13 +153,13 @@ func (n *Node) reportDecide(ctx context.Context, call control.Call, _ control.Em
 			return nil, err
 		}
 		if !c.Closed.IsZero() {
-			return nil, control.Errorf(control.Refused, "open another case", "case %s is closed", c.Ref)
+			return nil, api.Errorf(api.Refused, "open another case", "case %s is closed", c.Ref)
 		}
 		r.State, r.Case, r.Reason = store.ReportAccepted, c.Ref, p.Reason
 	case strings.TrimSpace(p.Reason) != "":
 		r.State, r.Reason = store.ReportDismissed, strings.TrimSpace(p.Reason)
 	default:
-		return nil, control.Errorf(control.Invalid, "", "name the case that it goes into, or the reason for which it is dismissed")
+		return nil, api.Errorf(api.Invalid, "", "name the case that it goes into, or the reason for which it is dismissed")
 	}
 	n.log.Info("report decided", "officer", call.Officer.ID.String(), "state", r.State)
 	return n.reportView(r, n.routes()), storeError(n.store.SaveReport(ctx, r))

@@ -4,19 +4,18 @@ import (
 	"context"
 	"errors"
 
-	"github.com/crosscase/crosscase/node/store"
-
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/match"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func (n *Node) status(ctx context.Context, _ control.Call, _ control.Emitter) (any, error) {
-	r := control.Status{
+func (n *Node) status(ctx context.Context, _ api.Call, _ api.Emitter) (any, error) {
+	r := api.Status{
 		Agency: n.cfg.Agency.ID, Phase: "alone", Version: n.version, Normaliser: identify.NormaliserVersion,
-		Queued: []control.Queued{},
+		Queued: []api.Queued{},
 	}
 	var err error
 	if r.Items, r.Kept, err = n.store.Counts(ctx, casework.CaseID{}); err != nil {
@@ -37,10 +36,10 @@ func (n *Node) status(ctx context.Context, _ control.Call, _ control.Emitter) (a
 	return r, n.queued(ctx, &r)
 }
 
-func (n *Node) networkStatus(ctx context.Context, s *services, r *control.Status) error {
+func (n *Node) networkStatus(ctx context.Context, s *services, r *api.Status) error {
 	st := s.replica.Status()
 	r.Network, r.Phase = s.network.Name, "joining"
-	r.Ledger = control.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum}
+	r.Ledger = api.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum}
 	if st.Certified.Size > 0 {
 		r.Ledger.Root = st.Certified.Root.String()
 	}
@@ -72,8 +71,8 @@ func (n *Node) networkStatus(ctx context.Context, s *services, r *control.Status
 	return nil
 }
 
-func (n *Node) peerStatus(ctx context.Context, m state.Member, epoch uint32) (control.PeerStatus, error) {
-	p := control.PeerStatus{Agency: m.Agency, Name: m.Name, Country: m.Country, Connected: n.host.Connected(m.Agency)}
+func (n *Node) peerStatus(ctx context.Context, m state.Member, epoch uint32) (api.PeerStatus, error) {
+	p := api.PeerStatus{Agency: m.Agency, Name: m.Name, Country: m.Country, Connected: n.host.Connected(m.Agency)}
 	p.Sent, p.Recv = n.host.Bytes(m.Agency)
 	sent, received := n.host.Bytes(m.Agency, match.QueryProtocol)
 	p.Queries = sent + received
@@ -93,7 +92,7 @@ func (n *Node) peerStatus(ctx context.Context, m state.Member, epoch uint32) (co
 }
 
 // queued lists what waits, and for what.
-func (n *Node) queued(ctx context.Context, r *control.Status) error {
+func (n *Node) queued(ctx context.Context, r *api.Status) error {
 	batches, err := n.store.OpenBatches(ctx)
 	if err != nil {
 		return err
@@ -105,7 +104,7 @@ func (n *Node) queued(ctx context.Context, r *control.Status) error {
 				return err
 			}
 			if of.Queued != "" || !settled {
-				r.Queued = append(r.Queued, control.Queued{What: "query", ID: b.ID.String(), Peer: peer, Reason: of.Queued, Since: b.Created})
+				r.Queued = append(r.Queued, api.Queued{What: "query", ID: b.ID.String(), Peer: peer, Reason: of.Queued, Since: b.Created})
 			}
 		}
 	}
@@ -114,7 +113,7 @@ func (n *Node) queued(ctx context.Context, r *control.Status) error {
 		return err
 	}
 	for _, m := range messages {
-		r.Queued = append(r.Queued, control.Queued{What: m.Kind, ID: m.ID.String(), Peer: m.To, Reason: m.Waits, Since: m.Created})
+		r.Queued = append(r.Queued, api.Queued{What: m.Kind, ID: m.ID.String(), Peer: m.To, Reason: m.Waits, Since: m.Created})
 	}
 	return nil
 }
@@ -122,7 +121,7 @@ func (n *Node) queued(ctx context.Context, r *control.Status) error {
 // storeError tells an officer why the store did not take something.
 func storeError(err error) error {
 	if errors.Is(err, store.ErrFull) {
-		return control.Errorf(control.Unavailable, "free space on the node's disk and run the same command again: what was stored before stays, and nothing is stored twice", "%w", err)
+		return api.Errorf(api.Unavailable, "free space on the node's disk and run the same command again: what was stored before stays, and nothing is stored twice", "%w", err)
 	}
 	return err
 }
@@ -131,11 +130,11 @@ func storeError(err error) error {
 func matchError(err error) error {
 	switch {
 	case errors.Is(err, match.ErrNothing):
-		return control.Errorf(control.Refused, "'crosscase search' shows what keeps an item out of matching", "%w", err)
+		return api.Errorf(api.Refused, "'crosscase search' shows what keeps an item out of matching", "%w", err)
 	case errors.Is(err, match.ErrNoPeer), errors.Is(err, match.ErrAgreement):
-		return control.Errorf(control.Refused, "the agreement of the network says who may match what with whom", "%w", err)
+		return api.Errorf(api.Refused, "the agreement of the network says who may match what with whom", "%w", err)
 	case errors.Is(err, match.ErrStopped):
-		return control.Errorf(control.Fault, "stop, keep the folder, and tell the oversight body", "%w", err)
+		return api.Errorf(api.Fault, "stop, keep the folder, and tell the oversight body", "%w", err)
 	}
 	return ledgerError(err)
 }

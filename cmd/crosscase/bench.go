@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/bench"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 func (a *app) benchCommand() *cobra.Command {
@@ -59,7 +59,7 @@ func (a *app) benchMatchCommand() *cobra.Command {
 				fmt.Fprintf(w, "largest node %.0f MB; stored in %.1f s\n", r.PeakRSS, r.StoreSeconds)
 			})
 			if err == nil && !r.Exact {
-				err = control.Errorf(control.Fault, "", "a node did not find exactly what is shared")
+				err = api.Errorf(api.Fault, "", "a node did not find exactly what is shared")
 			}
 			return err
 		},
@@ -77,13 +77,13 @@ func number(text string) (int, error) {
 	if exponent, ok := strings.CutPrefix(text, "2^"); ok {
 		k, err := strconv.Atoi(exponent)
 		if err != nil || k < 0 || k > 22 {
-			return 0, control.Errorf(control.Invalid, "", "%q is not 2^0 to 2^22", text)
+			return 0, api.Errorf(api.Invalid, "", "%q is not 2^0 to 2^22", text)
 		}
 		return 1 << k, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		return 0, control.Errorf(control.Invalid, "write 50000 or 2^16", "%q is no number", text)
+		return 0, api.Errorf(api.Invalid, "write 50000 or 2^16", "%q is no number", text)
 	}
 	return n, nil
 }
@@ -122,7 +122,7 @@ func (a *app) benchIntakeCommand() *cobra.Command {
 				fmt.Fprintf(w, "%.0f adverts a second\n", r.PerSecond)
 			})
 			if err == nil && !exact {
-				err = control.Errorf(control.Fault, "", "what was stored is not what the files hold")
+				err = api.Errorf(api.Fault, "", "what was stored is not what the files hold")
 			}
 			return err
 		},

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -21,7 +21,7 @@ func (a *app) caseCommand() *cobra.Command {
 }
 
 func (a *app) caseNew() *cobra.Command {
-	var p control.CaseNew
+	var p api.CaseNew
 	var category, purpose string
 	c := &cobra.Command{
 		Use: "new REFERENCE", Short: "Open a case", Args: cobra.ExactArgs(1),
@@ -29,7 +29,7 @@ func (a *app) caseNew() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Ref, p.Category, p.Purpose = args[0], casework.SubjectCategory(category), casework.Purpose(purpose)
 			var r casework.Case
-			if err := a.call(cmd.Context(), control.MethodCaseNew, p, &r); err != nil {
+			if err := a.call(cmd.Context(), api.MethodCaseNew, p, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -54,7 +54,7 @@ func (a *app) caseList() *cobra.Command {
 		Use: "list", Short: "List cases", Example: "  crosscase case list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var r []casework.Case
-			if err := a.call(cmd.Context(), control.MethodCaseList, struct{}{}, &r); err != nil {
+			if err := a.call(cmd.Context(), api.MethodCaseList, struct{}{}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -77,8 +77,8 @@ func (a *app) caseShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show REFERENCE", Short: "Show a case and what it holds", Example: "  crosscase case show NL-2026-0417", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var r control.CaseShown
-			if err := a.call(cmd.Context(), control.MethodCaseShow, control.CaseShow{Case: args[0], Holds: true}, &r); err != nil {
+			var r api.CaseShown
+			if err := a.call(cmd.Context(), api.MethodCaseShow, api.CaseShow{Case: args[0], Holds: true}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -95,7 +95,7 @@ func (a *app) caseClose() *cobra.Command {
 		Use: "close REFERENCE", Short: "Close a case", Example: "  crosscase case close NL-2026-0417", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var r casework.Case
-			if err := a.call(cmd.Context(), control.MethodCaseClose, control.CaseRef{Case: args[0]}, &r); err != nil {
+			if err := a.call(cmd.Context(), api.MethodCaseClose, api.CaseRef{Case: args[0]}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { fmt.Fprintf(w, "Case %s is closed.\n", r.Ref) })

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
@@ -54,7 +55,7 @@ func (a *app) call(ctx context.Context, method string, params, result any) error
 func (a *app) officerKey() (keyring.OfficerKey, error) {
 	switch name, isAgent := strings.CutPrefix(a.officer, "agent:"); {
 	case a.officer == "":
-		return keyring.OfficerKey{}, control.Errorf(control.Denied,
+		return keyring.OfficerKey{}, api.Errorf(api.Denied,
 			"name your key with --officer FILE (or agent:NAME), or set CROSSCASE_OFFICER", "no officer's key was given")
 	case isAgent || a.officer == "agent":
 		if a.officer == "agent" {
@@ -63,7 +64,7 @@ func (a *app) officerKey() (keyring.OfficerKey, error) {
 		return keyring.AgentKey(os.Getenv("SSH_AUTH_SOCK"), name)
 	}
 	if _, err := keyring.OfficerFilePublic(a.officer); err != nil {
-		return keyring.OfficerKey{}, control.Errorf(control.Denied, "check --officer", "%w", err)
+		return keyring.OfficerKey{}, api.Errorf(api.Denied, "check --officer", "%w", err)
 	}
 	pass, err := a.passphrase(envOfficerPassphrase, "Passphrase of "+filepath.Base(a.officer), false)
 	if err != nil {
@@ -71,7 +72,7 @@ func (a *app) officerKey() (keyring.OfficerKey, error) {
 	}
 	key, err := keyring.OpenOfficerKey(a.officer, pass)
 	if errors.Is(err, keyring.ErrPassphrase) {
-		return key, control.Errorf(control.Denied, "try again; nothing was sent", "%w", err)
+		return key, api.Errorf(api.Denied, "try again; nothing was sent", "%w", err)
 	}
 	return key, err
 }
@@ -86,13 +87,13 @@ func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
 		}
 		pass := bytes.TrimRight(data, "\r\n")
 		if isNew && len(pass) < keyring.MinPassphrase {
-			return nil, control.Errorf(control.Invalid, "write a longer one into "+file+"; nothing else was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
+			return nil, api.Errorf(api.Invalid, "write a longer one into "+file+"; nothing else was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
 		}
 		return pass, nil
 	}
 	fd := int(os.Stdin.Fd())
 	if !term.IsTerminal(fd) {
-		return nil, control.Errorf(control.Denied, "run it on a terminal, or put the passphrase into a file and name it in "+env, "no terminal to ask for the passphrase on")
+		return nil, api.Errorf(api.Denied, "run it on a terminal, or put the passphrase into a file and name it in "+env, "no terminal to ask for the passphrase on")
 	}
 	ask := func(prompt string) ([]byte, error) {
 		fmt.Fprintf(a.err, "%s: ", prompt)
@@ -108,14 +109,14 @@ func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
 		return pass, err
 	}
 	if len(pass) < keyring.MinPassphrase {
-		return nil, control.Errorf(control.Invalid, "try again; nothing was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
+		return nil, api.Errorf(api.Invalid, "try again; nothing was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
 	}
 	again, err := ask(prompt + ", again")
 	if err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(pass, again) {
-		return nil, control.Errorf(control.Invalid, "try again; nothing was written", "the two passphrases differ")
+		return nil, api.Errorf(api.Invalid, "try again; nothing was written", "the two passphrases differ")
 	}
 	return pass, nil
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
-	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -45,22 +45,22 @@ func canonical(value string, position int, h identify.Hint) (identify.Result, er
 	r, err := identify.Canonical(value, h)
 	switch {
 	case errors.Is(err, identify.ErrRegionNeeded):
-		return r, control.Errorf(control.Invalid, "give the country with --region, such as --region NL", "value %d: %w", position, err)
+		return r, api.Errorf(api.Invalid, "give the country with --region, such as --region NL", "value %d: %w", position, err)
 	case errors.Is(err, identify.ErrPlatformNeeded):
-		return r, control.Errorf(control.Invalid, "write it as platform:name, or give --platform", "value %d: %w", position, err)
+		return r, api.Errorf(api.Invalid, "write it as platform:name, or give --platform", "value %d: %w", position, err)
 	case err != nil:
-		return r, control.Errorf(control.Invalid, "'crosscase identify' shows what crosscase makes of a value; --kind says what it is", "value %d: %w", position, err)
+		return r, api.Errorf(api.Invalid, "'crosscase identify' shows what crosscase makes of a value; --kind says what it is", "value %d: %w", position, err)
 	}
 	return r, nil
 }
 
 // items reads values that a person typed, and says what was assumed. Where one is
 // a national number and no --region was given, region says where it is from.
-func (a *app) items(values []string, h hints, region func() (string, error), visibility casework.Visibility, at time.Time) ([]control.Item, error) {
-	var items []control.Item
+func (a *app) items(values []string, h hints, region func() (string, error), visibility casework.Visibility, at time.Time) ([]api.Item, error) {
+	var items []api.Item
 	lists, err := warninglist.Load(h.lists...)
 	if err != nil {
-		return nil, control.Errorf(control.Invalid, "see --help of the command", "%w", err)
+		return nil, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
 	}
 	for i, v := range values {
 		r, err := canonical(v, i+1, h.hint())
@@ -73,7 +73,7 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 		if err != nil {
 			return nil, err
 		}
-		it := control.Item{
+		it := api.Item{
 			Kind: r.Identifier.Kind(), Value: r.Identifier.Reveal(), Visibility: visibility,
 			Confidence: r.Confidence, Seen: at, Assumed: r.Assumed, Record: fmt.Sprintf("value %d", i+1),
 		}
@@ -83,7 +83,7 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 		if len(lists.On(r.Identifier)) > 0 {
 			it.WhyNot = casework.OnWarningList
 		}
-		forms := []control.Item{it}
+		forms := []api.Item{it}
 		if r.Secondary != nil {
 			forms = append(forms, handover.Second(it, *r.Secondary))
 		}
@@ -108,8 +108,8 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 // regionOf gives the country that a case says its national numbers are from.
 func (a *app) regionOf(ctx context.Context, caseRef string) func() (string, error) {
 	return func() (string, error) {
-		var shown control.CaseShown
-		err := a.call(ctx, control.MethodCaseShow, control.CaseShow{Case: caseRef}, &shown)
+		var shown api.CaseShown
+		err := a.call(ctx, api.MethodCaseShow, api.CaseShow{Case: caseRef}, &shown)
 		return shown.Case.Region, err
 	}
 }
@@ -135,7 +135,7 @@ func visibility(text string) (casework.Visibility, error) {
 	case "local":
 		return casework.Local, nil
 	}
-	return casework.Local, control.Errorf(control.Invalid, "", "--visibility is shared, silent or local, not %q", text)
+	return casework.Local, api.Errorf(api.Invalid, "", "--visibility is shared, silent or local, not %q", text)
 }
 
 func (a *app) addCommand() *cobra.Command {
@@ -155,9 +155,9 @@ func (a *app) addCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var r control.ItemsAdded
-			p := control.ItemsAdd{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: control.Gather(items)}
-			if err := a.call(cmd.Context(), control.MethodItemsAdd, p, &r); err != nil {
+			var r api.ItemsAdded
+			p := api.ItemsAdd{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: api.Gather(items)}
+			if err := a.call(cmd.Context(), api.MethodItemsAdd, p, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -181,8 +181,8 @@ func (a *app) searchCommand() *cobra.Command {
 				return err
 			}
 			for _, it := range items { // the second form if nobody has the first
-				var r control.Found
-				if err = a.call(cmd.Context(), control.MethodSearch, control.Search{Kind: it.Kind, Value: it.Value}, &r); err == nil {
+				var r api.Found
+				if err = a.call(cmd.Context(), api.MethodSearch, api.Search{Kind: it.Kind, Value: it.Value}, &r); err == nil {
 					return a.print(r, func(w io.Writer) { writeFound(w, r) })
 				}
 			}
@@ -193,7 +193,7 @@ func (a *app) searchCommand() *cobra.Command {
 	return c
 }
 
-func writeFound(w io.Writer, r control.Found) {
+func writeFound(w io.Writer, r api.Found) {
 	fmt.Fprintf(w, "%s %s", r.Kind, r.Value)
 	if r.WhyNot != "" {
 		fmt.Fprintf(w, "  (kept out of matching: %s)", r.WhyNot)
@@ -213,7 +213,7 @@ func writeFound(w io.Writer, r control.Found) {
 
 func (a *app) askCommand() *cobra.Command {
 	var h hints
-	var p control.Ask
+	var p api.Ask
 	var peers []string
 	var purpose, category, visible string
 	c := &cobra.Command{
@@ -224,7 +224,7 @@ func (a *app) askCommand() *cobra.Command {
 		Example: "  crosscase ask --case NL-2026-0417\n  crosscase ask '+44 7700 900145' --case NL-2026-0417 --peer gb-hotline --reason 'number on the receipt'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if p.Case == "" {
-				return control.Errorf(control.Invalid, "name the case with --case; a question without a case is not lawful", "--case is missing")
+				return api.Errorf(api.Invalid, "name the case with --case; a question without a case is not lawful", "--case is missing")
 			}
 			v, err := visibility(visible)
 			if err != nil {
@@ -234,7 +234,7 @@ func (a *app) askCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p.Items = control.Gather(items)
+			p.Items = api.Gather(items)
 			p.Purpose, p.Category, p.Normaliser = casework.Purpose(purpose), casework.SubjectCategory(category), identify.NormaliserVersion
 			for _, peer := range peers {
 				p.Peers = append(p.Peers, casework.AgencyID(peer))
@@ -257,9 +257,9 @@ func (a *app) askCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) ask(ctx context.Context, p control.Ask) error {
-	var r control.Asked
-	if err := a.call(ctx, control.MethodAsk, p, &r); err != nil {
+func (a *app) ask(ctx context.Context, p api.Ask) error {
+	var r api.Asked
+	if err := a.call(ctx, api.MethodAsk, p, &r); err != nil {
 		return err
 	}
 	var hits uint32
@@ -305,12 +305,12 @@ func (a *app) publishCommand() *cobra.Command {
 		Use: "publish", Short: "Bring the other agencies' copies of the own tags up to date",
 		Example: "  crosscase publish\n  crosscase publish --peer fr-fiu", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var p control.Publish
+			var p api.Publish
 			for _, peer := range peers {
 				p.Peers = append(p.Peers, casework.AgencyID(peer))
 			}
-			var r control.Published
-			if err := a.call(cmd.Context(), control.MethodPublish, p, &r); err != nil {
+			var r api.Published
+			if err := a.call(cmd.Context(), api.MethodPublish, p, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/demo"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 func (a *app) demoCommand() *cobra.Command {
@@ -27,7 +27,7 @@ func (a *app) demoCommand() *cobra.Command {
 			if cmd.Flags().Changed("dir") {
 				keep = a.dir
 			}
-			return demo.Run(cmd.Context(), demo.Options{Program: program, Dir: keep, JSON: a.json, Out: a.out, Err: a.err, Progress: func() (control.Emitter, func()) {
+			return demo.Run(cmd.Context(), demo.Options{Program: program, Dir: keep, JSON: a.json, Out: a.out, Err: a.err, Progress: func() (api.Emitter, func()) {
 				p := a.progress()
 				return p.show, p.done
 			}})

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/internal/cli"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/intake/export"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -37,7 +38,7 @@ func (a *app) exportCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := writers[format]
 			if !ok {
-				return control.Errorf(control.Invalid, "", "--format is one of %s, not %q", formats, format)
+				return api.Errorf(api.Invalid, "", "--format is one of %s, not %q", formats, format)
 			}
 			client, err := a.client()
 			if err != nil {
@@ -74,21 +75,21 @@ func (a *app) toExport(ctx context.Context, client *control.Client, ref string) 
 	if strings.HasPrefix(ref, "req_") {
 		var id casework.RequestID
 		if err := id.UnmarshalText([]byte(ref)); err != nil {
-			return nil, terms, control.Errorf(control.Invalid, "'crosscase due' shows the requests", "%q is no request: %w", ref, err)
+			return nil, terms, api.Errorf(api.Invalid, "'crosscase due' shows the requests", "%q is no request: %w", ref, err)
 		}
-		var r control.Opened
-		if err := client.Call(ctx, control.MethodOpen, control.RequestRef{Request: id}, &r, nil); err != nil {
+		var r api.Opened
+		if err := client.Call(ctx, api.MethodOpen, api.RequestRef{Request: id}, &r, nil); err != nil {
 			return nil, terms, err
 		}
 		if len(r.Disclosure.Values) == 0 {
-			return nil, terms, control.Errorf(control.NotFound, "'crosscase due' shows how it stands", "%s disclosed nothing: the request was answered %s", r.Disclosure.From, r.Disclosure.Outcome)
+			return nil, terms, api.Errorf(api.NotFound, "'crosscase due' shows how it stands", "%s disclosed nothing: the request was answered %s", r.Disclosure.From, r.Disclosure.Outcome)
 		}
 		return slices.Collect(export.Disclosed(r.Disclosure)), export.TermsOf(r.Disclosure), nil
 	}
-	p := control.CaseExport{Case: ref}
+	p := api.CaseExport{Case: ref}
 	for {
-		var page control.CaseExported
-		if err := client.Call(ctx, control.MethodCaseExport, p, &page, nil); err != nil {
+		var page api.CaseExported
+		if err := client.Call(ctx, api.MethodCaseExport, p, &page, nil); err != nil {
 			return nil, terms, err
 		}
 		for _, it := range page.Items {
@@ -100,7 +101,7 @@ func (a *app) toExport(ctx context.Context, client *control.Client, ref string) 
 	}
 }
 
-func exported(ref string, it control.Exported) export.Item {
+func exported(ref string, it api.Exported) export.Item {
 	return export.Item{
 		Identifier: casework.NewIdentifier(it.Kind, it.Value), CaseRef: ref, Category: it.Category, Consent: it.Consent,
 		Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Captured: it.Captured, Tool: it.Tool,

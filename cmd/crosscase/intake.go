@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/intake"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
@@ -48,7 +49,7 @@ func (s *stated) personFlags(c *cobra.Command) {
 
 func (s stated) defaults() (intake.Defaults, error) {
 	bad := func(err error) (intake.Defaults, error) {
-		return intake.Defaults{}, control.Errorf(control.Invalid, "see --help of the command", "%w", err)
+		return intake.Defaults{}, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
 	}
 	d := intake.Defaults{
 		Region: strings.ToUpper(s.region), Platform: s.platform, Category: casework.SubjectCategory(s.category),
@@ -90,7 +91,7 @@ func (a *app) intakeCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if caseRef == "" && !dry {
-				return control.Errorf(control.Invalid, "'crosscase case new' opens one", "--case is missing")
+				return api.Errorf(api.Invalid, "'crosscase case new' opens one", "--case is missing")
 			}
 			d, err := s.defaults()
 			if err != nil {
@@ -125,8 +126,8 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 		if client, err = a.client(); err != nil {
 			return intake.Report{}, err
 		}
-		var shown control.CaseShown
-		if err := client.Call(ctx, control.MethodCaseShow, control.CaseShow{Case: caseRef}, &shown, nil); err != nil {
+		var shown api.CaseShown
+		if err := client.Call(ctx, api.MethodCaseShow, api.CaseShow{Case: caseRef}, &shown, nil); err != nil {
 			return intake.Report{}, err
 		}
 		if d.Region == "" {
@@ -140,7 +141,7 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 	defer p.done()
 	total := uint64(sizeOf(path))
 	o := intake.Options{Progress: func(bytes int64, _ int) {
-		p.show(control.Event{Step: "reading " + sourceName(path), Done: uint64(bytes), Total: total})
+		p.show(api.Event{Step: "reading " + sourceName(path), Done: uint64(bytes), Total: total})
 	}}
 	report, err := take(ctx, client, caseRef, path, a.in, d, o)
 	if err != nil {
@@ -165,11 +166,11 @@ func take(ctx context.Context, client *control.Client, caseRef, path string, in 
 
 // readError keeps the node's own errors as they are, and words the others.
 func readError(err error) error {
-	var ce *control.Error
+	var ce *api.Error
 	if errors.As(err, &ce) {
 		return ce
 	}
-	return control.Errorf(control.Invalid, "'crosscase identify' shows what crosscase makes of a file; what was stored before stays, and reading it again adds nothing twice", "%w", err)
+	return api.Errorf(api.Invalid, "'crosscase identify' shows what crosscase makes of a file; what was stored before stays, and reading it again adds nothing twice", "%w", err)
 }
 
 func sizeOf(path string) int64 {

@@ -8,19 +8,19 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 func (a *app) inboxCommand() *cobra.Command {
-	var p control.Inbox
+	var p api.Inbox
 	var limit int
 	c := &cobra.Command{
 		Use: "inbox", Short: "List leads, the most significant first, each with a reason",
 		Example: "  crosscase inbox\n  crosscase inbox --all --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []control.LeadView
-			if err := a.call(cmd.Context(), control.MethodInbox, p, &r); err != nil {
+			var r []api.LeadView
+			if err := a.call(cmd.Context(), api.MethodInbox, p, &r); err != nil {
 				return err
 			}
 			err := a.print(r, func(w io.Writer) { writeLeads(w, r, limit, "--limit 0 shows all") })
@@ -36,7 +36,7 @@ func (a *app) inboxCommand() *cobra.Command {
 }
 
 // writeLeads writes the most significant leads, and how the rest can be seen.
-func writeLeads(w io.Writer, leads []control.LeadView, most int, rest string) {
+func writeLeads(w io.Writer, leads []api.LeadView, most int, rest string) {
 	more := 0
 	if most > 0 && len(leads) > most {
 		leads, more = leads[:most], len(leads)-most
@@ -71,7 +71,7 @@ func (a *app) leadCommand(use, short, example string, run func(cmd *cobra.Comman
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := casework.ParseID[casework.LeadID](args[0])
 			if err != nil {
-				return control.Errorf(control.Invalid, "'crosscase inbox' shows the leads", "%w", err)
+				return api.Errorf(api.Invalid, "'crosscase inbox' shows the leads", "%w", err)
 			}
 			return run(cmd, id)
 		},
@@ -81,15 +81,15 @@ func (a *app) leadCommand(use, short, example string, run func(cmd *cobra.Comman
 func (a *app) whyCommand() *cobra.Command {
 	return a.leadCommand("why", "Explain a lead: what is shared, with whom, what its score is made of", "  crosscase why lead_...",
 		func(cmd *cobra.Command, lead casework.LeadID) error {
-			var r control.Why
-			if err := a.call(cmd.Context(), control.MethodWhy, control.LeadRef{Lead: lead}, &r); err != nil {
+			var r api.Why
+			if err := a.call(cmd.Context(), api.MethodWhy, api.LeadRef{Lead: lead}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { writeWhy(w, r) })
 		})
 }
 
-func writeWhy(w io.Writer, r control.Why) {
+func writeWhy(w io.Writer, r api.Why) {
 	fmt.Fprintf(w, "%s %s is also in the files of %s (%s, %s).\n", r.Lead.Lead.Kind, r.Lead.Value, r.Peer.Agency, r.Peer.Name, r.Peer.Country)
 	fmt.Fprintf(w, "Found %s. Neither side has seen anything else of the other's files.\n", r.Lead.Lead.Found.Format("2006-01-02 15:04"))
 	fmt.Fprintf(w, "Score %.2f =\n", r.Lead.Lead.Score)
@@ -114,8 +114,8 @@ func (a *app) dismissCommand() *cobra.Command {
 	var reason string
 	c := a.leadCommand("dismiss", "Put a lead away, with a reason", "  crosscase dismiss lead_... --reason 'own test purchase'",
 		func(cmd *cobra.Command, lead casework.LeadID) error {
-			var r control.LeadView
-			if err := a.call(cmd.Context(), control.MethodDismiss, control.Dismiss{Lead: lead, Reason: reason}, &r); err != nil {
+			var r api.LeadView
+			if err := a.call(cmd.Context(), api.MethodDismiss, api.Dismiss{Lead: lead, Reason: reason}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { fmt.Fprintf(w, "%s is dismissed\n", r.Lead.ID) })

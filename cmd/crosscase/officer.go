@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -43,7 +43,7 @@ func (a *app) officerKeygen() *cobra.Command {
 }
 
 func (a *app) officerAdd() *cobra.Command {
-	var p control.OfficerAdd
+	var p api.OfficerAdd
 	var role string
 	c := &cobra.Command{
 		Use: "add NAME", Short: "Let an officer act at this node",
@@ -53,7 +53,7 @@ func (a *app) officerAdd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Name, p.Role = args[0], casework.Role(role)
 			var o casework.Officer
-			if err := a.call(cmd.Context(), control.MethodOfficerAdd, p, &o); err != nil {
+			if err := a.call(cmd.Context(), api.MethodOfficerAdd, p, &o); err != nil {
 				return err
 			}
 			return a.print(o, func(w io.Writer) { fmt.Fprintf(w, "%s may act as %s (%s)\n", o.Name, o.Role, o.ID) })
@@ -71,7 +71,7 @@ func (a *app) officerList() *cobra.Command {
 		Use: "list", Short: "List officers", Example: "  crosscase officer list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var r []casework.Officer
-			if err := a.call(cmd.Context(), control.MethodOfficerList, struct{}{}, &r); err != nil {
+			if err := a.call(cmd.Context(), api.MethodOfficerList, struct{}{}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -96,10 +96,10 @@ func (a *app) officerRemove() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := casework.ParseID[casework.OfficerID](args[0])
 			if err != nil {
-				return control.Errorf(control.Invalid, "'crosscase officer list' shows the ids", "%w", err)
+				return api.Errorf(api.Invalid, "'crosscase officer list' shows the ids", "%w", err)
 			}
 			var o casework.Officer
-			if err := a.call(cmd.Context(), control.MethodOfficerRemove, control.OfficerRemove{Officer: id}, &o); err != nil {
+			if err := a.call(cmd.Context(), api.MethodOfficerRemove, api.OfficerRemove{Officer: id}, &o); err != nil {
 				return err
 			}
 			return a.print(o, func(w io.Writer) { fmt.Fprintf(w, "%s may act no more\n", o.Name) })

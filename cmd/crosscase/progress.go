@@ -10,7 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 // A progress shows the steps of a long call as bars, on a terminal only, and
@@ -29,7 +29,7 @@ func (a *app) progress() *progress {
 	return p
 }
 
-func (p *progress) show(e control.Event) {
+func (p *progress) show(e api.Event) {
 	if p.bars == nil || e.Total == 0 {
 		return
 	}

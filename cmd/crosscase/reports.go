@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/intake"
 )
@@ -75,9 +76,9 @@ type queue struct {
 	ctx    context.Context
 	client *control.Client
 	source intake.Source
-	batch  []control.Report
+	batch  []api.Report
 	bytes  int
-	added  control.ReportsAdded
+	added  api.ReportsAdded
 }
 
 func (q *queue) take(src intake.Source, r intake.PublicReport) error {
@@ -87,7 +88,7 @@ func (q *queue) take(src intake.Source, r intake.PublicReport) error {
 		}
 		q.source = src
 	}
-	q.batch = append(q.batch, control.Report{
+	q.batch = append(q.batch, api.Report{
 		Record: r.Record, Theirs: r.ID, Caller: r.Caller, Email: r.Email, Text: r.Text, Seen: r.Seen, Country: r.Country, Why: r.Why, Consent: r.Consent, Keys: r.Keys(),
 	})
 	if q.bytes += 2 * len(r.Text); len(q.batch) < 1000 && q.bytes < 4<<20 {
@@ -100,9 +101,9 @@ func (q *queue) flush() error {
 	if len(q.batch) == 0 {
 		return nil
 	}
-	var r control.ReportsAdded
-	p := control.ReportsAdd{Source: q.source.Name, SHA256: q.source.SHA256, Reports: q.batch}
-	if err := q.client.Call(q.ctx, control.MethodReportsAdd, p, &r, nil); err != nil {
+	var r api.ReportsAdded
+	p := api.ReportsAdd{Source: q.source.Name, SHA256: q.source.SHA256, Reports: q.batch}
+	if err := q.client.Call(q.ctx, api.MethodReportsAdd, p, &r, nil); err != nil {
 		return err
 	}
 	q.added.New, q.added.Folded = q.added.New+r.New, q.added.Folded+r.Folded
@@ -111,13 +112,13 @@ func (q *queue) flush() error {
 }
 
 func (a *app) reportsListCommand() *cobra.Command {
-	var p control.ReportsList
+	var p api.ReportsList
 	c := &cobra.Command{
 		Use: "list", Short: "List the reports that wait, the most often repeated first",
 		Example: "  crosscase reports list\n  crosscase reports list --country unrouted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []control.ReportView
-			if err := a.call(cmd.Context(), control.MethodReportsList, p, &r); err != nil {
+			var r []api.ReportView
+			if err := a.call(cmd.Context(), api.MethodReportsList, p, &r); err != nil {
 				return err
 			}
 			err := a.print(r, func(w io.Writer) {
@@ -142,7 +143,7 @@ func (a *app) reportsListCommand() *cobra.Command {
 }
 
 // routed says where a report belongs.
-func routed(v control.ReportView) string {
+func routed(v api.ReportView) string {
 	switch {
 	case v.Own:
 		return v.Country + " here"
@@ -167,8 +168,8 @@ func (a *app) reportsShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "show REPORT", Short: "Show one report whole", Example: "  crosscase reports show rep_...", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var v control.ReportView
-			if err := a.call(cmd.Context(), control.MethodReportShow, control.ReportRef{Report: args[0]}, &v); err != nil {
+			var v api.ReportView
+			if err := a.call(cmd.Context(), api.MethodReportShow, api.ReportRef{Report: args[0]}, &v); err != nil {
 				return err
 			}
 			return a.print(v, func(w io.Writer) {
@@ -198,7 +199,7 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 		Example: "  crosscase reports accept rep_... --case NL-2026-0417", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if caseRef == "" {
-				return control.Errorf(control.Invalid, "'crosscase case new' opens one", "--case is missing")
+				return api.Errorf(api.Invalid, "'crosscase case new' opens one", "--case is missing")
 			}
 			d, err := s.defaults()
 			if err != nil {
@@ -208,12 +209,12 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var v control.ReportView
-			if err := client.Call(cmd.Context(), control.MethodReportShow, control.ReportRef{Report: args[0]}, &v, nil); err != nil {
+			var v api.ReportView
+			if err := client.Call(cmd.Context(), api.MethodReportShow, api.ReportRef{Report: args[0]}, &v, nil); err != nil {
 				return err
 			}
 			if v.State != "new" {
-				return control.Errorf(control.Refused, "'crosscase reports show' says what became of it", "the report is %s already", v.State)
+				return api.Errorf(api.Refused, "'crosscase reports show' says what became of it", "the report is %s already", v.State)
 			}
 			if d.Region == "" {
 				d.Region = v.Country
@@ -230,7 +231,7 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 			if err != nil {
 				return readError(err)
 			}
-			if err := client.Call(cmd.Context(), control.MethodReportDecide, control.ReportDecide{Report: v.ID, Case: caseRef}, nil, nil); err != nil {
+			if err := client.Call(cmd.Context(), api.MethodReportDecide, api.ReportDecide{Report: v.ID, Case: caseRef}, nil, nil); err != nil {
 				return err
 			}
 			return a.print(report, func(w io.Writer) {
@@ -247,7 +248,7 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 	return c
 }
 
-func seenOf(v control.ReportView) string {
+func seenOf(v api.ReportView) string {
 	if v.Seen.IsZero() {
 		return ""
 	}
@@ -255,16 +256,16 @@ func seenOf(v control.ReportView) string {
 }
 
 func (a *app) reportsDismissCommand() *cobra.Command {
-	var p control.ReportDecide
+	var p api.ReportDecide
 	c := &cobra.Command{
 		Use: "dismiss REPORT --reason REASON", Short: "Put a report away, with the reason", Example: "  crosscase reports dismiss rep_... --reason 'no offence'", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(p.Reason) == "" {
-				return control.Errorf(control.Invalid, "", "--reason is missing")
+				return api.Errorf(api.Invalid, "", "--reason is missing")
 			}
 			p.Report = args[0]
-			var v control.ReportView
-			if err := a.call(cmd.Context(), control.MethodReportDecide, p, &v); err != nil {
+			var v api.ReportView
+			if err := a.call(cmd.Context(), api.MethodReportDecide, p, &v); err != nil {
 				return err
 			}
 			return a.print(v, func(w io.Writer) { fmt.Fprintf(w, "%s dismissed: %s\n", v.ID, v.Reason) })

@@ -10,12 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 func (a *app) requestCommand() *cobra.Command {
-	var p control.Request
+	var p api.Request
 	var wanted []string
 	var purpose, urgency string
 	c := a.leadCommand("request", "Draft a request for disclosure on a lead; a second officer approves it",
@@ -25,7 +25,7 @@ func (a *app) requestCommand() *cobra.Command {
 			for _, f := range wanted {
 				p.Wanted = append(p.Wanted, casework.Field(f))
 			}
-			return a.dossier(cmd, control.MethodRequest, p)
+			return a.dossier(cmd, api.MethodRequest, p)
 		})
 	f := c.Flags()
 	f.StringSliceVar(&wanted, "want", []string{"contact", "case-summary"}, "what is asked for: "+fields())
@@ -58,7 +58,7 @@ func (a *app) requestRefCommand(use, short, example string, run func(cmd *cobra.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := casework.ParseID[casework.RequestID](args[0])
 			if err != nil {
-				return control.Errorf(control.Invalid, "'crosscase due' shows the requests", "%w", err)
+				return api.Errorf(api.Invalid, "'crosscase due' shows the requests", "%w", err)
 			}
 			return run(cmd, id)
 		},
@@ -67,14 +67,14 @@ func (a *app) requestRefCommand(use, short, example string, run func(cmd *cobra.
 
 // dossier makes a call whose result is a dossier, and prints it.
 func (a *app) dossier(cmd *cobra.Command, method string, params any) error {
-	var r control.DossierView
+	var r api.DossierView
 	if err := a.call(cmd.Context(), method, params, &r); err != nil {
 		return err
 	}
 	return a.print(r, func(w io.Writer) { writeDossier(w, r) })
 }
 
-func writeDossier(w io.Writer, d control.DossierView) {
+func writeDossier(w io.Writer, d api.DossierView) {
 	direction := "to"
 	if d.Direction == "in" {
 		direction = "from"
@@ -113,7 +113,7 @@ func writeDossier(w io.Writer, d control.DossierView) {
 }
 
 // writeDraft shows what a second officer is to approve.
-func writeDraft(w io.Writer, d control.DossierView) {
+func writeDraft(w io.Writer, d api.DossierView) {
 	if d.Of == "" {
 		return
 	}
@@ -140,7 +140,7 @@ func (a *app) approveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.dossier(cmd, control.MethodApprove, control.Approve{Request: id, Of: draft})
+			return a.dossier(cmd, api.MethodApprove, api.Approve{Request: id, Of: draft})
 		})
 	c.Flags().StringVar(&of, "of", "", "the draft that you have read, as 'crosscase due' names it; without it, the one that there is now")
 	return c
@@ -150,24 +150,24 @@ func (a *app) approveCommand() *cobra.Command {
 // where they do not say, what there is. The node refuses another.
 func (a *app) draft(cmd *cobra.Command, id casework.RequestID, read string) (string, error) {
 	if read != "" && len(read) < 8 {
-		return "", control.Errorf(control.Invalid, "'crosscase due' names the draft", "--of has at least 8 letters and digits")
+		return "", api.Errorf(api.Invalid, "'crosscase due' names the draft", "--of has at least 8 letters and digits")
 	}
-	var all []control.DossierView
-	if err := a.call(cmd.Context(), control.MethodDue, struct{}{}, &all); err != nil {
+	var all []api.DossierView
+	if err := a.call(cmd.Context(), api.MethodDue, struct{}{}, &all); err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(all, func(d control.DossierView) bool { return d.Request.ID == id })
+	i := slices.IndexFunc(all, func(d api.DossierView) bool { return d.Request.ID == id })
 	if i < 0 {
-		return "", control.Errorf(control.NotFound, "'crosscase due' shows the requests", "there is no such request")
+		return "", api.Errorf(api.NotFound, "'crosscase due' shows the requests", "there is no such request")
 	}
 	if !strings.HasPrefix(all[i].Of, read) {
-		return "", control.Errorf(control.Refused, "read it again: 'crosscase due'", "what is drafted now is not what you have read")
+		return "", api.Errorf(api.Refused, "read it again: 'crosscase due'", "what is drafted now is not what you have read")
 	}
 	return all[i].Of, nil
 }
 
 func (a *app) refuseCommand() *cobra.Command {
-	var p control.Refuse
+	var p api.Refuse
 	var ground string
 	var grounds []string
 	for _, g := range casework.Grounds() {
@@ -177,7 +177,7 @@ func (a *app) refuseCommand() *cobra.Command {
 		"  crosscase refuse req_... --ground ongoing_investigation_or_safety",
 		func(cmd *cobra.Command, id casework.RequestID) error {
 			p.Request, p.Ground = id, casework.Ground(ground)
-			return a.dossier(cmd, control.MethodRefuse, p)
+			return a.dossier(cmd, api.MethodRefuse, p)
 		})
 	c.Flags().StringVar(&ground, "ground", "", "one of: "+strings.Join(grounds, ", "))
 	c.Flags().StringVar(&p.Note, "note", "", "a word to the other agency")
@@ -185,7 +185,7 @@ func (a *app) refuseCommand() *cobra.Command {
 }
 
 func (a *app) answerCommand() *cobra.Command {
-	var p control.Answer
+	var p api.Answer
 	var list []string
 	c := a.requestRefCommand("answer", "Draft an answer to a request of another agency; a second officer approves it",
 		"  crosscase answer req_... --fields contact,case-summary --summary 'Broker of three victims, charged in May'",
@@ -194,7 +194,7 @@ func (a *app) answerCommand() *cobra.Command {
 			for _, f := range list {
 				p.Fields = append(p.Fields, casework.Field(f))
 			}
-			return a.dossier(cmd, control.MethodAnswer, p)
+			return a.dossier(cmd, api.MethodAnswer, p)
 		})
 	f := c.Flags()
 	f.StringSliceVar(&list, "fields", nil, "what to disclose (default: what was asked and policy permits): "+fields())
@@ -209,15 +209,15 @@ func (a *app) answerCommand() *cobra.Command {
 func (a *app) openCommand() *cobra.Command {
 	return a.requestRefCommand("open", "Open the answer to a request", "  crosscase open req_...",
 		func(cmd *cobra.Command, id casework.RequestID) error {
-			var r control.Opened
-			if err := a.call(cmd.Context(), control.MethodOpen, control.RequestRef{Request: id}, &r); err != nil {
+			var r api.Opened
+			if err := a.call(cmd.Context(), api.MethodOpen, api.RequestRef{Request: id}, &r); err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { writeOpened(w, r) })
 		})
 }
 
-func writeOpened(w io.Writer, r control.Opened) {
+func writeOpened(w io.Writer, r api.Opened) {
 	d := r.Disclosure
 	fmt.Fprintf(w, "%s from %s: %s\n  handling %s, TLP:%s, delete by %s\n", d.ID, d.From, d.Outcome, d.Handling, d.TLP.Or(), d.DeleteBy.Format("2006-01-02"))
 	if d.Ground != "" {
@@ -238,12 +238,12 @@ func writeOpened(w io.Writer, r control.Opened) {
 }
 
 func (a *app) useCommand() *cobra.Command {
-	var p control.Use
+	var p api.Use
 	c := a.requestRefCommand("use", "Report what a disclosure was good for, which closes the request",
 		"  crosscase use req_... --outcome useful --note 'led to an identification'",
 		func(cmd *cobra.Command, id casework.RequestID) error {
 			p.Request = id
-			return a.dossier(cmd, control.MethodUse, p)
+			return a.dossier(cmd, api.MethodUse, p)
 		})
 	c.Flags().StringVar(&p.Outcome, "outcome", "", "useful, not-useful, already-known or wrong (required)")
 	c.Flags().StringVar(&p.Grading, "grading", "", "how the information turned out, such as B2")
@@ -256,8 +256,8 @@ func (a *app) dueCommand() *cobra.Command {
 		Use: "due", Short: "List requests, ours and theirs, the most pressing first",
 		Example: "  crosscase due", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []control.DossierView
-			if err := a.call(cmd.Context(), control.MethodDue, struct{}{}, &r); err != nil {
+			var r []api.DossierView
+			if err := a.call(cmd.Context(), api.MethodDue, struct{}{}, &r); err != nil {
 				return err
 			}
 			err := a.print(r, func(w io.Writer) {

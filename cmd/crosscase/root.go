@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/internal/cli"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 // Exit codes.
@@ -45,13 +45,13 @@ func run(ctx context.Context, args []string) int {
 }
 
 func exitCode(err error) int {
-	var ce *control.Error
+	var ce *api.Error
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errNothing):
 		return exitRefused
-	case errors.As(err, &ce) && (ce.Code == control.Refused || ce.Code == control.Denied || ce.Code == control.NotFound):
+	case errors.As(err, &ce) && (ce.Code == api.Refused || ce.Code == api.Denied || ce.Code == api.NotFound):
 		return exitRefused
 	}
 	return exitFault
@@ -62,14 +62,14 @@ func (a *app) explain(w io.Writer, err error) {
 	if errors.Is(err, errNothing) {
 		return // said on stdout
 	}
-	var ce *control.Error
+	var ce *api.Error
 	var wrong *cli.UsageError
 	switch {
 	case errors.As(err, &ce):
 	case errors.As(err, &wrong):
-		ce = &control.Error{Code: control.Invalid, Message: wrong.Message, Next: wrong.Next}
+		ce = &api.Error{Code: api.Invalid, Message: wrong.Message, Next: wrong.Next}
 	default:
-		ce = &control.Error{Code: control.Invalid, Message: err.Error()}
+		ce = &api.Error{Code: api.Invalid, Message: err.Error()}
 	}
 	if a.json {
 		_ = json.NewEncoder(w).Encode(map[string]any{"error": ce}) // stderr is all there is

@@ -11,15 +11,14 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/crosscase/crosscase/node/store"
-
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
-	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -41,7 +40,7 @@ func (a *app) initCommand() *cobra.Command {
 				{"oversight", o.OversightFile}, {"operator", o.Operator},
 			} {
 				if need.value == "" {
-					return control.Errorf(control.Invalid, "see 'crosscase init --help'", "--%s is missing", need.flag)
+					return api.Errorf(api.Invalid, "see 'crosscase init --help'", "--%s is missing", need.flag)
 				}
 			}
 			if officerFile == "" {
@@ -150,7 +149,7 @@ func (a *app) upCommand() *cobra.Command {
 			}
 			err = n.Run(ctx)
 			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, store.ErrFull) {
-				err = control.Errorf(control.Unavailable, "free some space there (the ledger's log takes 64 MB at a time) and start the node again: what was acknowledged is kept", "the disk of %s is full: %w", cfg.Dir, err)
+				err = api.Errorf(api.Unavailable, "free some space there (the ledger's log takes 64 MB at a time) and start the node again: what was acknowledged is kept", "the disk of %s is full: %w", cfg.Dir, err)
 			}
 			return err
 		},
@@ -185,7 +184,7 @@ func (a *app) storeKey(cfg config.Config) (keyring.StoreKey, error) {
 	}
 	key, err := keyring.OpenStoreKey(path, pass)
 	if errors.Is(err, keyring.ErrPassphrase) {
-		return key, control.Errorf(control.Denied, "try again; nothing was changed", "%w", err)
+		return key, api.Errorf(api.Denied, "try again; nothing was changed", "%w", err)
 	}
 	return key, err
 }

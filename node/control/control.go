@@ -20,11 +20,10 @@ package control
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -34,74 +33,8 @@ const MaxCall = 16 << 20
 // MaxSkew is how far a command's time may be from the node's clock.
 const MaxSkew = 2 * time.Minute
 
-// A Code classifies an error for programs; its exit code follows from it.
-type Code string
-
-// Codes of errors.
-const (
-	Denied      Code = "denied"      // not authenticated, or the role may not
-	Invalid     Code = "invalid"     // the call cannot be understood or lacks something
-	NotFound    Code = "not_found"   // no such case, lead, request ...
-	Refused     Code = "refused"     // policy, quota or a rule of the agreement says no
-	Unavailable Code = "unavailable" // no quorum, peer or store; try again later
-	Fault       Code = "fault"       // the node's own failure
-)
-
-// An Error tells a person what happened and what to do about it.
-type Error struct {
-	Code    Code   `json:"code"`
-	Message string `json:"message"`
-	Next    string `json:"next,omitempty"`
-	Err     error  `json:"-"`
-}
-
-func (e *Error) Error() string {
-	if e.Next == "" {
-		return e.Message
-	}
-	return e.Message + "; " + e.Next
-}
-
-func (e *Error) Unwrap() error { return e.Err }
-
-// Errorf makes an error of a code with a way out; a %w in the format is kept.
-func Errorf(code Code, next, format string, args ...any) *Error {
-	err := fmt.Errorf(format, args...)
-	return &Error{Code: code, Message: err.Error(), Next: next, Err: err}
-}
-
-// A Call is an authenticated command, as a handler gets it.
-type Call struct {
-	Command casework.Command
-	Officer casework.Officer
-}
-
-// Bind reads the call's parameters; unknown fields are an error.
-func (c Call) Bind(params any) error {
-	dec := json.NewDecoder(bytesReader(c.Command.Params))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(params); err != nil {
-		return Errorf(Invalid, "use the crosscase of the node's version", "the parameters of %s cannot be read: %w", c.Command.Method, err)
-	}
-	return nil
-}
-
-// An Emitter sends progress to the caller while a handler works.
-type Emitter func(event Event)
-
-// An Event is a step of a long call.
-type Event struct {
-	Step    string  `json:"step"`              // "index", "blind", "ledger", "ask" ...
-	Peer    string  `json:"peer,omitempty"`    // agency
-	Done    uint64  `json:"done,omitempty"`    // of Total
-	Total   uint64  `json:"total,omitempty"`   // 0: unknown
-	Rate    float64 `json:"rate,omitempty"`    // a second
-	Left    float64 `json:"left,omitempty"`    // seconds
-	Message string  `json:"message,omitempty"` // for a person
-}
-
 // A Handler does what a method says and gives its result, which becomes JSON.
-type Handler func(ctx context.Context, call Call, emit Emitter) (any, error)
+type Handler func(ctx context.Context, call api.Call, emit api.Emitter) (any, error)
 
 // A Method is a handler with the roles that may call it. Without a role nobody may.
 type Method struct {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -78,16 +79,16 @@ func serve(t *testing.T) (*control.Client, *directory) {
 		Socket: filepath.Join(dir, "sock"), Agency: "nl-police", Directory: d, Network: func() string { return "net" },
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
 		Methods: map[string]control.Method{
-			"echo": {Roles: []casework.Role{casework.Investigator}, Handle: func(_ context.Context, c control.Call, emit control.Emitter) (any, error) {
+			"echo": {Roles: []casework.Role{casework.Investigator}, Handle: func(_ context.Context, c api.Call, emit api.Emitter) (any, error) {
 				var p echo
 				if err := c.Bind(&p); err != nil {
 					return nil, err
 				}
-				emit(control.Event{Step: "half"})
+				emit(api.Event{Step: "half"})
 				return p, nil
 			}},
-			"fail": {Roles: []casework.Role{casework.Investigator}, Handle: func(context.Context, control.Call, control.Emitter) (any, error) {
-				return nil, control.Errorf(control.Refused, "ask another day", "the quota is used up")
+			"fail": {Roles: []casework.Role{casework.Investigator}, Handle: func(context.Context, api.Call, api.Emitter) (any, error) {
+				return nil, api.Errorf(api.Refused, "ask another day", "the quota is used up")
 			}},
 			"operate": {Roles: []casework.Role{casework.Operator}},
 			"nobody":  {},
@@ -122,17 +123,17 @@ func TestCall(t *testing.T) {
 	c, _ := serve(t)
 	var events int
 	var got echo
-	if err := c.Call(t.Context(), "echo", echo{"hello"}, &got, func(control.Event) { events++ }); err != nil {
+	if err := c.Call(t.Context(), "echo", echo{"hello"}, &got, func(api.Event) { events++ }); err != nil {
 		t.Fatal(err)
 	}
 	if got.Text != "hello" || events != 1 {
 		t.Errorf("%+v, %d events", got, events)
 	}
-	var e *control.Error
-	if err := c.Call(t.Context(), "fail", struct{}{}, nil, nil); !errors.As(err, &e) || e.Code != control.Refused || e.Next != "ask another day" {
+	var e *api.Error
+	if err := c.Call(t.Context(), "fail", struct{}{}, nil, nil); !errors.As(err, &e) || e.Code != api.Refused || e.Next != "ask another day" {
 		t.Errorf("%v", err)
 	}
-	if err := c.Call(t.Context(), "echo", map[string]int{"txet": 1}, nil, nil); !errors.As(err, &e) || e.Code != control.Invalid {
+	if err := c.Call(t.Context(), "echo", map[string]int{"txet": 1}, nil, nil); !errors.As(err, &e) || e.Code != api.Invalid {
 		t.Errorf("an unknown parameter: %v", err)
 	}
 }
@@ -167,9 +168,9 @@ func TestDoorRefuses(t *testing.T) {
 		"another role":    sign(func(c *casework.Command) { c.Method = "operate" }),
 		"no role at all":  sign(func(c *casework.Command) { c.Method = "nobody" }),
 	} {
-		var e *control.Error
+		var e *api.Error
 		err := c.Send(t.Context(), cmd, nil, nil)
-		if !errors.As(err, &e) || e.Code != control.Denied {
+		if !errors.As(err, &e) || e.Code != api.Denied {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
@@ -179,8 +180,8 @@ func TestDoorRefuses(t *testing.T) {
 	removed.Removed = time.Now()
 	d.officers[string(c.Signer.Public())] = removed
 	err := c.Call(t.Context(), "echo", echo{}, nil, nil)
-	var e *control.Error
-	if !errors.As(err, &e) || e.Code != control.Denied {
+	var e *api.Error
+	if !errors.As(err, &e) || e.Code != api.Denied {
 		t.Fatalf("removed officer: %v", err)
 	}
 	// Who holds no active key cannot tell an unknown key from a removed officer's.
@@ -191,8 +192,8 @@ func TestDoorRefuses(t *testing.T) {
 
 func TestNoNode(t *testing.T) {
 	c := &control.Client{Socket: filepath.Join(t.TempDir(), "none"), Signer: newSigner(t)}
-	var e *control.Error
-	if err := c.Call(t.Context(), "echo", echo{}, nil, nil); !errors.As(err, &e) || e.Code != control.Unavailable || !strings.Contains(e.Next, "crosscase up") {
+	var e *api.Error
+	if err := c.Call(t.Context(), "echo", echo{}, nil, nil); !errors.As(err, &e) || e.Code != api.Unavailable || !strings.Contains(e.Next, "crosscase up") {
 		t.Errorf("%v", err)
 	}
 }
@@ -207,8 +208,8 @@ func TestSecondNodeIsRefused(t *testing.T) {
 
 func TestOversizedCall(t *testing.T) {
 	c, _ := serve(t)
-	var e *control.Error
-	if err := c.Call(t.Context(), "echo", echo{strings.Repeat("x", control.MaxCall)}, nil, nil); !errors.As(err, &e) || e.Code != control.Invalid {
+	var e *api.Error
+	if err := c.Call(t.Context(), "echo", echo{strings.Repeat("x", control.MaxCall)}, nil, nil); !errors.As(err, &e) || e.Code != api.Invalid {
 		t.Errorf("%v", err)
 	}
 }

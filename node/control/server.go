@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,15 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
-
-func bytesReader(b []byte) io.Reader {
-	if len(bytes.TrimSpace(b)) == 0 {
-		return bytes.NewReader([]byte("{}"))
-	}
-	return bytes.NewReader(b)
-}
 
 // A Server answers calls on a Unix socket.
 type Server struct {
@@ -38,9 +31,9 @@ type Server struct {
 
 // reply is one line of an answer: exactly one field is set.
 type reply struct {
-	Event  *Event          `json:"event,omitempty"`
+	Event  *api.Event      `json:"event,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"`
-	Error  *Error          `json:"error,omitempty"`
+	Error  *api.Error      `json:"error,omitempty"`
 }
 
 // Run listens until the context ends. A socket file left by a dead node is
@@ -105,7 +98,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	var cmd casework.Command
 	body := http.MaxBytesReader(w, r.Body, MaxCall)
 	if err := json.NewDecoder(body).Decode(&cmd); err != nil {
-		out.send(reply{Error: Errorf(Invalid, "use the crosscase of the node's version", "the call cannot be read: %w", err)})
+		out.send(reply{Error: api.Errorf(api.Invalid, "use the crosscase of the node's version", "the call cannot be read: %w", err)})
 		return
 	}
 	officer, method, err := s.admit(r.Context(), cmd)
@@ -114,7 +107,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		out.send(reply{Error: asError(err)})
 		return
 	}
-	result, err := method.Handle(r.Context(), Call{Command: cmd, Officer: officer}, func(e Event) { out.send(reply{Event: &e}) })
+	result, err := method.Handle(r.Context(), api.Call{Command: cmd, Officer: officer}, func(e api.Event) { out.send(reply{Event: &e}) })
 	if err != nil {
 		s.Logger.Info("call failed", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
 		out.send(reply{Error: asError(err)})
@@ -131,7 +124,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 // admit authenticates a command and gives the method that it may call.
 func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Officer, Method, error) {
 	deny := func(next, format string, args ...any) (casework.Officer, Method, error) {
-		return casework.Officer{}, Method{}, Errorf(Denied, next, "%w: "+format, append([]any{ErrDenied}, args...)...)
+		return casework.Officer{}, Method{}, api.Errorf(api.Denied, next, "%w: "+format, append([]any{ErrDenied}, args...)...)
 	}
 	now := s.Now()
 	officer, err := s.Directory.OfficerByKey(ctx, cmd.Key)
@@ -187,15 +180,15 @@ func article(r casework.Role) string {
 }
 
 // asError gives every failure the form that a person reads.
-func asError(err error) *Error {
-	var e *Error
+func asError(err error) *api.Error {
+	var e *api.Error
 	switch {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: Unavailable, Message: err.Error(), Next: "try again; 'crosscase status' shows who is away"}
+		return &api.Error{Code: api.Unavailable, Message: err.Error(), Next: "try again; 'crosscase status' shows who is away"}
 	}
-	return &Error{Code: Fault, Message: err.Error()}
+	return &api.Error{Code: api.Fault, Message: err.Error()}
 }
 
 // lines writes replies, one a line, from several goroutines.

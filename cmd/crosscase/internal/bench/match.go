@@ -20,7 +20,7 @@ import (
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
 	"github.com/crosscase/crosscase/ledger/audit"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -159,13 +159,13 @@ func (m Match) value(node, i int) string {
 func (m Match) fill(ctx context.Context, a *agency.Agency, node, from, to int) error {
 	const batch = 5000
 	for at := from; at < to; at += batch {
-		var list []control.Item
-		p := control.ItemsAdd{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "bench", Format: "list"}}
+		var list []api.Item
+		p := api.ItemsAdd{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "bench", Format: "list"}}
 		for i := at; i < min(at+batch, to); i++ {
-			list = append(list, control.Item{Kind: casework.SHA256, Value: m.value(node, i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
+			list = append(list, api.Item{Kind: casework.SHA256, Value: m.value(node, i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
 		}
-		p.Items = control.Gather(list)
-		if err := a.As(a.Investigator).Call(ctx, control.MethodItemsAdd, p, nil, nil); err != nil {
+		p.Items = api.Gather(list)
+		if err := a.As(a.Investigator).Call(ctx, api.MethodItemsAdd, p, nil, nil); err != nil {
 			return err
 		}
 	}
@@ -205,14 +205,14 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 	}
 	e.PublishedBytes = published[0]
 	if err := m.each(ctx, nodes, func(ctx context.Context, _ int, a *agency.Agency) error {
-		var r control.Asked
-		if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, control.Ask{Case: caseRef}, &r, nil); err != nil {
+		var r api.Asked
+		if err := a.As(a.Investigator).Call(ctx, api.MethodAsk, api.Ask{Case: caseRef}, &r, nil); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(r.Peers, func(p control.AskedOf) bool { return p.Queued != "" }) {
+		if !slices.ContainsFunc(r.Peers, func(p api.AskedOf) bool { return p.Queued != "" }) {
 			return nil
 		}
-		return a.UntilWithin(ctx, 30*time.Minute, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 })
+		return a.UntilWithin(ctx, 30*time.Minute, "its answers", func(st api.Status) bool { return len(st.Queued) == 0 })
 	}); err != nil {
 		return e, err
 	}
@@ -233,8 +233,8 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 // publish waits until every peer has taken a node's set, and gives the bytes of one.
 func publish(ctx context.Context, a *agency.Agency) (bytes uint64, err error) {
 	for {
-		var r control.Published
-		if err := a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &r, nil); err != nil {
+		var r api.Published
+		if err := a.As(a.Investigator).Call(ctx, api.MethodPublish, api.Publish{}, &r, nil); err != nil {
 			return 0, err
 		}
 		queued := false
@@ -254,8 +254,8 @@ func publish(ctx context.Context, a *agency.Agency) (bytes uint64, err error) {
 
 // asked is how many bytes of questions and answers a node exchanged, with how many peers.
 func asked(ctx context.Context, a *agency.Agency) (bytes, peers uint64, err error) {
-	var st control.Status
-	err = a.As(a.Operator).Call(ctx, control.MethodStatus, struct{}{}, &st, nil)
+	var st api.Status
+	err = a.As(a.Operator).Call(ctx, api.MethodStatus, struct{}{}, &st, nil)
 	for _, p := range st.Peers {
 		bytes += p.Queries
 		peers++
@@ -274,8 +274,8 @@ func (m Match) check(ctx context.Context, a *agency.Agency, node int, nodes []*a
 			expected[m.value(node, m.N+i)] = true
 		}
 	}
-	var leads []control.LeadView
-	if err := a.As(a.Investigator).Call(ctx, control.MethodInbox, control.Inbox{All: true}, &leads, nil); err != nil {
+	var leads []api.LeadView
+	if err := a.As(a.Investigator).Call(ctx, api.MethodInbox, api.Inbox{All: true}, &leads, nil); err != nil {
 		return 0, false, err
 	}
 	exact = len(leads) == len(expected)*(len(nodes)-1)
@@ -313,8 +313,8 @@ func (m Match) nodes(ctx context.Context, dir string) (nodes []*agency.Agency, e
 		}
 	}
 	for _, a := range nodes {
-		p := control.CaseNew{Ref: caseRef, Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}
-		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseNew, p, nil, nil); err != nil {
+		p := api.CaseNew{Ref: caseRef, Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}
+		if err := a.As(a.Investigator).Call(ctx, api.MethodCaseNew, p, nil, nil); err != nil {
 			return nodes, err
 		}
 	}
@@ -330,12 +330,12 @@ func (m Match) network(ctx context.Context, nodes []*agency.Agency) error {
 		return err
 	}
 	first := nodes[0]
-	if err := first.As(first.Operator).Call(ctx, control.MethodNetworkCreate, control.NetworkCreate{Name: terms.Network, Agreement: string(text)}, nil, nil); err != nil {
+	if err := first.As(first.Operator).Call(ctx, api.MethodNetworkCreate, api.NetworkCreate{Name: terms.Network, Agreement: string(text)}, nil, nil); err != nil {
 		return err
 	}
 	first.Network = terms.Network
 	for i, a := range nodes[1:] {
-		if err := a.Join(ctx, nodes[:i+1], func(*agency.Agency, control.Approved) {}); err != nil {
+		if err := a.Join(ctx, nodes[:i+1], func(*agency.Agency, api.Approved) {}); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/node"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 // audit lets the overseer verify a copy of each agency's ledger, and then a copy
@@ -20,7 +20,7 @@ import (
 func (s *story) audit(ctx context.Context) error {
 	roots := map[string]bool{}
 	for _, a := range s.agencies {
-		if err := a.Until(ctx, "a certified ledger", func(st control.Status) bool { return st.Ledger.Certified == st.Ledger.Entries }); err != nil {
+		if err := a.Until(ctx, "a certified ledger", func(st api.Status) bool { return st.Ledger.Certified == st.Ledger.Entries }); err != nil {
 			return err
 		}
 		copied := filepath.Join(s.dir, "overseer", "copy-of-"+a.sample)

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 // conclude says what each party learned, with the run's own figures.
 func (s *story) conclude(ctx context.Context) error {
 	for _, a := range s.agencies {
-		var st control.Status
-		if err := a.As(a.Operator).Call(ctx, control.MethodStatus, struct{}{}, &st, nil); err != nil {
+		var st api.Status
+		if err := a.As(a.Operator).Call(ctx, api.MethodStatus, struct{}{}, &st, nil); err != nil {
 			return err
 		}
 		for _, p := range st.Peers {

@@ -20,7 +20,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 )
 
 // Options say how the demo is run.
@@ -32,7 +32,7 @@ type Options struct {
 	Err     io.Writer
 	// Progress shows bars for the steps of long calls until done is called; nil
 	// shows none.
-	Progress func() (show control.Emitter, done func())
+	Progress func() (show api.Emitter, done func())
 }
 
 // story is one run of the demo.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
 	"github.com/crosscase/crosscase/deploy/sample"
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/intake"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -29,11 +29,11 @@ func (s *story) takeIn(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p := control.CaseNew{
+		p := api.CaseNew{
 			Ref: a.caseRef, Title: "Harbour rooms", Offence: "human-trafficking", Region: a.Country, Category: casework.Suspect,
 			Grading: "B2", Handling: "H1", Purpose: casework.Investigate, LegalBasis: "Directive (EU) 2023/977",
 		}
-		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseNew, p, nil, nil); err != nil {
+		if err := a.As(a.Investigator).Call(ctx, api.MethodCaseNew, p, nil, nil); err != nil {
 			return err
 		}
 		for _, file := range files {
@@ -41,8 +41,8 @@ func (s *story) takeIn(ctx context.Context) error {
 				return err
 			}
 		}
-		var shown control.CaseShown
-		if err := a.As(a.Investigator).Call(ctx, control.MethodCaseShow, control.CaseShow{Case: a.caseRef, Holds: true}, &shown, nil); err != nil {
+		var shown api.CaseShown
+		if err := a.As(a.Investigator).Call(ctx, api.MethodCaseShow, api.CaseShow{Case: a.caseRef, Holds: true}, &shown, nil); err != nil {
 			return err
 		}
 		s.figures.identifiers += shown.Items

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -15,9 +15,9 @@ import (
 // against the intersection of the files, computed apart.
 func (s *story) match(ctx context.Context) error {
 	began := time.Now()
-	published := make([]control.Published, len(s.agencies))
-	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show control.Emitter) error {
-		return a.As(a.Investigator).Call(ctx, control.MethodPublish, control.Publish{}, &published[i], show)
+	published := make([]api.Published, len(s.agencies))
+	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show api.Emitter) error {
+		return a.As(a.Investigator).Call(ctx, api.MethodPublish, api.Publish{}, &published[i], show)
 	}); err != nil {
 		return err
 	}
@@ -31,8 +31,8 @@ func (s *story) match(ctx context.Context) error {
 				"%-11s published %d tags to %s, of use to nobody else", a.ID, p.Tags, p.Peer)
 		}
 	}
-	asked := make([]control.Asked, len(s.agencies))
-	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show control.Emitter) error {
+	asked := make([]api.Asked, len(s.agencies))
+	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show api.Emitter) error {
 		return a.ask(ctx, &asked[i], show)
 	}); err != nil {
 		return err
@@ -53,8 +53,8 @@ func (s *story) match(ctx context.Context) error {
 }
 
 // all does something for every agency at once, with bars for those who watch.
-func (s *story) all(ctx context.Context, f func(ctx context.Context, i int, a *party, show control.Emitter) error) error {
-	show, done := control.Emitter(func(control.Event) {}), func() {}
+func (s *story) all(ctx context.Context, f func(ctx context.Context, i int, a *party, show api.Emitter) error) error {
+	show, done := api.Emitter(func(api.Event) {}), func() {}
 	if s.o.Progress != nil {
 		show, done = s.o.Progress()
 	}
@@ -62,7 +62,7 @@ func (s *story) all(ctx context.Context, f func(ctx context.Context, i int, a *p
 	g, ctx := errgroup.WithContext(ctx)
 	for i, a := range s.agencies {
 		g.Go(func() error {
-			return f(ctx, i, a, func(e control.Event) {
+			return f(ctx, i, a, func(e api.Event) {
 				e.Peer = string(a.ID) + " -> " + e.Peer
 				show(e)
 			})
@@ -72,12 +72,12 @@ func (s *story) all(ctx context.Context, f func(ctx context.Context, i int, a *p
 }
 
 // ask lets one agency ask all others about its case, and waits for all answers.
-func (a *party) ask(ctx context.Context, r *control.Asked, show control.Emitter) error {
-	p := control.Ask{Case: a.caseRef, Reason: "numbers and wallets of the broker"}
-	if err := a.As(a.Investigator).Call(ctx, control.MethodAsk, p, r, show); err != nil {
+func (a *party) ask(ctx context.Context, r *api.Asked, show api.Emitter) error {
+	p := api.Ask{Case: a.caseRef, Reason: "numbers and wallets of the broker"}
+	if err := a.As(a.Investigator).Call(ctx, api.MethodAsk, p, r, show); err != nil {
 		return err
 	}
-	return a.Until(ctx, "its answers", func(st control.Status) bool { return len(st.Queued) == 0 })
+	return a.Until(ctx, "its answers", func(st api.Status) bool { return len(st.Queued) == 0 })
 }
 
 // compare holds the leads of every agency, value by value, against the plaintext
@@ -92,8 +92,8 @@ func (s *story) compare(ctx context.Context) error {
 		sets[a.ID] = set
 	}
 	for _, a := range s.agencies {
-		var leads []control.LeadView
-		if err := a.As(a.Investigator).Call(ctx, control.MethodInbox, control.Inbox{All: true}, &leads, nil); err != nil {
+		var leads []api.LeadView
+		if err := a.As(a.Investigator).Call(ctx, api.MethodInbox, api.Inbox{All: true}, &leads, nil); err != nil {
 			return err
 		}
 		found := map[casework.AgencyID]map[casework.IdentifierKey]bool{}

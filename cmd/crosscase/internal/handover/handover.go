@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake"
@@ -53,8 +54,8 @@ type Hand struct {
 // A parcel is a batch on its way.
 type parcel struct {
 	source casework.Provenance
-	items  []control.Item
-	second []control.Item // second forms of some of them, which count nowhere
+	items  []api.Item
+	second []api.Item // second forms of some of them, which count nowhere
 }
 
 // Walk takes in a file, a folder or an archive.
@@ -147,9 +148,9 @@ func (h *Hand) flush() error {
 
 // send brings one batch to the node, which has stored it when it answers.
 func (h *Hand) send(ctx context.Context, p parcel) error {
-	add := func(items []control.Item) (r control.ItemsAdded, err error) {
-		params := control.ItemsAdd{Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: control.Gather(items)}
-		err = h.Client.Call(ctx, control.MethodItemsAdd, params, &r, nil)
+	add := func(items []api.Item) (r api.ItemsAdded, err error) {
+		params := api.ItemsAdd{Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: api.Gather(items)}
+		err = h.Client.Call(ctx, api.MethodItemsAdd, params, &r, nil)
 		return r, err
 	}
 	r, err := add(p.items)
@@ -168,15 +169,15 @@ func (h *Hand) send(ctx context.Context, p parcel) error {
 }
 
 // Second is an item in its second form, which is matched beside the first.
-func Second(it control.Item, form casework.Identifier) control.Item {
+func Second(it api.Item, form casework.Identifier) api.Item {
 	it.Kind, it.Value = form.Kind(), form.Reveal()
 	it.Assumed = append(slices.Clone(it.Assumed), identify.SecondForm)
 	return it
 }
 
 // item is a found identifier as it goes to the node.
-func item(f intake.Found) control.Item {
-	return control.Item{
+func item(f intake.Found) api.Item {
+	return api.Item{
 		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
 		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Captured: f.Captured, Tool: f.Tool, Record: f.Record, Assumed: f.Assumed,
 	}

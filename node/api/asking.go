@@ -1,0 +1,61 @@
+package api
+
+import (
+	"time"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Publish brings the peers' copies of the own tags up to date.
+type Publish struct {
+	Peers []casework.AgencyID `json:"peers,omitempty"` // none: all that policy allows
+}
+
+// Published is the result for each peer.
+type Published struct {
+	Peers []PublishedTo `json:"peers"`
+}
+
+// PublishedTo is what one peer has now.
+type PublishedTo struct {
+	Peer   casework.AgencyID `json:"peer"`
+	Number uint64            `json:"number"`
+	Tags   uint64            `json:"tags"`
+	Bytes  uint64            `json:"bytes"`
+	Queued string            `json:"queued,omitempty"` // why it has not arrived yet
+}
+
+// Ask asks peers about items of a case.
+type Ask struct {
+	Case       string                   `json:"case"`
+	Items      Items                    `json:"items,omitzero"`  // added to the case first; none: all of the case not yet asked
+	Peers      []casework.AgencyID      `json:"peers,omitempty"` // none: all that policy allows
+	Purpose    casework.Purpose         `json:"purpose,omitempty"`
+	LegalBasis string                   `json:"legal_basis,omitempty"`
+	Offence    string                   `json:"offence,omitempty"`
+	Category   casework.SubjectCategory `json:"category,omitempty"`
+	Aim        string                   `json:"aim,omitempty"`
+	Reason     string                   `json:"reason,omitempty"`
+	Urgent     bool                     `json:"urgent,omitempty"`
+	Normaliser uint32                   `json:"normaliser,omitempty"`
+}
+
+// Asked is the result of a query.
+type Asked struct {
+	Batch casework.BatchID `json:"batch"`
+	Count uint32           `json:"count"` // elements asked of each peer
+	Known int              `json:"known"` // of the named items, already in the own store before
+	Entry uint64           `json:"entry"` // ledger index of the query
+	Peers []AskedOf        `json:"peers"`
+	Leads []LeadView       `json:"leads,omitempty"`
+}
+
+// AskedOf is what one peer answered. "no hit", "refused" and "queued" differ.
+type AskedOf struct {
+	Peer    casework.AgencyID `json:"peer"`
+	Hits    uint32            `json:"hits"`
+	Refusal string            `json:"refusal,omitempty"` // its code
+	Queued  string            `json:"queued,omitempty"`  // why it has not answered yet
+	Set     uint64            `json:"set"`               // number of its tag set that was looked through
+	At      time.Time         `json:"at,omitzero"`
+}

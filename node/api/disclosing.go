@@ -1,0 +1,98 @@
+package api
+
+import (
+	"time"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Request drafts a request for disclosure on a lead.
+type Request struct {
+	Lead       casework.LeadID  `json:"lead"`
+	Wanted     []casework.Field `json:"wanted"`
+	Purpose    casework.Purpose `json:"purpose,omitempty"`
+	Offence    string           `json:"offence,omitempty"`
+	LegalBasis string           `json:"legal_basis,omitempty"`
+	Facts      string           `json:"facts"`
+	Necessity  string           `json:"necessity"`
+	Use        string           `json:"use,omitempty"`
+	Urgency    casework.Urgency `json:"urgency,omitempty"`
+	Judicial   string           `json:"judicial,omitempty"`
+	Handling   string           `json:"handling,omitempty"`
+	Retention  int              `json:"retention_days,omitempty"`
+	Contact    string           `json:"contact,omitempty"`
+}
+
+// RequestRef names a request.
+type RequestRef struct {
+	Request casework.RequestID `json:"request"`
+}
+
+// Approve approves a draft: the one that its view shows, and no other that may have
+// taken its place.
+type Approve struct {
+	Request casework.RequestID `json:"request"`
+	Of      string             `json:"of"` // DossierView.Of of the draft
+}
+
+// Refuse refuses a request of another agency.
+type Refuse struct {
+	Request casework.RequestID `json:"request"`
+	Ground  casework.Ground    `json:"ground"`
+	Note    string             `json:"note,omitempty"`
+}
+
+// Answer drafts an answer to a request of another agency.
+type Answer struct {
+	Request    casework.RequestID `json:"request"`
+	Fields     []casework.Field   `json:"fields,omitempty"` // none: what was asked and policy permits
+	Note       string             `json:"note,omitempty"`
+	Summary    string             `json:"summary,omitempty"`
+	Handling   string             `json:"handling,omitempty"`
+	Conditions []string           `json:"conditions,omitempty"`
+	DeleteDays int                `json:"delete_days,omitempty"`
+}
+
+// Use reports what a disclosure was good for.
+type Use struct {
+	Request casework.RequestID `json:"request"`
+	Outcome string             `json:"outcome"`
+	Grading string             `json:"grading,omitempty"`
+	Note    string             `json:"note,omitempty"`
+}
+
+// DossierView is a request as its list shows it, ours or theirs.
+type DossierView struct {
+	Request   casework.Request `json:"request"`
+	Direction string           `json:"direction"` // "out" or "in"
+	State     string           `json:"state"`
+	Lead      casework.LeadID  `json:"lead,omitzero"`
+	Value     string           `json:"value,omitempty"` // the own item's
+	Outcome   casework.Outcome `json:"outcome,omitempty"`
+	Ground    casework.Ground  `json:"ground,omitempty"`
+	Policy    []string         `json:"policy,omitempty"` // what the rules said
+	Due       time.Time        `json:"due"`
+	Overdue   bool             `json:"overdue,omitempty"`
+	Next      string           `json:"next,omitempty"`
+	Failed    string           `json:"failed,omitempty"` // why the ledger does not take it
+	Steps     []DossierStep    `json:"steps,omitempty"`
+
+	// What waits for a second officer's approval, while something does.
+	Of    string               `json:"of,omitempty"`    // names the draft, to the last letter
+	Draft *casework.Disclosure `json:"draft,omitempty"` // the answer, on the holder's side
+
+	Peer casework.AgencyID `json:"peer"`
+}
+
+// DossierStep is one step of a dossier with its ledger entry.
+type DossierStep struct {
+	At    time.Time `json:"at"`
+	State string    `json:"state"`
+	Entry uint64    `json:"entry,omitempty"`
+}
+
+// Opened is a disclosure in the clear, for the officer who opened it.
+type Opened struct {
+	Dossier    DossierView         `json:"dossier"`
+	Disclosure casework.Disclosure `json:"disclosure"`
+}

@@ -1,0 +1,38 @@
+package api
+
+// Names of methods. Parameters and results of each are the types below that bear
+// its name; a method without a type of its own takes or gives an empty object.
+const (
+	MethodStatus         = "status"
+	MethodOfficerAdd     = "officer.add"
+	MethodOfficerList    = "officer.list"
+	MethodOfficerRemove  = "officer.remove"
+	MethodNetworkCreate  = "network.create"
+	MethodNetworkInvite  = "network.invite"
+	MethodNetworkJoin    = "network.join"
+	MethodNetworkApprove = "network.approve"
+	MethodNetworkMembers = "network.members"
+	MethodCaseNew        = "case.new"
+	MethodCaseList       = "case.list"
+	MethodCaseShow       = "case.show"
+	MethodCaseClose      = "case.close"
+	MethodCaseExport     = "case.export"
+	MethodItemsAdd       = "items.add"
+	MethodReportsAdd     = "reports.add"
+	MethodReportsList    = "reports.list"
+	MethodReportShow     = "reports.show"
+	MethodReportDecide   = "reports.decide"
+	MethodSearch         = "search"
+	MethodPublish        = "publish"
+	MethodAsk            = "ask"
+	MethodInbox          = "inbox"
+	MethodWhy            = "why"
+	MethodDismiss        = "dismiss"
+	MethodRequest        = "request"
+	MethodApprove        = "approve"
+	MethodRefuse         = "refuse"
+	MethodAnswer         = "answer"
+	MethodOpen           = "open"
+	MethodUse            = "use"
+	MethodDue            = "due"
+)

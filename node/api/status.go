@@ -1,0 +1,57 @@
+package api
+
+import (
+	"time"
+
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Status is how the node stands.
+type Status struct {
+	Agency     casework.AgencyID `json:"agency"`
+	Network    string            `json:"network,omitempty"` // empty before it founded or joined one
+	Phase      string            `json:"phase"`             // "alone", "starting", "joining", "member", "expelled"
+	Version    string            `json:"version"`
+	Normaliser uint32            `json:"normaliser"`
+	Epoch      uint32            `json:"epoch,omitempty"`
+	Ledger     LedgerStatus      `json:"ledger"`
+	Peers      []PeerStatus      `json:"peers,omitempty"`
+	Items      map[string]uint64 `json:"items"`    // by kind
+	Kept       map[string]uint64 `json:"kept_out"` // items out of every match set, by reason
+	Leads      map[string]uint64 `json:"leads"`    // by state
+	Queued     []Queued          `json:"queued"`   // what waits, and for what
+	Alarm      string            `json:"alarm,omitempty"`
+}
+
+// LedgerStatus is how the ledger stands, as this replica sees it.
+type LedgerStatus struct {
+	Entries   uint64    `json:"entries"`
+	Certified uint64    `json:"certified"` // entries below a certified checkpoint
+	Root      string    `json:"root,omitempty"`
+	At        time.Time `json:"at,omitzero"` // of the certified checkpoint
+	Leader    string    `json:"leader,omitempty"`
+	Voters    []string  `json:"voters,omitempty"`
+	Quorum    int       `json:"quorum,omitempty"`
+}
+
+// PeerStatus is how another member stands to this node.
+type PeerStatus struct {
+	Agency    casework.AgencyID `json:"agency"`
+	Name      string            `json:"name"`
+	Country   string            `json:"country"`
+	Connected bool              `json:"connected"`
+	Published uint64            `json:"published"` // own tags that it acknowledged
+	Received  uint64            `json:"received"`  // its tags that this node holds
+	Sent      uint64            `json:"bytes_sent"`
+	Recv      uint64            `json:"bytes_received"`
+	Queries   uint64            `json:"bytes_of_queries"` // of these, both ways: what was asked, and answered
+}
+
+// Queued is work that waits for somebody.
+type Queued struct {
+	What   string            `json:"what"` // "query", "tags", "request" ...
+	ID     string            `json:"id"`
+	Peer   casework.AgencyID `json:"peer,omitempty"`
+	Reason string            `json:"reason"`
+	Since  time.Time         `json:"since"`
+}
