@@ -87,7 +87,7 @@ func (l *listener) Accept() (net.Conn, error) {
 
 func (l *listener) Close() error {
 	l.once.Do(func() {
-		l.host.host.RemoveStreamHandler(protocol.ID(l.proto))
+		l.host.mux.RemoveHandler(protocol.ID(l.proto))
 		close(l.done)
 	})
 	return nil

@@ -19,4 +19,9 @@
 // one loses its stream after the idle time, and resource limits hold for each
 // peer. A side that was not admitted sees its dial succeed and its first stream
 // fail; [ErrNotAdmitted] says so.
+//
+// The host is put together from the parts of libp2p that it uses, not by the
+// library's constructor: 165 of 753 packages of the program fewer, and neither
+// WebRTC, WebSocket, WebTransport, UPnP, relays nor identify in it. Nodes tell each
+// other neither their addresses nor which build they are before they greet.
 package peer

@@ -9,14 +9,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/connmgr"
 	"github.com/libp2p/go-libp2p/core/crypto"
-	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/p2p/security/noise"
-	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
-	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
+	"github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/multiformats/go-multistream"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -50,6 +48,10 @@ type Config struct {
 	Dial       time.Duration // patience of a dial whose context has no deadline; 15 seconds
 	MaxStreams int           // inbound, of one peer, of one protocol; 16
 	Tap        Tap           // for those who check what leaves; may be nil
+
+	// Attach returns the network that the host sends and receives by; nil: QUIC and
+	// TCP on the addresses of Listen.
+	Attach func(Config, crypto.PrivKey, connmgr.ConnectionGater, network.ResourceManager) (Network, error)
 }
 
 func (c Config) withDefaults() Config {
@@ -71,7 +73,8 @@ func (c Config) withDefaults() Config {
 // A Host is this node among its peers.
 type Host struct {
 	cfg  Config
-	host host.Host
+	net  Network
+	mux  *multistream.MultistreamMuxer[protocol.ID]
 	book *book
 
 	ctx    context.Context // of handlers; ends with Close
@@ -109,24 +112,17 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resource limits: %w", err)
 	}
-	h := &Host{cfg: cfg, book: newBook()}
-	listen := libp2p.ListenAddrStrings(cfg.Listen...)
-	if len(cfg.Listen) == 0 {
-		listen = libp2p.NoListenAddrs
+	h := &Host{cfg: cfg, book: newBook(), mux: multistream.NewMultistreamMuxer[protocol.ID]()}
+	attach := cfg.Attach
+	if attach == nil {
+		attach = newSwarm
 	}
-	h.host, err = libp2p.New(
-		libp2p.Identity(key), listen,
-		libp2p.Transport(quic.NewTransport), libp2p.Transport(tcp.NewTCPTransport),
-		libp2p.Security(noise.ID, noise.New), libp2p.DefaultMuxers,
-		libp2p.ConnectionGater(gater{h.book}), libp2p.ResourceManager(limits),
-		libp2p.DisableRelay(), libp2p.ForceReachabilityPublic(), libp2p.DisableIdentifyAddressDiscovery(),
-		libp2p.Ping(false), libp2p.DisableMetrics(), libp2p.UserAgent("crosscase"), libp2p.WithDialTimeout(cfg.Dial),
-	)
-	if err != nil {
+	if h.net, err = attach(cfg, key, gater{h.book}, limits); err != nil {
 		return nil, fmt.Errorf("start the peer host: %w", err)
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	h.host.Network().Notify(&network.NotifyBundle{ConnectedF: h.connected})
+	h.net.SetStreamHandler(h.serveStream)
+	h.net.Notify(&network.NotifyBundle{ConnectedF: h.connected, DisconnectedF: h.disconnected})
 	return h, nil
 }
 
@@ -134,6 +130,14 @@ func New(cfg Config) (*Host, error) {
 func (h *Host) connected(_ network.Network, c network.Conn) {
 	if _, ok := h.book.agency(c.RemotePeer()); !ok {
 		_ = c.Close() // of no use to anybody
+	}
+}
+
+// disconnected forgets which protocols a peer speaks: it may be another build when
+// it comes back.
+func (h *Host) disconnected(n network.Network, c network.Conn) {
+	if id := c.RemotePeer(); n.Connectedness(id) != network.Connected {
+		_ = n.Peerstore().SetProtocols(id) // or a stream fails at its first read
 	}
 }
 
@@ -150,7 +154,7 @@ func (h *Host) Close() error {
 		h.closed = true
 		h.mu.Unlock()
 		h.cancel()
-		h.err = h.host.Close()
+		h.err = h.net.Close()
 		h.streams.Wait()
 	})
 	if h.err != nil {
@@ -171,12 +175,16 @@ func (h *Host) begin() bool {
 }
 
 // PeerID is the identity that other members list for this node.
-func (h *Host) PeerID() string { return h.host.ID().String() }
+func (h *Host) PeerID() string { return h.net.LocalPeer().String() }
 
 // Addrs lists where the host listens, as multiaddrs.
 func (h *Host) Addrs() []string {
 	var out []string
-	for _, a := range h.host.Addrs() {
+	addrs, err := h.net.InterfaceListenAddresses()
+	if err != nil {
+		h.cfg.Logger.Warn("own addresses cannot be listed", "error", err)
+	}
+	for _, a := range addrs {
 		out = append(out, a.String())
 	}
 	return out
@@ -185,7 +193,7 @@ func (h *Host) Addrs() []string {
 // Connected reports whether there is a connection with an agency now.
 func (h *Host) Connected(a casework.AgencyID) bool {
 	l, ok := h.book.link(a)
-	return ok && h.host.Network().Connectedness(l.id) == network.Connected
+	return ok && h.net.Connectedness(l.id) == network.Connected
 }
 
 // Bytes counts what was sent to and received from an agency in streams since the

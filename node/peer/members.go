@@ -118,7 +118,7 @@ func (h *Host) SetMembers(members []Member) {
 			h.cfg.Logger.Warn("member has no usable peer id", "agency", m.Agency, "error", err)
 			continue
 		}
-		if id == h.host.ID() {
+		if id == h.net.LocalPeer() {
 			continue
 		}
 		l := link{agency: m.Agency, id: id}
@@ -133,18 +133,18 @@ func (h *Host) SetMembers(members []Member) {
 		links = append(links, l)
 	}
 	gone := h.book.replace(links)
-	store := h.host.Peerstore()
+	store := h.net.Peerstore()
 	for _, l := range links {
 		store.ClearAddrs(l.id)
 		store.AddAddrs(l.id, l.addrs, peerstore.PermanentAddrTTL)
 	}
 	for _, id := range gone {
 		store.ClearAddrs(id)
-		if err := h.host.Network().ClosePeer(id); err != nil {
+		if err := h.net.ClosePeer(id); err != nil {
 			h.cfg.Logger.Info("closing connections of a former member", "error", err)
 		}
 	}
-	for _, c := range h.host.Network().Conns() {
+	for _, c := range h.net.Conns() {
 		if _, ok := h.book.agency(c.RemotePeer()); !ok {
 			_ = c.Close() // of no use to anybody
 		}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/protocol"
-	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/multiformats/go-multistream"
 
 	"github.com/crosscase/crosscase/policy/casework"
@@ -48,20 +47,20 @@ func (h *Host) open(ctx context.Context, to casework.AgencyID, proto string) (ne
 		ctx, cancel = context.WithTimeout(ctx, h.cfg.Dial)
 		defer cancel()
 	}
-	known := h.host.Network().Connectedness(l.id) == network.Connected
+	known := h.net.Connectedness(l.id) == network.Connected
 	if !known {
 		// A member that was away for a while is wanted back at once.
-		if s, ok := h.host.Network().(*swarm.Swarm); ok {
+		if s, ok := h.net.(*ownedSwarm); ok {
 			s.Backoff().Clear(l.id)
 		}
-		if _, err := h.host.Network().DialPeer(ctx, l.id); err != nil {
+		if _, err := h.net.DialPeer(ctx, l.id); err != nil {
 			if gated(err) {
 				return nil, fmt.Errorf("open %s to %s: %w: %w", proto, to, ErrNotAdmitted, err)
 			}
 			return nil, fmt.Errorf("open %s to %s: %w: %w", proto, to, ErrUnreachable, err)
 		}
 	}
-	s, err := h.host.NewStream(ctx, l.id, protocol.ID(proto))
+	s, err := h.newStream(ctx, l.id, protocol.ID(proto))
 	if err == nil {
 		return s, nil
 	}
@@ -69,7 +68,7 @@ func (h *Host) open(ctx context.Context, to casework.AgencyID, proto string) (ne
 	switch {
 	case errors.As(err, &other):
 		return nil, fmt.Errorf("open %s to %s: %w", proto, to, ErrProtocol)
-	case gated(err), !known && ctx.Err() == nil && h.host.Network().Connectedness(l.id) != network.Connected:
+	case gated(err), !known && ctx.Err() == nil && h.net.Connectedness(l.id) != network.Connected:
 		return nil, fmt.Errorf("open %s to %s: %w: %w", proto, to, ErrNotAdmitted, err)
 	}
 	return nil, fmt.Errorf("open %s to %s: %w: %w", proto, to, ErrUnreachable, err)
@@ -113,7 +112,7 @@ func (h *Host) accept(proto string, fn func(network.Stream, casework.AgencyID)) 
 			delete(open, a)
 		}
 	}
-	h.host.SetStreamHandler(protocol.ID(proto), func(s network.Stream) {
+	h.setHandler(protocol.ID(proto), func(s network.Stream) {
 		from, ok := h.book.agency(s.Conn().RemotePeer())
 		if !ok {
 			_ = s.ResetWithError(network.StreamGated) // a stranger is told nothing more
