@@ -8,7 +8,6 @@ import (
 
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/identify"
-	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -99,15 +98,12 @@ func (n *Node) caseClose(ctx context.Context, call api.Call, _ api.Emitter) (any
 }
 
 // newItems checks items that an officer brings, and fills in what the case says.
-func newItems(c casework.Case, source casework.Provenance, brought api.Items) ([]store.NewItem, error) {
+func newItems(c casework.Case, source casework.Provenance, brought api.Items) ([]casework.Evidence, error) {
 	items, err := brought.List()
 	if err != nil {
 		return nil, err
 	}
-	if !c.Closed.IsZero() {
-		return nil, api.Errorf(api.Refused, "open another case", "case %s is closed", c.Ref)
-	}
-	out := make([]store.NewItem, len(items))
+	out := make([]casework.Evidence, len(items))
 	for i, it := range items {
 		if !it.Kind.Valid() || it.Value == "" || len(it.Value) > 4096 {
 			return nil, api.Errorf(api.Invalid, "use the crosscase of the node's version", "item %d has no kind that this node knows, or no value", i+1)
@@ -120,9 +116,9 @@ func newItems(c casework.Case, source casework.Provenance, brought api.Items) ([
 		if it.Tool != "" {
 			p.Tool = it.Tool
 		}
-		out[i] = store.NewItem{
+		out[i] = casework.Evidence{
 			Identifier: casework.NewIdentifier(it.Kind, it.Value), Confidence: it.Confidence, WhyNot: it.WhyNot, Visibility: it.Visibility,
-			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Case: c.ID, Provenance: p,
+			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Provenance: p,
 		}
 		if it.Category == "" {
 			out[i].Category = c.Category
@@ -169,7 +165,7 @@ func (n *Node) itemsAdd(ctx context.Context, call api.Call, _ api.Emitter) (any,
 	if err != nil {
 		return nil, err
 	}
-	added, err := n.store.AddItems(ctx, items)
+	added, err := n.store.AddItems(ctx, c.ID, items)
 	if err != nil {
 		return nil, storeError(err)
 	}

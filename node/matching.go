@@ -244,7 +244,7 @@ func (n *Node) askedItems(ctx context.Context, c casework.Case, p api.Ask) (ids 
 	if err != nil {
 		return nil, 0, err
 	}
-	added, err := n.store.AddItems(ctx, items)
+	added, err := n.store.AddItems(ctx, c.ID, items)
 	if err != nil {
 		return nil, 0, storeError(err)
 	}

@@ -123,6 +123,9 @@ func storeError(err error) error {
 	if errors.Is(err, store.ErrFull) {
 		return api.Errorf(api.Unavailable, "free space on the node's disk and run the same command again: what was stored before stays, and nothing is stored twice", "%w", err)
 	}
+	if errors.Is(err, store.ErrClosed) {
+		return api.Errorf(api.Refused, "open another case", "%w", err)
+	}
 	return err
 }
 

@@ -209,7 +209,7 @@ type world struct {
 	terms   agreement.Agreement
 }
 
-func newWorld(t *testing.T, items ...store.NewItem) *world {
+func newWorld(t *testing.T, items ...casework.Evidence) *world {
 	w := &world{t: t, l: &ledger{st: state.New()}, tag: tagset.Tag{7}}
 	secret := []byte("y of the item")
 	for i, id := range []casework.AgencyID{"nl-police", "be-police"} {
@@ -260,10 +260,17 @@ func newWorld(t *testing.T, items ...store.NewItem) *world {
 			Logger: slog.New(slog.DiscardHandler), Retry: time.Millisecond, Now: func() time.Time { return time.Now().Add(a.now) },
 		})
 	}
-	file := casework.NewCaseID()
-	shared := value(file, "+442079460958")
-	added := must(w.be.store.AddItems(t.Context(), append([]store.NewItem{shared}, items...)))(t)
-	own := must(w.nl.store.AddItems(t.Context(), []store.NewItem{shared}))(t)
+	for _, a := range []*agency{w.nl, w.be} {
+		for _, c := range []casework.CaseID{sharedCase, neighbourCase, otherCase} {
+			if err := a.store.PutCase(t.Context(), casework.Case{ID: c, Ref: c.String()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	shared := value("+442079460958")
+	added := must(w.be.store.AddItems(t.Context(), sharedCase, []casework.Evidence{shared}))(t)
+	must(w.be.store.AddItems(t.Context(), neighbourCase, items))(t)
+	own := must(w.nl.store.AddItems(t.Context(), sharedCase, []casework.Evidence{shared}))(t)
 	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []store.OwnTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
@@ -274,10 +281,13 @@ func newWorld(t *testing.T, items ...store.NewItem) *world {
 	return w
 }
 
-func value(file casework.CaseID, phone string) store.NewItem {
-	return store.NewItem{
+// The cases of either agency.
+var sharedCase, neighbourCase, otherCase = casework.CaseID{1}, casework.CaseID{2}, casework.CaseID{3}
+
+func value(phone string) casework.Evidence {
+	return casework.Evidence{
 		Identifier: casework.NewIdentifier(casework.Phone, phone), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
-		Grading: casework.Grading{Scheme: "4x4", Source: "A", Info: "1"}, Handling: casework.Handling{Codes: "H1"}, Case: file,
+		Grading: casework.Grading{Scheme: "4x4", Source: "A", Info: "1"}, Handling: casework.Handling{Codes: "H1"},
 		Seen: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Provenance: casework.Provenance{Source: "secret-name.csv", Record: "line 9", Original: phone},
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store"
-
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/wire"
@@ -15,16 +13,15 @@ import (
 )
 
 // neighbours shares the case of the item that is asked about.
-func neighbours() []store.NewItem {
-	file := casework.NewCaseID()
-	free, bound, victim, local := value(file, "+442079460001"), value(file, "+442079460002"), value(file, "+442079460003"), value(file, "+442079460004")
+func neighbours() []casework.Evidence {
+	free, bound, victim, local := value("+442079460001"), value("+442079460002"), value("+442079460003"), value("+442079460004")
 	free.Handling = casework.Handling{Codes: "H2"}
 	bound.Handling = casework.Handling{Codes: "H3", Text: "not to leave"}
 	victim.Category = casework.Victim
 	local.Visibility = casework.Local
-	again := value(file, "+442079460958")
+	again := value("+442079460958")
 	again.Provenance.Record = "line 10"
-	return []store.NewItem{again, free, bound, victim, local}
+	return []casework.Evidence{again, free, bound, victim, local}
 }
 
 func TestRequestToUse(t *testing.T) {
@@ -277,9 +274,9 @@ func TestRulesHoldWhenItIsApproved(t *testing.T) {
 	w := newWorld(t)
 	id := w.sent(request())
 	must(w.be.Answer(t.Context(), w.be.first, id, disclose.Reply{DeleteDays: 1}))(t)
-	victim := value(casework.NewCaseID(), "+442079460958")
+	victim := value("+442079460958")
 	victim.Category = casework.Victim
-	must(w.be.store.AddItems(t.Context(), []store.NewItem{victim}))(t)
+	must(w.be.store.AddItems(t.Context(), otherCase, []casework.Evidence{victim}))(t)
 	if _, err := w.be.approve(id); !errors.Is(err, disclose.ErrOrder) {
 		t.Errorf("approved: %v", err)
 	}

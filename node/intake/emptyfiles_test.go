@@ -85,16 +85,19 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 				}
 			})
 			caseID := casework.NewCaseID()
+			if err := cases.PutCase(t.Context(), casework.Case{ID: caseID, Ref: "NL-1"}); err != nil {
+				t.Fatal(err)
+			}
 			rep, err := intake.Walk(context.Background(), filepath.Join(folder, source), intake.Defaults{Visibility: casework.Shared, Warning: lists}, intake.Options{},
 				func(src intake.Source, format intake.Format, found []intake.Found) error {
-					var items []store.NewItem
+					var items []casework.Evidence
 					for _, f := range found {
-						items = append(items, store.NewItem{
+						items = append(items, casework.Evidence{
 							Identifier: f.Identifier, Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category,
-							Case: caseID, Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: string(format), Record: f.Record},
+							Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: string(format), Record: f.Record},
 						})
 					}
-					_, err := cases.AddItems(t.Context(), items)
+					_, err := cases.AddItems(t.Context(), caseID, items)
 					return err
 				}, nil)
 			if err != nil || rep.Faults > 0 {

@@ -3,8 +3,6 @@ package match
 import (
 	"testing"
 
-	"github.com/crosscase/crosscase/node/store"
-
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -20,13 +18,13 @@ func TestItemsLeaveAndEnterThePublishedSet(t *testing.T) {
 	a.start()
 	b.start()
 	w.until("the first set", func() bool { s, err := a.store.PeerSet(t.Context(), "bb"); return err == nil && s.Number == 1 })
-	items := func(category casework.SubjectCategory, visibility casework.Visibility, value string) store.NewItem {
-		return store.NewItem{
+	items := func(category casework.SubjectCategory, visibility casework.Visibility, value string) casework.Evidence {
+		return casework.Evidence{
 			Identifier: casework.NewIdentifier(casework.Email, value), Confidence: 1, Visibility: visibility, Category: category,
-			Case: casework.NewCaseID(), Provenance: casework.Provenance{Source: "statement", Record: value},
+			Provenance: casework.Provenance{Source: "statement", Record: value},
 		}
 	}
-	if _, err := b.store.AddItems(t.Context(), []store.NewItem{
+	if _, err := b.store.AddItems(t.Context(), casework.CaseID{1}, []casework.Evidence{
 		items(casework.Victim, casework.Shared, "was-a-suspect@example.org"), items(casework.Suspect, casework.Shared, "kept-back@example.org"),
 	}); err != nil {
 		t.Fatal(err)

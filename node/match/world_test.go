@@ -339,14 +339,17 @@ func (p *party) halt() {
 // add puts values into the party's store, shared unless said otherwise.
 func (p *party) add(visibility casework.Visibility, values ...string) []store.Added {
 	p.w.t.Helper()
-	var items []store.NewItem
+	if err := p.store.PutCase(p.w.t.Context(), casework.Case{ID: casework.CaseID{1}, Ref: "1"}); err != nil {
+		p.w.t.Fatal(err)
+	}
+	var items []casework.Evidence
 	for _, v := range values {
-		items = append(items, store.NewItem{
+		items = append(items, casework.Evidence{
 			Identifier: casework.NewIdentifier(casework.Email, v), Confidence: 1, Visibility: visibility, Category: casework.Suspect,
-			Case: casework.CaseID{1}, Provenance: casework.Provenance{Source: "test", Record: v},
+			Provenance: casework.Provenance{Source: "test", Record: v},
 		})
 	}
-	return must(p.store.AddItems(p.w.t.Context(), items))(p.w.t)
+	return must(p.store.AddItems(p.w.t.Context(), casework.CaseID{1}, items))(p.w.t)
 }
 
 func (p *party) spec() Spec {

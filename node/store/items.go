@@ -1,28 +1,8 @@
 package store
 
-import (
-	"time"
+import "github.com/crosscase/crosscase/policy/casework"
 
-	"github.com/crosscase/crosscase/policy/casework"
-)
-
-// A NewItem is one identifier at one place, as it comes in.
-type NewItem struct {
-	Identifier casework.Identifier
-	Confidence float64
-	WhyNot     casework.WhyNot
-	Visibility casework.Visibility
-	Category   casework.SubjectCategory
-	Consent    bool
-	Grading    casework.Grading
-	Handling   casework.Handling
-	TLP        casework.TLP
-	Seen       time.Time
-	Case       casework.CaseID
-	Provenance casework.Provenance
-}
-
-// Added says what became of a NewItem.
+// Added says what became of one item that came in.
 type Added struct {
 	ID            casework.ItemID
 	Seq           int64

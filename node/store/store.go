@@ -1,8 +1,6 @@
 package store
 
-import (
-	"errors"
-)
+import "errors"
 
 // Errors that callers branch on.
 var (
@@ -13,4 +11,5 @@ var (
 	ErrLocked   = errors.New("another process has the store open")
 	ErrNotFound = errors.New("not in the store")
 	ErrReplay   = errors.New("used before")
+	ErrClosed   = errors.New("the case is closed")
 )

@@ -14,10 +14,11 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// AddItems adds items in one transaction. What is there already is folded: an
-// identifier is one item however often it occurs, and an occurrence in the same
-// case, source and record is there once. The result follows the input's order.
-func (s *Store) AddItems(ctx context.Context, items []store.NewItem) ([]store.Added, error) {
+// AddItems adds items to an open case in one transaction. What is there already is
+// folded: an identifier is one item however often it occurs, and an occurrence in the
+// same case, source and record is there once. The result follows the input's order.
+// It fails with ErrClosed when the case is closed, whoever closes it meanwhile.
+func (s *Store) AddItems(ctx context.Context, id casework.CaseID, items []casework.Evidence) ([]store.Added, error) {
 	rows, err := s.newRows(items)
 	if err != nil {
 		return nil, err
@@ -25,16 +26,16 @@ func (s *Store) AddItems(ctx context.Context, items []store.NewItem) ([]store.Ad
 	if err := s.settle(ctx, itemSet, crowd); err != nil {
 		return nil, fmt.Errorf("merge look-up keys: %w", err)
 	}
-	a := addition{Store: s, out: make([]store.Added, len(items)), came: map[casework.CaseID][]int64{}, fresh: map[[2]string]int64{}}
+	a := addition{Store: s, into: id, out: make([]store.Added, len(items)), fresh: map[[2]string]int64{}}
 	if err := s.tx(ctx, func() error { return a.add(rows) }); err != nil {
 		return nil, err
 	}
 	return a.out, nil
 }
 
-// newRow is a NewItem with all that can be made of it without the database.
+// newRow is an item with all that can be computed without the database.
 type newRow struct {
-	*store.NewItem
+	*casework.Evidence
 	lookup, value []byte // value is sealed
 	seen          int64
 	source, data  []byte // of the occurrence; data is sealed
@@ -43,7 +44,7 @@ type newRow struct {
 
 // newRows makes the rows of items on all cores: sealing them takes as long as
 // storing them, and storing is one at a time.
-func (s *Store) newRows(items []store.NewItem) ([]newRow, error) {
+func (s *Store) newRows(items []casework.Evidence) ([]newRow, error) {
 	rows := make([]newRow, len(items))
 	var g errgroup.Group
 	each := max(512, (len(items)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
@@ -68,8 +69,8 @@ func (s *Store) newRows(items []store.NewItem) ([]newRow, error) {
 	return rows, g.Wait()
 }
 
-func (s *Store) newRow(f finder, it *store.NewItem, c *common) newRow {
-	r := newRow{NewItem: it, common: c}
+func (s *Store) newRow(f finder, it *casework.Evidence, c *common) newRow {
+	r := newRow{Evidence: it, common: c}
 	r.lookup, r.value = s.keys.sealIdentifier(f, it.Identifier)
 	if !it.Seen.IsZero() {
 		r.seen = it.Seen.UnixMilli()
@@ -85,12 +86,13 @@ func (s *Store) newRow(f finder, it *store.NewItem, c *common) newRow {
 // would be all over the place are written at its end, sorted and once.
 type addition struct {
 	*Store
+	into  casework.CaseID
 	out   []store.Added
-	known map[tagset.Tag]int64        // item numbers by the beginning of their look-up keys
-	keyed []record                    // what of it is new
-	last  int64                       // item number given
-	came  map[casework.CaseID][]int64 // items that came into a case
-	fresh map[[2]string]int64         // new items by kind and what keeps them out
+	known map[tagset.Tag]int64 // item numbers by the beginning of their look-up keys
+	keyed []record             // what of it is new
+	last  int64                // item number given
+	came  []int64              // items that came into the case
+	fresh map[[2]string]int64  // new items by kind and what keeps them out
 
 	head    head // of what waits
 	waiting []waiting
@@ -107,7 +109,7 @@ func (a *addition) add(rows []newRow) error {
 			return fmt.Errorf("item %d: %w", i+1, err)
 		}
 		if a.out[i].NewOccurrence {
-			a.came[r.Case] = append(a.came[r.Case], a.out[i].Seq)
+			a.came = append(a.came, a.out[i].Seq)
 		}
 	}
 	return a.end()
@@ -115,6 +117,9 @@ func (a *addition) add(rows []newRow) error {
 
 // begin finds what is there already.
 func (a *addition) begin(rows []newRow) error {
+	if err := a.openCase(a.into); err != nil {
+		return err
+	}
 	keys := make([]tagset.Tag, len(rows))
 	for i, r := range rows {
 		keys[i] = itemKey(r.lookup)
@@ -137,10 +142,8 @@ func (a *addition) end() error {
 	if err := a.putRun(itemSet, a.keyed); err != nil {
 		return fmt.Errorf("look-up keys: %w", err)
 	}
-	for id, seqs := range a.came {
-		if err := a.widen(id, seqs); err != nil {
-			return fmt.Errorf("items of a case: %w", err)
-		}
+	if err := a.widen(a.into, a.came); err != nil {
+		return fmt.Errorf("items of a case: %w", err)
 	}
 	for of, n := range a.fresh {
 		if err := a.query("INSERT INTO tally VALUES('item', ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", []any{of[0], of[1], n}, nil); err != nil {
@@ -184,7 +187,7 @@ func (a *addition) addKnown(have itemRow, r newRow) (store.Added, error) {
 	if err != nil || !added.NewOccurrence {
 		return added, err
 	}
-	return added, a.fold(have, *r.NewItem, r.seen)
+	return added, a.fold(have, r.Evidence, r.seen)
 }
 
 func (a *addition) addOccurrence(seq int64, r newRow) (bool, error) {
@@ -193,6 +196,6 @@ func (a *addition) addOccurrence(seq int64, r newRow) (bool, error) {
 	}
 	before := a.db.TotalChanges()
 	err := a.query("INSERT INTO occurrence(item, casefile, source, data) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		[]any{seq, r.Case[:], r.source, r.data}, nil)
+		[]any{seq, a.into[:], r.source, r.data}, nil)
 	return a.db.TotalChanges() > before, err
 }

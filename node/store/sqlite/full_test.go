@@ -17,23 +17,26 @@ func TestFullDiskStoresNothingOfABatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	items := func(from, to int) []store.NewItem {
-		var out []store.NewItem
+	if err := s.PutCase(t.Context(), casework.Case{ID: casework.CaseID{1}, Ref: "NL-1"}); err != nil {
+		t.Fatal(err)
+	}
+	items := func(from, to int) []casework.Evidence {
+		var out []casework.Evidence
 		for i := from; i < to; i++ {
-			out = append(out, store.NewItem{
+			out = append(out, casework.Evidence{
 				Identifier: casework.NewIdentifier(casework.Email, fmt.Sprintf("a%d@example.org", i)), Confidence: 1, Visibility: casework.Shared,
-				Case: casework.CaseID{1}, Provenance: casework.Provenance{Source: "list", Record: fmt.Sprint(i)},
+				Provenance: casework.Provenance{Source: "list", Record: fmt.Sprint(i)},
 			})
 		}
 		return out
 	}
-	if _, err := s.AddItems(t.Context(), items(0, 100)); err != nil {
+	if _, err := s.AddItems(t.Context(), casework.CaseID{1}, items(0, 100)); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.db.Exec("PRAGMA max_page_count = 60"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.AddItems(t.Context(), items(100, 5000)); !errors.Is(err, store.ErrFull) {
+	if _, err := s.AddItems(t.Context(), casework.CaseID{1}, items(100, 5000)); !errors.Is(err, store.ErrFull) {
 		t.Fatalf("a full disk: %v", err)
 	}
 	count := func(s *Store) uint64 {
@@ -49,7 +52,7 @@ func TestFullDiskStoresNothingOfABatch(t *testing.T) {
 	if err := s.db.Exec("PRAGMA max_page_count = 1000000"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.AddItems(t.Context(), items(0, 5000)); err != nil { // space was freed; the same again
+	if _, err := s.AddItems(t.Context(), casework.CaseID{1}, items(0, 5000)); err != nil { // space was freed; the same again
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

@@ -49,7 +49,7 @@ var protection = map[string]int{
 // missing consent keeps an item out whatever else is known of it; doubt about a
 // reading ends with the first confident one. Visibility grows only by an
 // occurrence that may match.
-func (s *Store) fold(have itemRow, it store.NewItem, seen int64) error {
+func (s *Store) fold(have itemRow, it *casework.Evidence, seen int64) error {
 	category := string(it.Category.Or())
 	consent := have.consent || !casework.SubjectCategory(have.category).NeedsConsent()
 	if it.Category.NeedsConsent() {

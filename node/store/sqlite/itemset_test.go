@@ -14,10 +14,10 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func numbered(n int, c casework.CaseID) store.NewItem {
-	return store.NewItem{
+func numbered(n int) casework.Evidence {
+	return casework.Evidence{
 		Identifier: casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n)), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
-		Case: c, Provenance: casework.Provenance{Source: "file.csv", Record: fmt.Sprint("line ", n)},
+		Provenance: casework.Provenance{Source: "file.csv", Record: fmt.Sprint("line ", n)},
 	}
 }
 
@@ -33,29 +33,33 @@ func TestCasesHoldTheirItems(t *testing.T) {
 	ctx, r := t.Context(), rand.New(rand.NewPCG(1, 2))
 	cases := []casework.CaseID{casework.NewCaseID(), casework.NewCaseID(), casework.NewCaseID()}
 	model := map[casework.CaseID]map[int64]bool{cases[0]: {}, cases[1]: {}, cases[2]: {}}
+	for _, c := range cases {
+		if err := s.PutCase(ctx, casework.Case{ID: c, Ref: c.String()}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	have := map[int]int64{} // item numbers by what they are of
 	for round := range 2 * crowd {
-		var batch []store.NewItem
+		var batch []casework.Evidence
 		var of []int
-		mixed := round%2 == 0 // otherwise all of one case, which are inserted together
-		c := r.IntN(3)
-		for range 1 + r.IntN(3*together) {
-			if mixed {
-				c = r.IntN(3)
-			}
-			n := r.IntN(9000)
-			of, batch = append(of, n), append(batch, numbered(n, cases[c]))
+		c, most := cases[r.IntN(3)], 2
+		if round%2 == 0 { // otherwise a few at a time, so that numbers of cases mix
+			most = 3 * together
 		}
-		added, err := s.AddItems(ctx, batch)
+		for range 1 + r.IntN(most) {
+			n := r.IntN(9000)
+			of, batch = append(of, n), append(batch, numbered(n))
+		}
+		added, err := s.AddItems(ctx, c, batch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, a := range added {
 			seq, known := have[of[i]]
-			if a.New == known || known && a.Seq != seq || a.NewOccurrence == model[batch[i].Case][a.Seq] {
+			if a.New == known || known && a.Seq != seq || a.NewOccurrence == model[c][a.Seq] {
 				t.Fatalf("round %d, item %d: %+v, known %v as %d", round, i, a, known, seq)
 			}
-			have[of[i]], model[batch[i].Case][a.Seq] = a.Seq, true
+			have[of[i]], model[c][a.Seq] = a.Seq, true
 		}
 		if round != crowd && round != 2*crowd-1 {
 			continue
@@ -150,32 +154,35 @@ func TestKeysOfOtherItems(t *testing.T) {
 	}
 	defer s.Close()
 	ctx, c := t.Context(), casework.NewCaseID()
-	added, err := s.AddItems(ctx, []store.NewItem{numbered(1, c), numbered(2, c)})
+	if err := s.PutCase(ctx, casework.Case{ID: c, Ref: "NL-1"}); err != nil {
+		t.Fatal(err)
+	}
+	added, err := s.AddItems(ctx, c, []casework.Evidence{numbered(1), numbered(2)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.tx(ctx, func() error { return s.query("DELETE FROM item WHERE seq = ?", []any{added[1].Seq}, nil) }); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Find(ctx, numbered(2, c).Identifier); !errors.Is(err, store.ErrNotFound) {
+	if _, _, err := s.Find(ctx, numbered(2).Identifier); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the item that is gone: %v", err)
 	}
-	again, err := s.AddItems(ctx, []store.NewItem{numbered(2, c)})
+	again, err := s.AddItems(ctx, c, []casework.Evidence{numbered(2)})
 	if err != nil || !again[0].New || again[0].Seq != 3 {
 		t.Errorf("%+v, %v", again, err)
 	}
-	if it, _, err := s.Find(ctx, numbered(2, c).Identifier); err != nil || it.ID != again[0].ID {
+	if it, _, err := s.Find(ctx, numbered(2).Identifier); err != nil || it.ID != again[0].ID {
 		t.Errorf("%v, %v", it.ID, err)
 	}
 	if err := s.tx(ctx, func() error {
-		return s.putRun(itemSet, []record{{itemKey(s.keys.lookup(numbered(9, c).Identifier)), added[0].Seq}})
+		return s.putRun(itemSet, []record{{itemKey(s.keys.lookup(numbered(9).Identifier)), added[0].Seq}})
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.AddItems(ctx, []store.NewItem{numbered(9, c)}); !errors.Is(err, store.ErrCorrupt) {
+	if _, err := s.AddItems(ctx, c, []casework.Evidence{numbered(9)}); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("under another's key: %v", err)
 	}
-	if _, _, err := s.Find(ctx, numbered(9, c).Identifier); !errors.Is(err, store.ErrCorrupt) {
+	if _, _, err := s.Find(ctx, numbered(9).Identifier); !errors.Is(err, store.ErrCorrupt) {
 		t.Errorf("under another's key: %v", err)
 	}
 }

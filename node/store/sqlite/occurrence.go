@@ -57,7 +57,7 @@ type commonFacts struct {
 	Imported time.Time                `json:"imported,omitzero"`
 }
 
-func commonOf(it *store.NewItem) commonFacts {
+func commonOf(it *casework.Evidence) commonFacts {
 	p := &it.Provenance
 	return commonFacts{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, p.Source, p.SHA256, p.Format, p.Tool, p.Imported}
 }

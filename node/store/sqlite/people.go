@@ -2,6 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/crosscase/crosscase/node/store"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -21,6 +25,23 @@ func (s *Store) Officers(ctx context.Context) ([]casework.Officer, error) {
 func (s *Store) Case(ctx context.Context, id casework.CaseID) (casework.Case, error) {
 	var c casework.Case
 	return c, s.get(ctx, "case", id.String(), &c)
+}
+
+// openCase refuses a case that is closed or unknown, with the lock held: nothing
+// lands in a case between the check and its closing.
+func (s *Store) openCase(id casework.CaseID) error {
+	data, err := s.object("case", id.String())
+	if err != nil {
+		return err
+	}
+	var c casework.Case
+	if err := json.Unmarshal(data, &c); err != nil {
+		return fmt.Errorf("case: %w: %w", store.ErrCorrupt, err)
+	}
+	if !c.Closed.IsZero() {
+		return store.ErrClosed
+	}
+	return nil
 }
 
 // Cases lists cases in the order in which they were opened.

@@ -293,13 +293,18 @@ func TestASearchGoesOnWhereItEnded(t *testing.T) {
 	ctx := t.Context()
 	one, two := casework.NewCaseID(), casework.NewCaseID()
 	peers := []casework.AgencyID{"fr-fiu"}
-	item := func(n int, c casework.CaseID, v casework.Visibility) store.NewItem {
-		return store.NewItem{
-			Identifier: casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n)), Confidence: 1, Visibility: v, Category: casework.Suspect,
-			Case: c, Provenance: casework.Provenance{Source: "list", Record: fmt.Sprint(n, c)},
+	for _, c := range []casework.CaseID{one, two, {3}} {
+		if err := s.PutCase(ctx, casework.Case{ID: c, Ref: c.String()}); err != nil {
+			t.Fatal(err)
 		}
 	}
-	add := func(items ...store.NewItem) { must(s.AddItems(ctx, items))(t) }
+	item := func(n int, v casework.Visibility) casework.Evidence {
+		return casework.Evidence{
+			Identifier: casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n)), Confidence: 1, Visibility: v, Category: casework.Suspect,
+			Provenance: casework.Provenance{Source: "list", Record: fmt.Sprint(n)},
+		}
+	}
+	add := func(c casework.CaseID, items ...casework.Evidence) { must(s.AddItems(ctx, c, items))(t) }
 	// ask takes what a search finds into a batch, and gives how many there were.
 	ask := func(c casework.CaseID, peers ...casework.AgencyID) (int, casework.BatchID) {
 		t.Helper()
@@ -331,18 +336,21 @@ func TestASearchGoesOnWhereItEnded(t *testing.T) {
 			t.Errorf("%s: %d, want %d", what, got, want)
 		}
 	}
-	add(item(1, one, casework.Shared), item(2, one, casework.Shared), item(3, one, casework.Local), item(4, two, casework.Shared), item(5, one, casework.Shared))
+	add(one, item(1, casework.Shared), item(2, casework.Shared), item(3, casework.Local))
+	add(two, item(4, casework.Shared))
+	add(one, item(5, casework.Shared))
 	n, _ := ask(one, peers...)
 	expect("the first time", n, 3)
 	n, _ = ask(one, peers...)
 	expect("again", n, 0)
-	add(item(6, one, casework.Shared), item(7, two, casework.Shared))
+	add(one, item(6, casework.Shared))
+	add(two, item(7, casework.Shared))
 	n, _ = ask(one, peers...)
 	expect("what is new in the case", n, 1)
-	add(item(3, casework.NewCaseID(), casework.Shared))
+	add(casework.CaseID{3}, item(3, casework.Shared))
 	n, _ = ask(one, peers...)
 	expect("one that is shared now", n, 1)
-	add(item(4, one, casework.Shared))
+	add(one, item(4, casework.Shared))
 	n, _ = ask(one, peers...)
 	expect("one that the case has now, too", n, 1)
 	n, _ = ask(two, peers...)
@@ -351,7 +359,7 @@ func TestASearchGoesOnWhereItEnded(t *testing.T) {
 	expect("all cases", n, 0)
 	n, _ = ask(casework.CaseID{}, append(peers, "gb-hotline")...)
 	expect("of another peer", n, 7)
-	add(item(8, one, casework.Shared))
+	add(one, item(8, casework.Shared))
 	n, last := ask(one, peers...)
 	expect("a last one", n, 1)
 	if err := s.DropBatch(ctx, last); err != nil {

@@ -39,20 +39,40 @@ func phone(n int) casework.Identifier {
 	return casework.NewIdentifier(casework.Phone, fmt.Sprintf("+4477009%05d", n))
 }
 
-func item(n int, c casework.CaseID) store.NewItem {
-	return store.NewItem{
-		Identifier: phone(n), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect, Case: c,
+// placed is an item and the case that it goes into.
+type placed struct {
+	casework.Evidence
+	Case casework.CaseID
+}
+
+func item(n int, c casework.CaseID) placed {
+	return placed{casework.Evidence{
+		Identifier: phone(n), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
 		Provenance: casework.Provenance{Source: "file.csv", SHA256: "aa", Record: fmt.Sprint("line ", n)},
-	}
+	}, c}
 }
 
 var all = store.MatchFilter{Limit: 1 << 20, Kinds: casework.Kinds()}
 
-func add(t testing.TB, s *sqlite.Store, items ...store.NewItem) []store.Added {
+// add puts items into their cases, one call for each run of one case.
+func add(t testing.TB, s *sqlite.Store, items ...placed) (out []store.Added) {
 	t.Helper()
-	out, err := s.AddItems(context.Background(), items)
-	if err != nil {
-		t.Fatal(err)
+	for len(items) > 0 {
+		c := items[0].Case
+		if _, err := s.Case(context.Background(), c); errors.Is(err, store.ErrNotFound) {
+			if err := s.PutCase(context.Background(), casework.Case{ID: c, Ref: c.String()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var batch []casework.Evidence
+		for len(items) > 0 && items[0].Case == c {
+			batch, items = append(batch, items[0].Evidence), items[1:]
+		}
+		added, err := s.AddItems(context.Background(), c, batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, added...)
 	}
 	return out
 }
@@ -98,20 +118,20 @@ func TestMatchSet(t *testing.T) {
 	n := 0
 	for _, test := range []struct {
 		name      string
-		change    func(*store.NewItem)
+		change    func(*placed)
 		published bool
 		asked     bool
 	}{
-		{"plain", func(*store.NewItem) {}, true, true},
-		{"silent", func(i *store.NewItem) { i.Visibility = casework.Silent }, false, true},
-		{"local", func(i *store.NewItem) { i.Visibility = casework.Local }, false, false},
-		{"doubtful", func(i *store.NewItem) { i.WhyNot = casework.LowConfidence }, false, false},
-		{"on a warning list", func(i *store.NewItem) { i.WhyNot = casework.OnWarningList }, false, false},
-		{"self-reporter", func(i *store.NewItem) { i.Category = casework.SelfReporter }, false, false},
-		{"self-reporter with consent", func(i *store.NewItem) { i.Category, i.Consent = casework.SelfReporter, true }, true, true},
-		{"victim", func(i *store.NewItem) { i.Category = casework.Victim }, false, false},
-		{"victim with consent", func(i *store.NewItem) { i.Category, i.Consent = casework.Victim, true }, true, true},
-		{"no category", func(i *store.NewItem) { i.Category = "" }, true, true},
+		{"plain", func(*placed) {}, true, true},
+		{"silent", func(i *placed) { i.Visibility = casework.Silent }, false, true},
+		{"local", func(i *placed) { i.Visibility = casework.Local }, false, false},
+		{"doubtful", func(i *placed) { i.WhyNot = casework.LowConfidence }, false, false},
+		{"on a warning list", func(i *placed) { i.WhyNot = casework.OnWarningList }, false, false},
+		{"self-reporter", func(i *placed) { i.Category = casework.SelfReporter }, false, false},
+		{"self-reporter with consent", func(i *placed) { i.Category, i.Consent = casework.SelfReporter, true }, true, true},
+		{"victim", func(i *placed) { i.Category = casework.Victim }, false, false},
+		{"victim with consent", func(i *placed) { i.Category, i.Consent = casework.Victim, true }, true, true},
+		{"no category", func(i *placed) { i.Category = "" }, true, true},
 	} {
 		n++
 		it := item(n, c)
@@ -441,7 +461,7 @@ func TestCopyOfARunningStoreOpens(t *testing.T) {
 func TestErrorsHoldNoValue(t *testing.T) {
 	s, _ := create(t)
 	s.Close()
-	_, err := s.AddItems(t.Context(), []store.NewItem{item(7, casework.NewCaseID())})
+	_, err := s.AddItems(t.Context(), casework.CaseID{1}, []casework.Evidence{item(7, casework.CaseID{1}).Evidence})
 	if err == nil || strings.Contains(err.Error(), phone(7).Reveal()) {
 		t.Errorf("%v", err)
 	}
@@ -450,47 +470,21 @@ func TestErrorsHoldNoValue(t *testing.T) {
 func BenchmarkAddItems(b *testing.B) {
 	s, _ := create(b)
 	c := casework.NewCaseID()
+	add(b, s, item(0, c)) // and its case
 	var n int
 	var spent time.Duration // in the store alone
 	for b.Loop() {
-		batch := make([]store.NewItem, 20_000) // as intake brings them
+		batch := make([]casework.Evidence, 20_000) // as intake brings them
 		for i := range batch {
 			n++
-			batch[i] = item(n, c)
+			batch[i] = item(n, c).Evidence
 			batch[i].Identifier = casework.NewIdentifier(casework.Phone, fmt.Sprintf("+999%09d", n))
 		}
 		begin := time.Now()
-		if _, err := s.AddItems(context.Background(), batch); err != nil {
+		if _, err := s.AddItems(context.Background(), c, batch); err != nil {
 			b.Fatal(err)
 		}
 		spent += time.Since(begin)
 	}
 	b.ReportMetric(float64(n)/spent.Seconds(), "items/s")
-}
-
-// A command cannot be used again after a restart, also one that was dated ahead of
-// the clock and is still fresh then.
-func TestNoncesOverARestart(t *testing.T) {
-	s, dir := create(t)
-	id, now := casework.NewOfficerID(), time.Now()
-	ahead := now.Add(time.Minute)
-	for i, at := range []time.Time{now, ahead} {
-		if err := s.UseNonce(t.Context(), id, [16]byte{byte(i)}, at); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.Close()
-	s, err := sqlite.Open(dir, &key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	for i, at := range []time.Time{now, ahead} {
-		if err := s.UseNonce(t.Context(), id, [16]byte{byte(i)}, at); !errors.Is(err, store.ErrReplay) {
-			t.Errorf("command %d is taken again: %v", i, err)
-		}
-	}
-	if err := s.UseNonce(t.Context(), id, [16]byte{9}, ahead.Add(time.Second)); err != nil {
-		t.Errorf("a later one: %v", err)
-	}
 }

@@ -22,11 +22,10 @@ type head struct {
 	category   casework.SubjectCategory
 	consent    bool
 	grading    string
-	casefile   casework.CaseID
 }
 
 func headOf(r newRow) head {
-	return head{r.Identifier.Kind(), r.Visibility, r.WhyNot, r.Confidence, r.Category.Or(), r.Consent, r.common.grading, r.Case}
+	return head{r.Identifier.Kind(), r.Visibility, r.WhyNot, r.Confidence, r.Category.Or(), r.Consent, r.common.grading}
 }
 
 // waiting is a new item with its first occurrence, before they are inserted.
@@ -106,7 +105,7 @@ func (a *addition) insert(items, occurrences string, rows []waiting) error {
 	if err := a.query(items, args, nil); err != nil {
 		return err
 	}
-	args = append(args[:0], h.casefile[:])
+	args = append(args[:0], a.into[:])
 	for _, r := range rows {
 		args = append(args, r.seq, r.source, r.data)
 	}
