@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/connmgr"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -49,9 +48,9 @@ type Config struct {
 	MaxStreams int           // inbound, of one peer, of one protocol; 16
 	Tap        Tap           // for those who check what leaves; may be nil
 
-	// Attach returns the network that the host sends and receives by; nil: QUIC and
-	// TCP on the addresses of Listen.
-	Attach func(Config, crypto.PrivKey, connmgr.ConnectionGater, network.ResourceManager) (Network, error)
+	// Sockets opens the UDP sockets; nil: the machine's. With sockets of its own a host
+	// speaks QUIC only.
+	Sockets Sockets
 }
 
 func (c Config) withDefaults() Config {
@@ -73,7 +72,7 @@ func (c Config) withDefaults() Config {
 // A Host is this node among its peers.
 type Host struct {
 	cfg  Config
-	net  Network
+	net  *ownedSwarm
 	mux  *multistream.MultistreamMuxer[protocol.ID]
 	book *book
 
@@ -113,11 +112,7 @@ func New(cfg Config) (*Host, error) {
 		return nil, fmt.Errorf("resource limits: %w", err)
 	}
 	h := &Host{cfg: cfg, book: newBook(), mux: multistream.NewMultistreamMuxer[protocol.ID]()}
-	attach := cfg.Attach
-	if attach == nil {
-		attach = newSwarm
-	}
-	if h.net, err = attach(cfg, key, gater{h.book}, limits); err != nil {
+	if h.net, err = newSwarm(cfg, key, gater{h.book}, limits); err != nil {
 		return nil, fmt.Errorf("start the peer host: %w", err)
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())

@@ -50,9 +50,7 @@ func (h *Host) open(ctx context.Context, to casework.AgencyID, proto string) (ne
 	known := h.net.Connectedness(l.id) == network.Connected
 	if !known {
 		// A member that was away for a while is wanted back at once.
-		if s, ok := h.net.(*ownedSwarm); ok {
-			s.Backoff().Clear(l.id)
-		}
+		h.net.Backoff().Clear(l.id)
 		if _, err := h.net.DialPeer(ctx, l.id); err != nil {
 			if gated(err) {
 				return nil, fmt.Errorf("open %s to %s: %w: %w", proto, to, ErrNotAdmitted, err)

@@ -27,17 +27,17 @@ import (
 	quicgo "github.com/quic-go/quic-go"
 )
 
-// A Network is what a host sends and receives by, put together from the parts of
-// libp2p that crosscase uses: QUIC, and TCP with Noise and yamux. The constructor of
-// the library brings WebRTC, WebSocket, WebTransport, UPnP, relays, identify and
-// an injection framework with it; none of them is linked in.
-type Network interface {
-	network.Network
+// Sockets opens what a host sends and receives by, for whole nodes on a network
+// that is not the machine's.
+type Sockets interface {
+	ListenUDP(at *net.UDPAddr) (net.PacketConn, error)
+	// Source is the address from which a destination is reached.
+	Source(to *net.UDPAddr) (net.IP, error)
 }
 
-// newSwarm returns a network that listens on the addresses of cfg. Its Close frees
-// everything that it holds.
-func newSwarm(cfg Config, key crypto.PrivKey, gate connmgr.ConnectionGater, limits network.ResourceManager) (_ Network, err error) {
+// newSwarm returns a swarm of QUIC, and TCP with Noise and yamux, that listens on the
+// addresses of cfg. Its Close frees everything that it holds.
+func newSwarm(cfg Config, key crypto.PrivKey, gate connmgr.ConnectionGater, limits network.ResourceManager) (_ *ownedSwarm, err error) {
 	id, err := peer.IDFromPrivateKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("node key: %w", err)
@@ -63,7 +63,7 @@ func newSwarm(cfg Config, key crypto.PrivKey, gate connmgr.ConnectionGater, limi
 	if err != nil {
 		return nil, fmt.Errorf("swarm: %w", err)
 	}
-	transports, err := s.transports(key, id, gate, limits)
+	transports, err := s.transports(cfg.Sockets, key, gate, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,19 @@ func (s *ownedSwarm) Close() error {
 	return err
 }
 
-func (s *ownedSwarm) transports(key crypto.PrivKey, id peer.ID, gate connmgr.ConnectionGater, limits network.ResourceManager) ([]transport.Transport, error) {
+func (s *ownedSwarm) transports(own Sockets, key crypto.PrivKey, gate connmgr.ConnectionGater, limits network.ResourceManager) ([]transport.Transport, error) {
+	sockets, err := quicSockets(own, key, limits)
+	if err != nil {
+		return nil, fmt.Errorf("quic: %w", err)
+	}
+	s.closers = append(s.closers, sockets.Close)
+	overQUIC, err := quic.NewTransport(key, sockets, nil, gate, limits)
+	if err != nil {
+		return nil, fmt.Errorf("quic: %w", err)
+	}
+	if own != nil {
+		return []transport.Transport{overQUIC}, nil
+	}
 	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: yamux.DefaultTransport}}
 	security, err := noise.New(noise.ID, key, muxers)
 	if err != nil {
@@ -120,22 +132,13 @@ func (s *ownedSwarm) transports(key crypto.PrivKey, id peer.ID, gate connmgr.Con
 	if err != nil {
 		return nil, fmt.Errorf("tcp: %w", err)
 	}
-	sockets, err := quicSockets(key, limits)
-	if err != nil {
-		return nil, fmt.Errorf("quic: %w", err)
-	}
-	s.closers = append(s.closers, sockets.Close)
-	overQUIC, err := quic.NewTransport(key, sockets, nil, gate, limits)
-	if err != nil {
-		return nil, fmt.Errorf("quic: %w", err)
-	}
 	return []transport.Transport{overQUIC, overTCP}, nil
 }
 
 // quicSockets returns the manager of the UDP sockets. A connection counts against
 // the limits from its first packet; its keys follow from the node key, so that a
 // node that was started again can reset connections of before.
-func quicSockets(key crypto.PrivKey, limits network.ResourceManager) (*quicreuse.ConnManager, error) {
+func quicSockets(own Sockets, key crypto.PrivKey, limits network.ResourceManager) (*quicreuse.ConnManager, error) {
 	raw, err := key.Raw()
 	if err != nil {
 		return nil, err
@@ -149,7 +152,7 @@ func quicSockets(key crypto.PrivKey, limits network.ResourceManager) (*quicreuse
 		}
 		copy(out, derived)
 	}
-	return quicreuse.NewConnManager(reset, token,
+	options := []quicreuse.Option{
 		quicreuse.ConnContext(func(ctx context.Context, client *quicgo.ClientInfo) (context.Context, error) {
 			addr, err := quicreuse.ToQuicMultiaddr(client.RemoteAddr, quicgo.Version1)
 			if err != nil {
@@ -163,5 +166,20 @@ func quicSockets(key crypto.PrivKey, limits network.ResourceManager) (*quicreuse
 			context.AfterFunc(ctx, scope.Done)
 			return ctx, nil
 		}),
-		quicreuse.VerifySourceAddress(func(addr net.Addr) bool { return limits.VerifySourceAddress(addr) }))
+		quicreuse.VerifySourceAddress(func(addr net.Addr) bool { return limits.VerifySourceAddress(addr) }),
+	}
+	if own != nil {
+		options = append(options,
+			quicreuse.OverrideListenUDP(func(_ string, at *net.UDPAddr) (net.PacketConn, error) { return own.ListenUDP(at) }),
+			quicreuse.OverrideSourceIPSelector(func() (quicreuse.SourceIPSelector, error) { return sourceOf{own}, nil }))
+	}
+	return quicreuse.NewConnManager(reset, token, options...)
+}
+
+// A sourceOf asks sockets of a host's own for its address.
+type sourceOf struct{ Sockets }
+
+// PreferredSourceIPForDestination implements quicreuse.SourceIPSelector.
+func (s sourceOf) PreferredSourceIPForDestination(to *net.UDPAddr) (net.IP, error) {
+	return s.Source(to)
 }
