@@ -22,7 +22,6 @@ func BenchmarkVerify(b *testing.B) {
 				q := l.query(nil)
 				index := l.add(l.nl, q)
 				l.add(l.fr, &entry.Answer{Batch: q.Batch, Asker: l.nl.id, Query: index, Count: q.Count})
-				l.add(l.nl, &entry.LeadCounted{Batch: q.Batch, Peer: l.fr.id, Hits: 1})
 			}
 			l.certify(l.nl, l.fr)
 			o := l.all()

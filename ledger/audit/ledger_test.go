@@ -247,7 +247,6 @@ func (l *ledger) story() {
 	l.t.Helper()
 	q := l.query(nil)
 	l.add(l.fr, &entry.Answer{Batch: q.Batch, Asker: l.nl.id, Query: l.add(l.nl, q), Count: q.Count})
-	l.add(l.nl, &entry.LeadCounted{Batch: q.Batch, Peer: l.fr.id, Hits: 1})
 	r := l.request(nil)
 	l.add(l.nl, r)
 	l.add(l.fr, l.decision(r, nil))

@@ -49,7 +49,7 @@ type Agency struct {
 	Kinds       map[string]uint64 `json:"kinds,omitempty"`
 	Answers     uint64            `json:"answers"`
 	Refusals    uint64            `json:"refusals"` // of queries
-	Hits        uint64            `json:"hits"`     // as it counted them
+	Hits        uint64            `json:"hits"`     // as its reports say, coarsely
 	Requests    uint64            `json:"requests"`
 	Disclosures uint64            `json:"disclosures"`
 	Refused     uint64            `json:"requests_refused"`

@@ -185,7 +185,7 @@ func (v *verifier) count(index uint64, e entry.Entry, at int64) {
 		} else {
 			a.Answers++
 		}
-	case *entry.LeadCounted:
+	case *entry.Report:
 		a.Hits += uint64(b.Hits)
 	case *entry.Request:
 		a.Requests++

@@ -111,25 +111,3 @@ func (b *Answer) validate() error {
 	}
 	return check(present("batch", !b.Batch.IsZero()), agency("asker", b.Asker), between("count", int(b.Count), 0, MaxBatch))
 }
-
-// TypeLeadCounted is the type of a [LeadCounted].
-const TypeLeadCounted Type = "lead.counted"
-
-var _ = register[LeadCounted]()
-
-// LeadCounted says how many hits a batch had with one peer, and not which.
-type LeadCounted struct {
-	Batch casework.BatchID  `cbor:"1,keyasint"`
-	Peer  casework.AgencyID `cbor:"2,keyasint"`
-	Hits  uint32            `cbor:"3,keyasint"`
-}
-
-func (*LeadCounted) Type() Type    { return TypeLeadCounted }
-func (b *LeadCounted) Key() string { return b.Batch.String() + "/" + string(b.Peer) }
-func (b *LeadCounted) Facts() string {
-	return fmt.Sprintf("%s: %d hits with %s", b.Batch, b.Hits, b.Peer)
-}
-func (*LeadCounted) Sealed() Sealed { return Sealed{} }
-func (b *LeadCounted) validate() error {
-	return check(present("batch", !b.Batch.IsZero()), agency("peer", b.Peer), between("hits", int(b.Hits), 0, MaxBatch))
-}

@@ -18,10 +18,19 @@ type OversightDetail struct {
 	Justification *casework.Justification `cbor:"5,keyasint,omitempty"`
 	Salts         map[string][32]byte     `cbor:"6,keyasint,omitempty"` // by what the commitment is to
 	Policy        []string                `cbor:"7,keyasint,omitempty"` // what the rules said
+	Elements      *Elements               `cbor:"8,keyasint,omitempty"` // of a query
+	Hits          map[string]uint32       `cbor:"9,keyasint,omitempty"` // of a report, by peer
+}
+
+// Elements says how many elements of a batch are of items that the agency published
+// to those asked, and how many of items that it keeps silent.
+type Elements struct {
+	Published uint32 `cbor:"1,keyasint"`
+	Silent    uint32 `cbor:"2,keyasint"`
 }
 
 // SealInfo binds a sealed detail to its network; it is HPKE's info.
-func SealInfo(network string) []byte { return []byte("crosscase/1 oversight detail\x00" + network) }
+func SealInfo(network string) []byte { return []byte("crosscase/2 oversight detail\x00" + network) }
 
 // Bytes gives canonical bytes.
 func (d OversightDetail) Bytes() []byte { return canon.Encode(d) }

@@ -16,7 +16,7 @@ import (
 const MaxSize = 16 << 10
 
 // Version is the version of entries that this package reads and writes.
-const Version = 1
+const Version = 2
 
 // MaxTime is the latest time, in Unix milliseconds: the end of the year 9999. It
 // keeps differences of times from overflowing.
@@ -136,7 +136,7 @@ func Parse(raw []byte) (Entry, error) {
 func (h Header) validate() error {
 	switch {
 	case h.Version != Version:
-		return fmt.Errorf("%w: version %d, this reader knows %d", ErrFormat, h.Version, Version)
+		return fmt.Errorf("%w: an entry of version %d; this build reads ledgers of version %d, and the members of an older one found it anew", ErrFormat, h.Version, Version)
 	case h.Network == "" || len(h.Network) > 128:
 		return fmt.Errorf("%w: a network name of %d bytes", ErrShape, len(h.Network))
 	case h.Seq == 0:
@@ -182,7 +182,7 @@ func SplitLeaf(leaf []byte) (appended int64, raw []byte, err error) {
 // tells nothing. What names the kind of value, so that no commitment serves for two.
 func Commit(salt *[32]byte, what string, value []byte) Hash {
 	h := sha256.New()
-	fmt.Fprintf(h, "crosscase/1 commitment\x00%s\x00", what)
+	fmt.Fprintf(h, "crosscase/2 commitment\x00%s\x00", what)
 	h.Write(salt[:])
 	h.Write(value)
 	return Hash(h.Sum(nil))
@@ -192,7 +192,7 @@ func Commit(salt *[32]byte, what string, value []byte) Hash {
 // of each part in order, so that a part can be checked before the rest arrives.
 func BatchCommitment(count, partSize uint32, parts []Hash) Hash {
 	h := sha256.New()
-	h.Write([]byte("crosscase/1 batch\x00"))
+	h.Write([]byte("crosscase/2 batch\x00"))
 	h.Write(binary.BigEndian.AppendUint32(nil, count))
 	h.Write(binary.BigEndian.AppendUint32(nil, partSize))
 	for _, p := range parts {

@@ -87,7 +87,7 @@ type SignedMember struct {
 	Signature []byte `cbor:"2,keyasint"`
 }
 
-var memberDomain = []byte("crosscase/1 member record\x00")
+var memberDomain = []byte("crosscase/2 member record\x00")
 
 // SignMember signs a record.
 func SignMember(m Member, key ed25519.PrivateKey) (SignedMember, error) {

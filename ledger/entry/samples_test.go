@@ -58,7 +58,7 @@ func samples(t testing.TB) map[entry.Type]entry.Body {
 			Case: entry.Hash{1}, Officer: entry.Hash{2}, Justification: entry.Hash{3}, Urgent: true, Detail: fill(900, 9),
 		},
 		&entry.Answer{Batch: casework.BatchID{1}, Asker: "fr-fiu", Query: 9, Count: 5},
-		&entry.LeadCounted{Batch: casework.BatchID{1}, Peer: "fr-fiu", Hits: 0},
+		&entry.Report{From: 1_700_000_000_000, Until: 1_700_604_800_000, Hits: 30, Detail: fill(900, 9)},
 		&entry.Request{
 			Request: casework.RequestID{1}, To: "fr-fiu", Hash: h, Urgency: casework.Routine, Due: 1_700_000_000_000,
 			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: fill(900, 9),

@@ -75,8 +75,10 @@ func TestShapes(t *testing.T) {
 		"answer that does neither":            with(t, func(b *entry.Answer) { b.Count = 0 }),
 		"refusal in prose":                    with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, "because I say so" }),
 		"refusal too long":                    with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, long }),
-		"count of leads for nobody":           with(t, func(b *entry.LeadCounted) { b.Peer = "" }),
-		"count of too many leads":             with(t, func(b *entry.LeadCounted) { b.Hits = entry.MaxBatch + 1 }),
+		"report of a day":                     with(t, func(b *entry.Report) { b.Until = b.From + 86_400_000 }),
+		"report of a small count":             with(t, func(b *entry.Report) { b.Hits = 1 }),
+		"report of an exact count":            with(t, func(b *entry.Report) { b.Hits = 31 }),
+		"report with nothing sealed":          with(t, func(b *entry.Report) { b.Detail = nil }),
 		"request without approver":            with(t, func(b *entry.Request) { b.Approver = entry.Hash{} }),
 		"request of unknown urgency":          with(t, func(b *entry.Request) { b.Urgency = "asap" }),
 		"request without due time":            with(t, func(b *entry.Request) { b.Due = 0 }),
@@ -172,7 +174,7 @@ func TestMembers(t *testing.T) {
 		}
 		// Another program signs it all the same.
 		forged := entry.SignedMember{Record: m.Bytes()}
-		forged.Signature = ed25519.Sign(keyOf("nl-police"), append([]byte("crosscase/1 member record\x00"), forged.Record...))
+		forged.Signature = ed25519.Sign(keyOf("nl-police"), append([]byte("crosscase/2 member record\x00"), forged.Record...))
 		if _, err := forged.Open(); !errors.Is(err, entry.ErrShape) {
 			t.Errorf("%s was opened: %v", name, err)
 		}

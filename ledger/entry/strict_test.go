@@ -81,7 +81,7 @@ func TestOneEncoding(t *testing.T) {
 	payload := payloadOf(t, good.Raw())
 	// The payload is an array of a header, an array of seven, and a body, a map of three.
 	header, body := splitPayload(t, payload)
-	if !bytes.HasPrefix(body, []byte{0xa3, 0x01, 0x6a}) || header[0] != 0x87 || header[1] != 0x01 {
+	if !bytes.HasPrefix(body, []byte{0xa3, 0x01, 0x6a}) || header[0] != 0x87 || header[1] != 0x02 {
 		t.Fatalf("%x %x", header, body)
 	}
 	join := func(header, body []byte) []byte { return append(append([]byte{0x82}, header...), body...) }
@@ -95,8 +95,8 @@ func TestOneEncoding(t *testing.T) {
 		return rest
 	}
 	for name, bad := range map[string][]byte{
-		"a version that is not shortest":     join(append([]byte{0x87, 0x18, 0x01}, header[2:]...), body),
-		"a version in eight bytes":           join(append([]byte{0x87, 0x1b, 0, 0, 0, 0, 0, 0, 0, 1}, header[2:]...), body),
+		"a version that is not shortest":     join(append([]byte{0x87, 0x18, 0x02}, header[2:]...), body),
+		"a version in eight bytes":           join(append([]byte{0x87, 0x1b, 0, 0, 0, 0, 0, 0, 0, 2}, header[2:]...), body),
 		"an indefinite header":               join(append(append([]byte{0x9f}, header[1:]...), 0xff), body),
 		"an indefinite body":                 join(header, append(append([]byte{0xbf}, body[1:]...), 0xff)),
 		"a body out of order":                join(header, concat([]byte{0xa3}, field(2), field(1), field(3))),
@@ -118,7 +118,7 @@ func TestOneEncoding(t *testing.T) {
 		"a header that is a map":             join(append([]byte{0xa1, 0x01}, 0x01), body),
 		"a header with a field more":         join(append(concat([]byte{0x88}, header[1:]), 0x00), body),
 		"a body of another type":             join(header, bodyOf(t, samples(t)[entry.TypeAnswer])),
-		"version 2":                          join(append([]byte{0x87, 0x02}, header[2:]...), body),
+		"version 1":                          join(append([]byte{0x87, 0x01}, header[2:]...), body),
 		"deep nesting":                       join(header, append(bytes.Repeat([]byte{0x81}, 500), 0x00)),
 		"an array said to be huge":           join(header, []byte{0x9b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),
 		"a byte string said to be huge":      join(header, []byte{0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}),

@@ -126,19 +126,3 @@ func (s *State) answer(e entry.Entry, b *entry.Answer, _ int64) (change, error) 
 		s.c.Queries[b.Batch] = q
 	}, nil
 }
-
-var _ = on((*State).counted)
-
-func (s *State) counted(e entry.Entry, b *entry.LeadCounted, _ int64) (change, error) {
-	q, ok := s.c.Queries[b.Batch]
-	if !ok || q.Agency != e.Agency {
-		return nil, fmt.Errorf("%w: %s asked no such batch", ErrOrder, e.Agency)
-	}
-	if _, answered := q.Answered[b.Peer]; !answered {
-		return nil, fmt.Errorf("%w: %s has not answered", ErrOrder, b.Peer)
-	}
-	if b.Hits > q.Count {
-		return nil, fmt.Errorf("%w: %d hits among %d", ErrOrder, b.Hits, q.Count)
-	}
-	return func(uint64) {}, nil
-}

@@ -23,7 +23,7 @@ var deeds = []string{
 	"{a} expels {b}", "{a} leaves", "{a} rotates", "{a} moves to {b}.example",
 	"{a} proposes agreement 2 max_batch {n}", "{a} approves agreement 2 max_batch {n}",
 	"{a} publishes {n} to {b}", "{a} publishes 1 to {b}", "{a} acknowledges {n} of {b}", "{a} acknowledges 1 of {b}",
-	"{a} asks {b} for {n} phone as {q}", "{a} asks {b} for {n} phone,{n} email as {q}", "{a} answers {q} of {b}", "{a} refuses {q} of {b}", "{a} counts {n} leads at {b} in {q}",
+	"{a} asks {b} for {n} phone as {q}", "{a} asks {b} for {n} phone,{n} email as {q}", "{a} answers {q} of {b}", "{a} refuses {q} of {b}", "{a} reports {n} weeks",
 	"{a} requests {q} of {b}", "{a} requests {q} of {b} urgently", "{a} decides {q} of {b} full", "{a} decides {q} of {b} refused",
 	"{a} delivers {q} to {b} full", "{a} opens {q}", "{a} reports {q} to {b} useful", "{a} erases {n} item",
 	"{a} erases 1 item but signed by {b}", "{a} erases 1 item but as entry {n}", "{a} erases 1 item but the same bytes",

@@ -88,6 +88,7 @@ type content struct {
 	Published map[string]Publication                    `cbor:"14,keyasint"` // by publisher, peer and epoch
 	Day       int64                                     `cbor:"15,keyasint"` // UTC day that Asked counts
 	Asked     map[string]uint64                         `cbor:"16,keyasint"` // see quota.go
+	Reported  map[casework.AgencyID]int64               `cbor:"17,keyasint"` // end of the last report
 }
 
 // A Draft is a proposed agreement.
@@ -121,6 +122,7 @@ func New() *State {
 		Drafts: map[entry.Hash]Draft{}, Chains: map[casework.AgencyID]Chain{}, Keys: map[string]uint64{},
 		Queries: map[casework.BatchID]Query{}, Requests: map[casework.RequestID]Request{},
 		Published: map[string]Publication{}, Asked: map[string]uint64{},
+		Reported: map[casework.AgencyID]int64{},
 	}}
 }
 

@@ -58,8 +58,6 @@ func (s *scenario) body(self casework.AgencyID, words []string) (entry.Body, err
 			b.Count = 1
 		}
 		return b, nil
-	case "counts": // 2 leads at x in b1
-		return &entry.LeadCounted{Batch: casework.BatchID(bytesOf(16, "batch", rest[5])), Peer: casework.AgencyID(rest[3]), Hits: uint32(number(rest[0]))}, nil
 	case "erases":
 		return &entry.Erase{What: rest[1], Count: uint32(number(rest[0])), Reason: "retention"}, nil
 	}
@@ -114,7 +112,18 @@ func (s *scenario) disclosing(verb string, rest []string) (entry.Body, error) {
 			b.Hash = entry.Hash{9}
 		}
 		return b, nil
-	case "reports": // r1 to x useful
+	case "reports": // r1 to x useful | 2 weeks [from 9 days ago]
+		if rest[1] == "weeks" {
+			b := &entry.Report{Until: s.at, From: s.at - int64(number(rest[0]))*7*24*60*60*1000, Detail: []byte("sealed")}
+			if _, ago, ok := cut(rest, "until"); ok { // until n days ago
+				shift := int64(number(ago[0])) * 24 * 60 * 60 * 1000
+				b.From, b.Until = b.From-shift, b.Until-shift
+			}
+			if slices.Contains(rest, "ahead") {
+				b.From, b.Until = b.From+3_600_000, b.Until+3_600_000
+			}
+			return b, nil
+		}
 		return &entry.Use{Request: id, To: casework.AgencyID(rest[2]), Outcome: rest[3], Hash: message("use")}, nil
 	}
 	return nil, fmt.Errorf("%s does what? (request %d)", verb, r.Index)

@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -286,9 +285,6 @@ func (s *Service) advance(ctx context.Context, p casework.AgencyID, b store.Batc
 		}
 	}
 	if progress.Done && progress.Refusal == "" && !progress.Counted {
-		if _, err := s.cfg.Ledger.Append(ctx, &entry.LeadCounted{Batch: b.ID, Peer: p, Hits: progress.Hits}); err != nil {
-			return true, fmt.Errorf("log the count of leads: %w", err)
-		}
 		progress.Counted = true
 		if err := s.cfg.Store.SaveProgress(ctx, progress); err != nil {
 			return true, fmt.Errorf("own store: %w", err)

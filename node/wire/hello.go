@@ -7,7 +7,7 @@ import (
 )
 
 // Version is the version of the protocols of this package.
-const Version = 1
+const Version = 2
 
 // What two nodes must have in common. The texts say what the operator is to do.
 var (
