@@ -11,20 +11,16 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func (n *Node) caseNew(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.CaseNew
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) caseNew(ctx context.Context, _ api.Call, p api.CaseNewRequest) (view casework.Case, err error) {
 	if p.Ref = strings.TrimSpace(p.Ref); p.Ref == "" || len(p.Ref) > 128 {
-		return nil, api.Errorf(api.Invalid, "", "a case's reference has 1 to 128 characters")
+		return view, api.Errorf(api.Invalid, "", "a case's reference has 1 to 128 characters")
 	}
 	if _, err := n.store.CaseByRef(ctx, p.Ref); err == nil {
-		return nil, api.Errorf(api.Refused, "'crosscase case list' shows the cases", "there is a case %s already", p.Ref)
+		return view, api.Errorf(api.Refused, "'crosscase case list' shows the cases", "there is a case %s already", p.Ref)
 	}
 	grading, err := casework.ParseGrading(p.Grading)
 	if err != nil {
-		return nil, api.Errorf(api.Invalid, "", "%w", err)
+		return view, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	c := casework.Case{
 		ID: casework.NewCaseID(), Ref: p.Ref, Title: p.Title, Offence: p.Offence, Region: strings.ToUpper(p.Region), Category: p.Category,
@@ -32,19 +28,19 @@ func (n *Node) caseNew(ctx context.Context, call api.Call, _ api.Emitter) (any, 
 	}
 	if p.Handling != "" {
 		if c.Handling, err = casework.ParseHandling(p.Handling, ""); err != nil {
-			return nil, api.Errorf(api.Invalid, "", "%w", err)
+			return view, api.Errorf(api.Invalid, "", "%w", err)
 		}
 	}
 	if p.Category != "" && !slices.Contains(casework.SubjectCategories(), p.Category) {
-		return nil, api.Errorf(api.Invalid, "", "the category is one of %v, not %q", casework.SubjectCategories(), p.Category)
+		return view, api.Errorf(api.Invalid, "", "the category is one of %v, not %q", casework.SubjectCategories(), p.Category)
 	}
 	if p.Purpose != "" && !slices.Contains(casework.Purposes(), p.Purpose) {
-		return nil, api.Errorf(api.Invalid, "", "the purpose is one of %v, not %q", casework.Purposes(), p.Purpose)
+		return view, api.Errorf(api.Invalid, "", "the purpose is one of %v, not %q", casework.Purposes(), p.Purpose)
 	}
 	return c, n.store.PutCase(ctx, c)
 }
 
-func (n *Node) caseList(ctx context.Context, _ api.Call, _ api.Emitter) (any, error) {
+func (n *Node) caseList(ctx context.Context, call api.Call, _ api.None) (view []casework.Case, err error) {
 	all, err := n.store.Cases(ctx)
 	if all == nil {
 		all = []casework.Case{}
@@ -58,21 +54,17 @@ func (n *Node) caseOf(ctx context.Context, ref string) (casework.Case, error) {
 	return c, notFound(err, "'crosscase case list' shows the cases, 'crosscase case new' opens one", "there is no case "+ref)
 }
 
-func (n *Node) caseShow(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.CaseShow
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) caseShow(ctx context.Context, _ api.Call, p api.CaseShowRequest) (view api.CaseView, err error) {
 	c, err := n.caseOf(ctx, p.Case)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
-	r := api.CaseShown{Case: c}
+	r := api.CaseView{Case: c}
 	if !p.Holds {
 		return r, nil
 	}
 	if r.ByKind, _, err = n.store.Counts(ctx, c.ID); err != nil {
-		return nil, err
+		return view, err
 	}
 	for _, k := range r.ByKind {
 		r.Items += k
@@ -81,14 +73,10 @@ func (n *Node) caseShow(ctx context.Context, call api.Call, _ api.Emitter) (any,
 	return r, err
 }
 
-func (n *Node) caseClose(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.CaseRef
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) caseClose(ctx context.Context, _ api.Call, p api.CaseCloseRequest) (view casework.Case, err error) {
 	c, err := n.caseOf(ctx, p.Case)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	if c.Closed.IsZero() {
 		c.Closed = time.Now().UTC()
@@ -146,30 +134,26 @@ func (n *Node) sameNormaliser(version uint32) error {
 	return nil
 }
 
-func (n *Node) itemsAdd(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.ItemsAdd
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) itemsAdd(ctx context.Context, _ api.Call, p api.ItemsAddRequest) (view api.ItemsAddedView, err error) {
 	if err := n.sameNormaliser(p.Normaliser); err != nil {
-		return nil, err
+		return view, err
 	}
 	c, err := n.caseOf(ctx, p.Case)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	if p.Source.Imported.IsZero() {
 		p.Source.Imported = time.Now().UTC()
 	}
 	items, err := newItems(c, p.Source, p.Items)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	added, err := n.store.AddItems(ctx, c.ID, items)
 	if err != nil {
-		return nil, storeError(err)
+		return view, storeError(err)
 	}
-	r := api.ItemsAdded{Known: map[casework.Kind]int{}}
+	r := api.ItemsAddedView{Known: map[casework.Kind]int{}}
 	for i, a := range added {
 		if a.New {
 			r.NewItems++
@@ -188,25 +172,21 @@ func (n *Node) itemsAdd(ctx context.Context, call api.Call, _ api.Emitter) (any,
 	return r, nil
 }
 
-func (n *Node) search(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Search
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) search(ctx context.Context, _ api.Call, p api.SearchRequest) (view api.ItemView, err error) {
 	item, _, err := n.store.Find(ctx, casework.NewIdentifier(p.Kind, p.Value))
 	if err != nil {
-		return nil, notFound(err, "'crosscase ask' asks the other agencies", "no own case holds it")
+		return view, notFound(err, "'crosscase ask' asks the other agencies", "no own case holds it")
 	}
 	return n.found(ctx, item.ID)
 }
 
 // found gives an own item with its occurrences and leads, for an officer to see.
-func (n *Node) found(ctx context.Context, id casework.ItemID) (api.Found, error) {
+func (n *Node) found(ctx context.Context, id casework.ItemID) (api.ItemView, error) {
 	item, occurrences, err := n.store.Item(ctx, id)
 	if err != nil {
-		return api.Found{}, err
+		return api.ItemView{}, err
 	}
-	r := api.Found{
+	r := api.ItemView{
 		Item: item.ID, Kind: item.Identifier.Kind(), Value: item.Identifier.Reveal(), Visibility: item.Visibility, WhyNot: item.WhyNot,
 		FirstSeen: item.FirstSeen, LastSeen: item.LastSeen,
 	}
@@ -215,7 +195,7 @@ func (n *Node) found(ctx context.Context, id casework.ItemID) (api.Found, error)
 		if err != nil {
 			return r, err
 		}
-		r.Occurrences = append(r.Occurrences, api.FoundOccurrence{CaseRef: c.Ref, Where: o})
+		r.Occurrences = append(r.Occurrences, api.OccurrenceView{CaseRef: c.Ref, Where: o})
 	}
 	r.Leads, err = n.store.LeadsOfItem(ctx, id)
 	return r, err

@@ -17,11 +17,8 @@ func act(call api.Call) disclose.Act {
 	return disclose.Act{Officer: call.Officer, Command: call.Command}
 }
 
-// disclosing gives the service, and reads the call's parameters.
-func (n *Node) disclosing(call api.Call, params any) (*disclose.Service, error) {
-	if err := call.Bind(params); err != nil {
-		return nil, err
-	}
+// disclosing returns the service.
+func (n *Node) disclosing() (*disclose.Service, error) {
 	s, err := n.inNetwork()
 	if err != nil {
 		return nil, err
@@ -31,17 +28,17 @@ func (n *Node) disclosing(call api.Call, params any) (*disclose.Service, error) 
 
 // dossierResult shows what a step came to. A step that is decided and waits for a
 // quorum is no failure: it is kept, and goes on by itself.
-func (n *Node) dossierResult(ctx context.Context, d store.Dossier, err error) (any, error) {
+func (n *Node) dossierResult(ctx context.Context, d store.Dossier, err error) (v api.DossierView, _ error) {
 	if err != nil && d.Pending != "" {
 		v, verr := n.dossierView(ctx, d)
 		if verr != nil {
-			return nil, errors.Join(err, verr)
+			return v, errors.Join(err, verr)
 		}
 		v.Next = "it is decided and kept; it goes out as soon as the ledger takes it (" + err.Error() + ")"
 		return v, nil
 	}
 	if err != nil {
-		return nil, disclosureError(err)
+		return v, disclosureError(err)
 	}
 	return n.dossierView(ctx, d)
 }
@@ -61,15 +58,14 @@ func disclosureError(err error) error {
 	return ledgerError(err)
 }
 
-func (n *Node) request(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Request
-	svc, err := n.disclosing(call, &p)
+func (n *Node) request(ctx context.Context, call api.Call, p api.DraftRequest) (view api.DossierView, err error) {
+	svc, err := n.disclosing()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	handling, err := casework.ParseHandling(p.Handling, "")
 	if err != nil {
-		return nil, api.Errorf(api.Invalid, "", "%w", err)
+		return view, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	r := casework.Request{
 		Wanted: p.Wanted, Purpose: p.Purpose, Offence: p.Offence, LegalBasis: p.LegalBasis, Facts: p.Facts, Necessity: p.Necessity, Use: p.Use,
@@ -77,12 +73,12 @@ func (n *Node) request(ctx context.Context, call api.Call, _ api.Emitter) (any, 
 	}
 	lead, err := n.store.Lead(ctx, p.Lead)
 	if err != nil {
-		return nil, notFound(err, "'crosscase inbox' shows the leads", "there is no such lead")
+		return view, notFound(err, "'crosscase inbox' shows the leads", "there is no such lead")
 	}
 	for _, id := range lead.Cases { // what the officer left open, the case says
 		c, err := n.store.Case(ctx, id)
 		if err != nil {
-			return nil, err
+			return view, err
 		}
 		if r.Purpose == "" {
 			r.Purpose = c.Purpose
@@ -98,35 +94,32 @@ func (n *Node) request(ctx context.Context, call api.Call, _ api.Emitter) (any, 
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) approve(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Approve
-	svc, err := n.disclosing(call, &p)
+func (n *Node) approve(ctx context.Context, call api.Call, p api.ApproveRequest) (view api.DossierView, err error) {
+	svc, err := n.disclosing()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	d, err := svc.Approve(ctx, act(call), p.Request, p.Of)
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) refuse(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Refuse
-	svc, err := n.disclosing(call, &p)
+func (n *Node) refuse(ctx context.Context, call api.Call, p api.RefuseRequest) (view api.DossierView, err error) {
+	svc, err := n.disclosing()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	d, err := svc.Refuse(ctx, act(call), p.Request, p.Ground, p.Note)
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) answer(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Answer
-	svc, err := n.disclosing(call, &p)
+func (n *Node) answer(ctx context.Context, call api.Call, p api.AnswerRequest) (view api.DossierView, err error) {
+	svc, err := n.disclosing()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	handling, err := casework.ParseHandling(p.Handling, "")
 	if err != nil {
-		return nil, api.Errorf(api.Invalid, "", "%w", err)
+		return view, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	d, err := svc.Answer(ctx, act(call), p.Request, disclose.Reply{
 		Fields: p.Fields, Summary: p.Summary, Note: p.Note, Handling: handling, Conditions: p.Conditions, DeleteDays: p.DeleteDays,
@@ -134,51 +127,49 @@ func (n *Node) answer(ctx context.Context, call api.Call, _ api.Emitter) (any, e
 	return n.dossierResult(ctx, d, err)
 }
 
-func (n *Node) open(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.RequestRef
-	svc, err := n.disclosing(call, &p)
+func (n *Node) open(ctx context.Context, call api.Call, p api.OpenRequest) (view api.OpenedView, err error) {
+	svc, err := n.disclosing()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	d, err := svc.Open(ctx, act(call), p.Request)
 	if err != nil {
-		return nil, disclosureError(err)
+		return view, disclosureError(err)
 	}
 	v, err := n.dossierView(ctx, d)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	if d.Answer == nil {
-		return nil, api.Errorf(api.NotFound, "'crosscase due' shows how it stands", "there is no answer to open")
+		return view, api.Errorf(api.NotFound, "'crosscase due' shows how it stands", "there is no answer to open")
 	}
-	return api.Opened{Dossier: v, Disclosure: *d.Answer}, nil
+	return api.OpenedView{Dossier: v, Disclosure: *d.Answer}, nil
 }
 
-func (n *Node) use(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Use
-	svc, err := n.disclosing(call, &p)
+func (n *Node) use(ctx context.Context, call api.Call, p api.UseRequest) (view api.DossierView, err error) {
+	svc, err := n.disclosing()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	grading, err := casework.ParseGrading(p.Grading)
 	if err != nil {
-		return nil, api.Errorf(api.Invalid, "", "%w", err)
+		return view, api.Errorf(api.Invalid, "", "%w", err)
 	}
 	d, err := svc.Use(ctx, act(call), casework.UseReport{Request: p.Request, Outcome: p.Outcome, Grading: grading, Note: p.Note})
 	return n.dossierResult(ctx, d, err)
 }
 
 // due lists requests that somebody has to do something about, and then the others.
-func (n *Node) due(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
+func (n *Node) due(ctx context.Context, call api.Call, _ api.None) (view []api.DossierView, err error) {
 	all, err := n.store.Dossiers(ctx)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	views := []api.DossierView{}
 	for _, d := range all {
 		v, err := n.dossierView(ctx, d)
 		if err != nil {
-			return nil, err
+			return view, err
 		}
 		if call.Officer.Role == casework.Auditor {
 			v.Value, v.Draft = "", nil

@@ -38,10 +38,10 @@ const (
 )
 
 // networkInvite writes an invitation.
-func (n *Node) networkInvite(context.Context, api.Call, api.Emitter) (any, error) {
+func (n *Node) networkInvite(_ context.Context, _ api.Call, _ api.None) (view api.InvitationView, err error) {
 	s, err := n.inNetwork()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	inv := invitation{Version: invitationVersion, Network: s.network.Name, Members: map[casework.AgencyID]KnownPeers{}}
 	var genesis entry.Hash
@@ -56,33 +56,29 @@ func (n *Node) networkInvite(context.Context, api.Call, api.Emitter) (any, error
 	inv.Genesis = genesis.String()
 	text, err := json.MarshalIndent(inv, "", "  ")
 	if err != nil {
-		return nil, err
+		return view, err
 	}
-	return api.NetworkInvite{Invitation: string(text) + "\n", Fingerprint: entry.Fingerprint(genesis)}, nil
+	return api.InvitationView{Invitation: string(text) + "\n", Fingerprint: entry.Fingerprint(genesis)}, nil
 }
 
 // networkJoin accepts an invitation and gives the join request for the members.
-func (n *Node) networkJoin(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.NetworkJoin
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) networkJoin(ctx context.Context, call api.Call, p api.NetworkJoinRequest) (view api.JoinedView, err error) {
 	var inv invitation
 	if len(p.Invitation) > maxDocument || json.Unmarshal([]byte(p.Invitation), &inv) != nil || inv.Version != invitationVersion || len(inv.Members) == 0 {
-		return nil, api.Errorf(api.Invalid, "ask the member for the file again", "this is no invitation")
+		return view, api.Errorf(api.Invalid, "ask the member for the file again", "this is no invitation")
 	}
 	genesis, err := parseHash(inv.Genesis)
 	if err != nil {
-		return nil, api.Errorf(api.Invalid, "ask the member for the file again", "the invitation names no first entry: %w", err)
+		return view, api.Errorf(api.Invalid, "ask the member for the file again", "the invitation names no first entry: %w", err)
 	}
 	if p.Fingerprint == "" {
-		return nil, api.Errorf(api.Invalid, "call the inviting agency, and give what it reads to you with --fingerprint", "--fingerprint is missing")
+		return view, api.Errorf(api.Invalid, "call the inviting agency, and give what it reads to you with --fingerprint", "--fingerprint is missing")
 	}
 	if !entry.SameFingerprint(p.Fingerprint, entry.Fingerprint(genesis)) {
-		return nil, api.Errorf(api.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
+		return view, api.Errorf(api.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
 			"the invitation's network has another fingerprint than the one given")
 	}
-	joined := api.Joined{Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis)}
+	joined := api.JoinedView{Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis)}
 	requestFile := filepath.Join(n.cfg.Dir, joinRequestFile)
 	if text, err := os.ReadFile(requestFile); err == nil && n.joined(inv) {
 		// Asked before, and the officer lost the file, or could not write it.
@@ -91,23 +87,23 @@ func (n *Node) networkJoin(ctx context.Context, call api.Call, _ api.Emitter) (a
 		return joined, err
 	}
 	if err := n.enterNetwork(); err != nil {
-		return nil, err
+		return view, err
 	}
 	defer n.leaveEntering()
 	signed, m, err := n.record(inv.Network)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	text, err := json.MarshalIndent(joinRequest{Version: joinRequestVersion, Network: inv.Network, Agency: m.Agency, Record: base64.StdEncoding.EncodeToString(signed.Bytes())}, "", "  ")
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	text = append(text, '\n')
 	if err := writeWhole(requestFile, text); err != nil {
-		return nil, err
+		return view, err
 	}
 	if err := n.enter(ctx, Network{Name: inv.Network, Genesis: inv.Genesis, Members: inv.Members}, func(*state.State) bool { return true }); err != nil {
-		return nil, err
+		return view, err
 	}
 	joined.JoinRequest, joined.MemberFingerprint = string(text), m.Fingerprint()
 	return joined, nil

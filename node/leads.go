@@ -158,14 +158,10 @@ func (n *Node) leadView(ctx context.Context, l casework.Lead, in *company) (api.
 	return v, score, nil
 }
 
-func (n *Node) inbox(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Inbox
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) inbox(ctx context.Context, call api.Call, p api.InboxRequest) (view []api.LeadView, err error) {
 	leads, err := n.store.Leads(ctx)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	return n.leadViews(ctx, slices.DeleteFunc(leads, func(l casework.Lead) bool {
 		return !p.All && l.State != casework.LeadNew && l.State != casework.LeadRequested
@@ -181,26 +177,22 @@ func (n *Node) leadOf(ctx context.Context, id casework.LeadID) (api.LeadView, ra
 	return n.leadView(ctx, l, n.company())
 }
 
-func (n *Node) why(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.LeadRef
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) why(ctx context.Context, _ api.Call, p api.WhyRequest) (view api.WhyView, err error) {
 	v, score, err := n.leadOf(ctx, p.Lead)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
-	r := api.Why{Lead: v, Factors: []api.Factor{}}
+	r := api.WhyView{Lead: v, Factors: []api.Factor{}}
 	for _, f := range score.Factors {
 		r.Factors = append(r.Factors, api.Factor{Name: f.Name, Value: f.Value, Why: f.Why})
 	}
 	if r.Item, err = n.found(ctx, v.Lead.Item); err != nil {
-		return nil, err
+		return view, err
 	}
 	if s, err := n.inNetwork(); err == nil {
 		s.replica.View(func(st *state.State) {
 			if m, ok := st.Member(v.Lead.Peer); ok {
-				r.Peer = api.Member{Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: entry.Fingerprint(m.Hash()), Oversight: m.Oversight.Name}
+				r.Peer = api.MemberView{Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: entry.Fingerprint(m.Hash()), Oversight: m.Oversight.Name}
 			}
 		})
 	}
@@ -213,20 +205,16 @@ func (n *Node) why(ctx context.Context, call api.Call, _ api.Emitter) (any, erro
 	return r, nil
 }
 
-func (n *Node) dismiss(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.Dismiss
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) dismiss(ctx context.Context, _ api.Call, p api.DismissRequest) (view api.LeadView, err error) {
 	if strings.TrimSpace(p.Reason) == "" {
-		return nil, api.Errorf(api.Invalid, "", "--reason is missing")
+		return view, api.Errorf(api.Invalid, "", "--reason is missing")
 	}
 	v, _, err := n.leadOf(ctx, p.Lead)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	if v.Lead.State != casework.LeadNew {
-		return nil, api.Errorf(api.Refused, "", "the lead is %s", v.Lead.State)
+		return view, api.Errorf(api.Refused, "", "the lead is %s", v.Lead.State)
 	}
 	v.Lead.State, v.Lead.Reason = casework.LeadDismissed, p.Reason
 	return v, n.store.SaveLead(ctx, v.Lead)

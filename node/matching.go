@@ -98,25 +98,21 @@ func (n *Node) others(s *services, named []casework.AgencyID) ([]casework.Agency
 
 // publish brings the peers' copies of the own tags up to date, and waits a while
 // for them to acknowledge it.
-func (n *Node) publish(ctx context.Context, call api.Call, emit api.Emitter) (any, error) {
-	var p api.Publish
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) publish(ctx context.Context, call api.Call, p api.PublishRequest) (view api.PublishView, err error) {
 	s, err := n.inNetwork()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	peers, err := n.others(s, p.Peers)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	s.match.Publish(peers...)
 	waits := map[casework.AgencyID]string{}
-	var r api.Published
+	var r api.PublishView
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	err = n.follow(ctx, s, emit, func(p match.Progress) bool {
+	err = n.follow(ctx, s, call.Emit, func(p match.Progress) bool {
 		if p.Kind == "publish" && p.Waits != "" {
 			waits[p.Peer] = p.Waits
 		}
@@ -170,32 +166,28 @@ func (n *Node) published(ctx context.Context, s *services, peer casework.AgencyI
 }
 
 // ask asks peers about items of a case, and waits for those that answer.
-func (n *Node) ask(ctx context.Context, call api.Call, emit api.Emitter) (any, error) {
-	var p api.Ask
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) ask(ctx context.Context, call api.Call, p api.AskRequest) (view api.AskView, err error) {
 	s, err := n.inNetwork()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	peers, err := n.others(s, p.Peers)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	c, err := n.caseOf(ctx, p.Case)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	j, err := n.justify(s, c, p, call)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
-	var r api.Asked
+	var r api.AskView
 	spec := match.Spec{Case: c.ID, Peers: peers, Justification: j, Command: call.Command, Urgent: p.Urgent}
 	if len(p.Items.Each) > 0 {
 		if spec.Items, r.Known, err = n.askedItems(ctx, c, p); err != nil {
-			return nil, err
+			return view, err
 		}
 	}
 	batches, err := s.match.Ask(ctx, spec)
@@ -203,14 +195,14 @@ func (n *Node) ask(ctx context.Context, call api.Call, emit api.Emitter) (any, e
 		return r, nil
 	}
 	if err != nil {
-		return nil, matchError(err)
+		return view, matchError(err)
 	}
-	return n.awaitAnswers(ctx, s, emit, batches, r)
+	return n.awaitAnswers(ctx, s, call.Emit, batches, r)
 }
 
 // justify makes the justification of a query, and refuses one that states too
 // little or what the agreement does not allow: the ledger sees only a commitment.
-func (n *Node) justify(s *services, c casework.Case, p api.Ask, call api.Call) (casework.Justification, error) {
+func (n *Node) justify(s *services, c casework.Case, p api.AskRequest, call api.Call) (casework.Justification, error) {
 	or := func(a, b string) string {
 		if a == "" {
 			return b
@@ -235,7 +227,7 @@ func (n *Node) justify(s *services, c casework.Case, p api.Ask, call api.Call) (
 }
 
 // askedItems stores the items that a question names, and gives their ids.
-func (n *Node) askedItems(ctx context.Context, c casework.Case, p api.Ask) (ids []casework.ItemID, known int, err error) {
+func (n *Node) askedItems(ctx context.Context, c casework.Case, p api.AskRequest) (ids []casework.ItemID, known int, err error) {
 	if err := n.sameNormaliser(p.Normaliser); err != nil {
 		return nil, 0, err
 	}
@@ -259,7 +251,7 @@ func (n *Node) askedItems(ctx context.Context, c casework.Case, p api.Ask) (ids 
 
 // awaitAnswers follows batches until every peer has answered, refused, or is
 // known to be away; what waits goes on by itself.
-func (n *Node) awaitAnswers(ctx context.Context, s *services, emit api.Emitter, ids []casework.BatchID, r api.Asked) (any, error) {
+func (n *Node) awaitAnswers(ctx context.Context, s *services, emit api.Emitter, ids []casework.BatchID, r api.AskView) (api.AskView, error) {
 	since := time.Now()
 	err := n.follow(ctx, s, emit, func(p match.Progress) bool { return p.Kind == "ask" && slices.Contains(ids, p.Batch) }, func() (bool, error) {
 		r.Peers, r.Count = nil, 0
@@ -286,11 +278,11 @@ func (n *Node) awaitAnswers(ctx context.Context, s *services, emit api.Emitter, 
 		return all, nil
 	})
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	leads, err := n.store.LeadsSince(ctx, since)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	r.Leads, err = n.leadViews(ctx, slices.DeleteFunc(leads, func(l casework.Lead) bool { return l.State != casework.LeadNew }))
 	return r, err

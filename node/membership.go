@@ -85,45 +85,41 @@ func (n *Node) record(network string) (entry.SignedMember, entry.Member, error) 
 }
 
 // networkCreate founds a network.
-func (n *Node) networkCreate(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.NetworkCreate
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) networkCreate(ctx context.Context, _ api.Call, p api.NetworkCreateRequest) (view api.JoinedView, err error) {
 	terms := agreement.Default(p.Name)
 	if p.Agreement != "" {
 		var err error
 		if terms, err = agreement.ParseTOML([]byte(p.Agreement)); err != nil {
-			return nil, api.Errorf(api.Invalid, "correct the agreement", "%w", err)
+			return view, api.Errorf(api.Invalid, "correct the agreement", "%w", err)
 		}
 		if terms.Network != p.Name {
-			return nil, api.Errorf(api.Invalid, "give both the same name", "the agreement is for the network %q, not %q", terms.Network, p.Name)
+			return view, api.Errorf(api.Invalid, "give both the same name", "the agreement is for the network %q, not %q", terms.Network, p.Name)
 		}
 	}
 	if err := terms.Validate(); err != nil {
-		return nil, api.Errorf(api.Invalid, "a network's name is like example.org/pilot", "%w", err)
+		return view, api.Errorf(api.Invalid, "a network's name is like example.org/pilot", "%w", err)
 	}
 	if err := n.enterNetwork(); err != nil {
-		return nil, err
+		return view, err
 	}
 	defer n.leaveEntering()
 	signed, m, err := n.record(p.Name)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	first, err := entry.Sign(entry.Header{Network: p.Name, Agency: m.Agency, Seq: 1, Time: time.Now().UnixMilli()},
 		&entry.Genesis{Agreement: terms.Bytes(), Founder: signed}, n.keys.SignKey())
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	if err := writeWhole(filepath.Join(n.cfg.Dir, genesisFile), first.Raw()); err != nil {
-		return nil, err
+		return view, err
 	}
 	nw := Network{Name: p.Name, Genesis: first.Hash().String(), Founder: true}
 	if err := n.enter(ctx, nw, func(st *state.State) bool { return st.Size() > 0 }); err != nil {
-		return nil, err
+		return view, err
 	}
-	return api.Joined{Network: p.Name, NetworkFingerprint: entry.Fingerprint(first.Hash()), MemberFingerprint: m.Fingerprint()}, nil
+	return api.JoinedView{Network: p.Name, NetworkFingerprint: entry.Fingerprint(first.Hash()), MemberFingerprint: m.Fingerprint()}, nil
 }
 
 // enter stores the network, starts its services and waits for them.
@@ -158,25 +154,21 @@ func (n *Node) enter(ctx context.Context, nw Network, ready func(*state.State) b
 }
 
 // networkApprove proposes an agency, or approves the proposal of another member.
-func (n *Node) networkApprove(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.NetworkApprove
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) networkApprove(ctx context.Context, call api.Call, p api.NetworkApproveRequest) (view api.ApprovalView, err error) {
 	s, err := n.inNetwork()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	m, signed, err := n.candidate(s, p)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	if !entry.SameFingerprint(p.Fingerprint, m.Fingerprint()) {
-		return nil, api.Errorf(api.Refused, "call "+string(m.Agency)+", and give what it reads to you with --fingerprint; if it differs, the request was exchanged on its way",
+		return view, api.Errorf(api.Refused, "call "+string(m.Agency)+", and give what it reads to you with --fingerprint; if it differs, the request was exchanged on its way",
 			"the record of %s has another fingerprint than the one given", m.Agency)
 	}
 	var proposed bool
-	r := api.Approved{Agency: m.Agency, Fingerprint: m.Fingerprint()}
+	r := api.ApprovalView{Agency: m.Agency, Fingerprint: m.Fingerprint()}
 	s.replica.View(func(st *state.State) {
 		_, proposed = st.Proposed(m.Hash())
 		r.Needed = st.JoinNeeds() // it may grow with the member that is admitted now
@@ -190,7 +182,7 @@ func (n *Node) networkApprove(ctx context.Context, call api.Call, _ api.Emitter)
 		err = nil // admitted; it is certified once the newcomer's node is there
 	}
 	if err != nil {
-		return nil, ledgerError(err)
+		return view, ledgerError(err)
 	}
 	s.replica.View(func(st *state.State) {
 		if q, ok := st.Proposed(m.Hash()); ok {
@@ -211,7 +203,7 @@ func (n *Node) memberNow(s *services, id casework.AgencyID) (yes bool) {
 }
 
 // candidate gives the record that is to be approved.
-func (n *Node) candidate(s *services, p api.NetworkApprove) (m entry.Member, signed entry.SignedMember, err error) {
+func (n *Node) candidate(s *services, p api.NetworkApproveRequest) (m entry.Member, signed entry.SignedMember, err error) {
 	bad := func(err error) (entry.Member, entry.SignedMember, error) {
 		return m, signed, api.Errorf(api.Invalid, "ask the agency for the file again", "this is no join request: %w", err)
 	}
@@ -245,12 +237,12 @@ func (n *Node) candidate(s *services, p api.NetworkApprove) (m entry.Member, sig
 }
 
 // networkMembers lists members and candidates.
-func (n *Node) networkMembers(context.Context, api.Call, api.Emitter) (any, error) {
+func (n *Node) networkMembers(_ context.Context, _ api.Call, _ api.None) (view []api.MemberView, err error) {
 	s, err := n.inNetwork()
 	if err != nil {
-		return nil, err
+		return view, err
 	}
-	out := []api.Member{}
+	out := []api.MemberView{}
 	s.replica.View(func(st *state.State) {
 		voters := st.Voters()
 		for _, m := range st.Members() {
@@ -261,7 +253,7 @@ func (n *Node) networkMembers(context.Context, api.Call, api.Emitter) (any, erro
 			case slices.Contains(voters, m.Agency):
 				stands = "voter"
 			}
-			out = append(out, api.Member{
+			out = append(out, api.MemberView{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: stands,
 				Oversight: m.Oversight.Name, Self: m.Agency == n.cfg.Agency.ID,
 			})
@@ -271,7 +263,7 @@ func (n *Node) networkMembers(context.Context, api.Call, api.Emitter) (any, erro
 			if err != nil {
 				continue
 			}
-			out = append(out, api.Member{
+			out = append(out, api.MemberView{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
 				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name,
 			})

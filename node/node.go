@@ -96,11 +96,15 @@ func (n *Node) Run(ctx context.Context) (err error) {
 		n.mu.Unlock()
 		n.begin <- known
 	}
+	handlers, err := n.handlers()
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return (&control.Server{
 			Socket: Socket(n.cfg.Dir), Agency: n.cfg.Agency.ID, Network: n.networkName, Directory: n.store,
-			Methods: n.methods(), Logger: n.log, Now: time.Now,
+			Handlers: handlers, Logger: n.log, Now: time.Now,
 		}).Run(ctx)
 	})
 	g.Go(func() error { return n.runNetwork(ctx) })

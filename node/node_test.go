@@ -66,7 +66,7 @@ func newPlace(t *testing.T, id casework.AgencyID, oversight string) *place {
 	if p.supervisor, err = keyring.NewOfficerKey(filepath.Join(dir, "sup.key"), pass); err != nil {
 		t.Fatal(err)
 	}
-	p.must(p.operator, api.MethodOfficerAdd, api.OfficerAdd{Name: "sup", Role: casework.Supervisor, Key: keyring.OfficerPublic(p.supervisor.Public())}, nil)
+	must(p, p.operator, api.OfficerAdd, api.OfficerAddRequest{Name: "sup", Role: casework.Supervisor, Key: keyring.OfficerPublic(p.supervisor.Public())})
 	return p
 }
 
@@ -103,7 +103,8 @@ func (p *place) start() {
 		p.stop = func() {}
 	}
 	p.until("its socket", func() bool {
-		return p.call(p.operator, api.MethodStatus, struct{}{}, nil) == nil
+		_, err := call(p, p.operator, api.Status, api.None{})
+		return err == nil
 	})
 }
 
@@ -120,26 +121,31 @@ func (p *place) set(before, after string) {
 	}
 }
 
-func (p *place) call(as keyring.OfficerKey, method string, params, result any) error {
-	c := &control.Client{Socket: node.Socket(p.dir), Network: p.network, Agency: p.id, Signer: as}
-	ctx, cancel := context.WithTimeout(p.t.Context(), 90*time.Second)
-	defer cancel()
-	return c.Call(ctx, method, params, result, nil)
+func (p *place) client(as keyring.OfficerKey) *control.Client {
+	return &control.Client{Socket: node.Socket(p.dir), Network: p.network, Agency: p.id, Signer: as}
 }
 
-func (p *place) must(as keyring.OfficerKey, method string, params, result any) {
+func call[Request, View any](p *place, as keyring.OfficerKey, m api.Method[Request, View], request Request) (View, error) {
+	ctx, cancel := context.WithTimeout(p.t.Context(), 90*time.Second)
+	defer cancel()
+	return m.Call(ctx, p.client(as), request)
+}
+
+func must[Request, View any](p *place, as keyring.OfficerKey, m api.Method[Request, View], request Request) View {
 	p.t.Helper()
-	if err := p.call(as, method, params, result); err != nil {
-		p.t.Fatalf("%s: %s: %v", p.id, method, err)
+	view, err := call(p, as, m, request)
+	if err != nil {
+		p.t.Fatalf("%s: %s: %v", p.id, m.Name, err)
 	}
+	return view
 }
 
 // refuses checks that a call is answered with a code.
-func (p *place) refuses(code api.Code, as keyring.OfficerKey, method string, params any) {
+func refuses[Request, View any](p *place, code api.Code, as keyring.OfficerKey, m api.Method[Request, View], request Request) {
 	p.t.Helper()
 	var e *api.Error
-	if err := p.call(as, method, params, nil); !errors.As(err, &e) || e.Code != code {
-		p.t.Errorf("%s: %s: %v, want %s", p.id, method, err, code)
+	if _, err := call(p, as, m, request); !errors.As(err, &e) || e.Code != code {
+		p.t.Errorf("%s: %s: %v, want %s", p.id, m.Name, err, code)
 	}
 }
 
@@ -157,9 +163,8 @@ func (p *place) until(what string, ok func() bool) {
 	}
 }
 
-func (p *place) status() api.Status {
-	var s api.Status
-	p.must(p.operator, api.MethodStatus, struct{}{}, &s)
+func (p *place) status() api.StatusView {
+	s := must(p, p.operator, api.Status, api.None{})
 	return s
 }
 
@@ -174,7 +179,7 @@ func items(from, to int) []api.Item {
 
 func (p *place) add(list []api.Item) {
 	p.t.Helper()
-	p.must(p.supervisor, api.MethodItemsAdd, api.ItemsAdd{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: api.Gather(list)}, nil)
+	must(p, p.supervisor, api.ItemsAdd, api.ItemsAddRequest{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: api.Gather(list)})
 }
 
 // two makes a network of two members with a case each.
@@ -193,30 +198,27 @@ func two(t *testing.T) (a, b *place, secret audit.Secret, genesis string) {
 		t.Fatal(err)
 	}
 	a, b = newPlace(t, "aa-police", oversight), newPlace(t, "bb-fiu", oversight)
-	a.refuses(api.Unavailable, a.operator, api.MethodNetworkInvite, struct{}{})
-	var made api.Joined
-	a.must(a.operator, api.MethodNetworkCreate, api.NetworkCreate{Name: "example.org/test"}, &made)
+	refuses(a, api.Unavailable, a.operator, api.NetworkInvite, api.None{})
+	made := must(a, a.operator, api.NetworkCreate, api.NetworkCreateRequest{Name: "example.org/test"})
 	a.network = "example.org/test"
-	a.refuses(api.Refused, a.operator, api.MethodNetworkCreate, api.NetworkCreate{Name: "example.org/second"})
-	var inv api.NetworkInvite
-	a.must(a.operator, api.MethodNetworkInvite, struct{}{}, &inv)
-	b.refuses(api.Refused, b.operator, api.MethodNetworkJoin, api.NetworkJoin{Invitation: inv.Invitation, Fingerprint: "AAAA"})
-	var joined api.Joined
-	b.must(b.operator, api.MethodNetworkJoin, api.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &joined)
+	refuses(a, api.Refused, a.operator, api.NetworkCreate, api.NetworkCreateRequest{Name: "example.org/second"})
+	inv := must(a, a.operator, api.NetworkInvite, api.None{})
+	refuses(b, api.Refused, b.operator, api.NetworkJoin, api.NetworkJoinRequest{Invitation: inv.Invitation, Fingerprint: "AAAA"})
+	joined := must(b, b.operator, api.NetworkJoin, api.NetworkJoinRequest{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint})
 	b.network = a.network
-	again := api.Joined{}
-	b.must(b.operator, api.MethodNetworkJoin, api.NetworkJoin{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint}, &again)
+	again := api.JoinedView{}
+	again = must(b, b.operator, api.NetworkJoin, api.NetworkJoinRequest{Invitation: inv.Invitation, Fingerprint: made.NetworkFingerprint})
 	if again != joined {
 		t.Errorf("asked again, the join request is another one")
 	}
-	a.refuses(api.Refused, a.operator, api.MethodNetworkApprove, api.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: inv.Fingerprint})
-	a.must(a.operator, api.MethodNetworkApprove, api.NetworkApprove{JoinRequest: joined.JoinRequest, Fingerprint: joined.MemberFingerprint}, nil)
+	refuses(a, api.Refused, a.operator, api.NetworkApprove, api.NetworkApproveRequest{JoinRequest: joined.JoinRequest, Fingerprint: inv.Fingerprint})
+	must(a, a.operator, api.NetworkApprove, api.NetworkApproveRequest{JoinRequest: joined.JoinRequest, Fingerprint: joined.MemberFingerprint})
 	for _, p := range []*place{a, b} {
 		p.until("both members", func() bool {
 			s := p.status()
 			return s.Phase == "member" && len(s.Peers) == 1 && s.Ledger.Certified == s.Ledger.Entries
 		})
-		p.must(p.supervisor, api.MethodCaseNew, api.CaseNew{Ref: "C-1", Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}, nil)
+		must(p, p.supervisor, api.CaseNew, api.CaseNewRequest{Ref: "C-1", Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect})
 	}
 	return a, b, secret, made.NetworkFingerprint
 }
@@ -226,26 +228,23 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	a.add(items(0, 40))
 	b.add(items(30, 60))
 	for _, p := range []*place{a, b} {
-		var r api.Published
-		p.must(p.supervisor, api.MethodPublish, api.Publish{}, &r)
+		r := must(p, p.supervisor, api.Publish, api.PublishRequest{})
 		if to := r.Peers[0]; to.Queued != "" || to.Number == 0 || to.Tags == 0 {
 			t.Errorf("%s published: %+v", p.id, to)
 		}
 	}
-	var asked api.Asked
-	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1"}, &asked)
+	asked := must(a, a.supervisor, api.Ask, api.AskRequest{Case: "C-1"})
 	if asked.Count != 40 || len(asked.Peers) != 1 || asked.Peers[0].Hits != 10 {
 		t.Fatalf("%+v", asked)
 	}
 	// The other node goes away: a question waits, and is answered when it is back.
 	b.stop()
-	p := api.Ask{Case: "C-1", Items: api.Gather(items(40, 41)), Normaliser: identify.NormaliserVersion}
-	err := a.call(a.supervisor, api.MethodAsk, p, &asked)
+	p := api.AskRequest{Case: "C-1", Items: api.Gather(items(40, 41)), Normaliser: identify.NormaliserVersion}
+	asked, err := call(a, a.supervisor, api.Ask, p)
 	if err == nil && asked.Peers[0].Queued == "" {
 		t.Errorf("asked of a node that is down: %+v", asked)
 	}
-	var published api.Published
-	if err := a.call(a.supervisor, api.MethodPublish, api.Publish{}, &published); err == nil && published.Peers[0].Queued == "" {
+	if published, err := call(a, a.supervisor, api.Publish, api.PublishRequest{}); err == nil && published.Peers[0].Queued == "" {
 		t.Errorf("published to a node that is down: %+v", published)
 	}
 	b.start()
@@ -254,10 +253,10 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 	// moment it is in its network and founds no other.
 	a.stop()
 	a.start()
-	a.refuses(api.Refused, a.operator, api.MethodNetworkCreate, api.NetworkCreate{Name: "example.org/second"})
+	refuses(a, api.Refused, a.operator, api.NetworkCreate, api.NetworkCreateRequest{Name: "example.org/second"})
 	a.until("the ledger", func() bool { s := a.status(); return s.Leads["new"] == 11 && s.Ledger.Leader != "" })
 	a.add(items(41, 42))
-	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1"}, &asked)
+	asked = must(a, a.supervisor, api.Ask, api.AskRequest{Case: "C-1"})
 	a.until("a hit after the restart", func() bool { return a.status().Leads["new"] == 12 })
 	a.stop()
 	b.stop()
@@ -271,34 +270,33 @@ func TestTwoNodesMatchAndRestart(t *testing.T) {
 
 func TestOfficersKeepToTheirRoles(t *testing.T) {
 	a, _, _, _ := two(t)
-	a.refuses(api.Denied, a.operator, api.MethodAsk, api.Ask{Case: "C-1"})
-	a.refuses(api.Denied, a.supervisor, api.MethodOfficerAdd, api.OfficerAdd{Name: "x", Role: casework.Supervisor})
-	a.refuses(api.Refused, a.operator, api.MethodOfficerAdd, api.OfficerAdd{Name: "twice", Role: casework.Investigator, Key: keyring.OfficerPublic(a.supervisor.Public())})
-	a.refuses(api.Invalid, a.operator, api.MethodOfficerAdd, api.OfficerAdd{Name: "x", Role: "king", Key: keyring.OfficerPublic(a.operator.Public())})
+	refuses(a, api.Denied, a.operator, api.Ask, api.AskRequest{Case: "C-1"})
+	refuses(a, api.Denied, a.supervisor, api.OfficerAdd, api.OfficerAddRequest{Name: "x", Role: casework.Supervisor})
+	refuses(a, api.Refused, a.operator, api.OfficerAdd, api.OfficerAddRequest{Name: "twice", Role: casework.Investigator, Key: keyring.OfficerPublic(a.supervisor.Public())})
+	refuses(a, api.Invalid, a.operator, api.OfficerAdd, api.OfficerAddRequest{Name: "x", Role: "king", Key: keyring.OfficerPublic(a.operator.Public())})
 	// a question states its ground, and one that the agreement covers
 	a.add(items(0, 1))
-	a.must(a.supervisor, api.MethodCaseNew, api.CaseNew{Ref: "C-2", Purpose: casework.Investigate}, nil)
-	a.refuses(api.Refused, a.supervisor, api.MethodAsk, api.Ask{Case: "C-2"})
-	a.refuses(api.Refused, a.supervisor, api.MethodAsk, api.Ask{Case: "C-1", LegalBasis: "curiosity"})
-	a.refuses(api.NotFound, a.supervisor, api.MethodAsk, api.Ask{Case: "C-9"})
-	a.refuses(api.NotFound, a.supervisor, api.MethodAsk, api.Ask{Case: "C-1", Peers: []casework.AgencyID{"zz-nobody"}})
-	a.refuses(api.Invalid, a.supervisor, api.MethodItemsAdd, api.ItemsAdd{Case: "C-1", Normaliser: 99, Items: api.Gather(items(0, 1))})
-	a.refuses(api.NotFound, a.supervisor, api.MethodSearch, api.Search{Kind: casework.Phone, Value: "+441134969999"})
+	must(a, a.supervisor, api.CaseNew, api.CaseNewRequest{Ref: "C-2", Purpose: casework.Investigate})
+	refuses(a, api.Refused, a.supervisor, api.Ask, api.AskRequest{Case: "C-2"})
+	refuses(a, api.Refused, a.supervisor, api.Ask, api.AskRequest{Case: "C-1", LegalBasis: "curiosity"})
+	refuses(a, api.NotFound, a.supervisor, api.Ask, api.AskRequest{Case: "C-9"})
+	refuses(a, api.NotFound, a.supervisor, api.Ask, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{"zz-nobody"}})
+	refuses(a, api.Invalid, a.supervisor, api.ItemsAdd, api.ItemsAddRequest{Case: "C-1", Normaliser: 99, Items: api.Gather(items(0, 1))})
+	refuses(a, api.NotFound, a.supervisor, api.Search, api.SearchRequest{Kind: casework.Phone, Value: "+441134969999"})
 	stranger, err := keyring.NewOfficerKey(filepath.Join(t.TempDir(), "stranger.key"), pass)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.refuses(api.Denied, stranger, api.MethodStatus, struct{}{})
-	var officers []casework.Officer
-	a.must(a.operator, api.MethodOfficerList, struct{}{}, &officers)
+	refuses(a, api.Denied, stranger, api.Status, api.None{})
+	officers := must(a, a.operator, api.OfficerList, api.None{})
 	for _, o := range officers {
 		if o.Role == casework.Operator {
-			a.refuses(api.Refused, a.operator, api.MethodOfficerRemove, api.OfficerRemove{Officer: o.ID})
+			refuses(a, api.Refused, a.operator, api.OfficerRemove, api.OfficerRemoveRequest{Officer: o.ID})
 		} else {
-			a.must(a.operator, api.MethodOfficerRemove, api.OfficerRemove{Officer: o.ID}, nil)
+			must(a, a.operator, api.OfficerRemove, api.OfficerRemoveRequest{Officer: o.ID})
 		}
 	}
-	a.refuses(api.Denied, a.supervisor, api.MethodStatus, struct{}{})
+	refuses(a, api.Denied, a.supervisor, api.Status, api.None{})
 }
 
 func TestOwnQuotaBoundsWhatIsAnswered(t *testing.T) {
@@ -313,12 +311,11 @@ func TestOwnQuotaBoundsWhatIsAnswered(t *testing.T) {
 			return len(s.Peers) == 1 && s.Peers[0].Connected && s.Ledger.Leader != ""
 		})
 	}
-	var asked api.Asked
-	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1", Items: api.Gather(items(0, 3)), Normaliser: identify.NormaliserVersion}, &asked)
+	asked := must(a, a.supervisor, api.Ask, api.AskRequest{Case: "C-1", Items: api.Gather(items(0, 3)), Normaliser: identify.NormaliserVersion})
 	if p := asked.Peers[0]; p.Refusal != "" || p.Queued != "" {
 		t.Errorf("within the quota: %+v", p)
 	}
-	a.must(a.supervisor, api.MethodAsk, api.Ask{Case: "C-1"}, &asked)
+	asked = must(a, a.supervisor, api.Ask, api.AskRequest{Case: "C-1"})
 	if p := asked.Peers[0]; asked.Count != 1 || p.Refusal != "quota" {
 		t.Errorf("beyond the quota: %+v", asked)
 	}

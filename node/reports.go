@@ -22,19 +22,15 @@ const (
 )
 
 // reportsAdd puts reports into the queue. Nothing of them is an item of a case.
-func (n *Node) reportsAdd(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.ReportsAdd
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) reportsAdd(ctx context.Context, call api.Call, p api.ReportsAddRequest) (view api.ReportsAddedView, err error) {
 	if len(p.Reports) > maxReports {
-		return nil, api.Errorf(api.Invalid, "send them in several calls", "%d reports in one call, more than %d", len(p.Reports), maxReports)
+		return view, api.Errorf(api.Invalid, "send them in several calls", "%d reports in one call, more than %d", len(p.Reports), maxReports)
 	}
 	now := time.Now().UTC()
 	reports, keys := make([]store.Report, len(p.Reports)), make([][]string, len(p.Reports))
 	for i, r := range p.Reports {
 		if len(r.Text) > maxReportText || len(r.Caller)+len(r.Email)+len(r.Theirs)+len(r.Record) > 4096 || len(r.Keys) == 0 || len(r.Keys) > 4 {
-			return nil, api.Errorf(api.Invalid, "use the crosscase of the node's version", "report %d is too long, or is told by nothing", i+1)
+			return view, api.Errorf(api.Invalid, "use the crosscase of the node's version", "report %d is too long, or is told by nothing", i+1)
 		}
 		var id [10]byte
 		rand.Read(id[:]) // never fails
@@ -46,9 +42,9 @@ func (n *Node) reportsAdd(ctx context.Context, call api.Call, _ api.Emitter) (an
 	}
 	fresh, err := n.store.AddReports(ctx, reports, keys)
 	if err != nil {
-		return nil, storeError(err)
+		return view, storeError(err)
 	}
-	var out api.ReportsAdded
+	var out api.ReportsAddedView
 	for _, isNew := range fresh {
 		if isNew {
 			out.New++
@@ -89,14 +85,10 @@ func (n *Node) reportView(r store.Report, routes map[string]casework.AgencyID) a
 }
 
 // reportsList gives the queue: what was repeated most first, then the oldest.
-func (n *Node) reportsList(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.ReportsList
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) reportsList(ctx context.Context, _ api.Call, p api.ReportsListRequest) (view []api.ReportView, err error) {
 	all, err := n.store.Reports(ctx)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	routes := n.routes()
 	views := []api.ReportView{}
@@ -121,45 +113,37 @@ func (n *Node) reportOf(ctx context.Context, id string) (store.Report, error) {
 	return r, notFound(err, "'crosscase reports list' shows them", "there is no such report")
 }
 
-func (n *Node) reportShow(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.ReportRef
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) reportShow(ctx context.Context, _ api.Call, p api.ReportShowRequest) (view api.ReportView, err error) {
 	r, err := n.reportOf(ctx, p.Report)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	return n.reportView(r, n.routes()), nil
 }
 
 // reportDecide records what became of a report.
-func (n *Node) reportDecide(ctx context.Context, call api.Call, _ api.Emitter) (any, error) {
-	var p api.ReportDecide
-	if err := call.Bind(&p); err != nil {
-		return nil, err
-	}
+func (n *Node) reportDecide(ctx context.Context, call api.Call, p api.ReportDecideRequest) (view api.ReportView, err error) {
 	r, err := n.reportOf(ctx, p.Report)
 	if err != nil {
-		return nil, err
+		return view, err
 	}
 	if r.State != store.ReportNew {
-		return nil, api.Errorf(api.Refused, "'crosscase reports show' says what became of it", "the report is %s already", r.State)
+		return view, api.Errorf(api.Refused, "'crosscase reports show' says what became of it", "the report is %s already", r.State)
 	}
 	switch {
 	case p.Case != "":
 		c, err := n.caseOf(ctx, p.Case)
 		if err != nil {
-			return nil, err
+			return view, err
 		}
 		if !c.Closed.IsZero() {
-			return nil, api.Errorf(api.Refused, "open another case", "case %s is closed", c.Ref)
+			return view, api.Errorf(api.Refused, "open another case", "case %s is closed", c.Ref)
 		}
 		r.State, r.Case, r.Reason = store.ReportAccepted, c.Ref, p.Reason
 	case strings.TrimSpace(p.Reason) != "":
 		r.State, r.Reason = store.ReportDismissed, strings.TrimSpace(p.Reason)
 	default:
-		return nil, api.Errorf(api.Invalid, "", "name the case that it goes into, or the reason for which it is dismissed")
+		return view, api.Errorf(api.Invalid, "", "name the case that it goes into, or the reason for which it is dismissed")
 	}
 	n.log.Info("report decided", "officer", call.Officer.ID.String(), "state", r.State)
 	return n.reportView(r, n.routes()), storeError(n.store.SaveReport(ctx, r))

@@ -12,17 +12,16 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func (n *Node) status(ctx context.Context, _ api.Call, _ api.Emitter) (any, error) {
-	r := api.Status{
+func (n *Node) status(ctx context.Context, _ api.Call, _ api.None) (view api.StatusView, err error) {
+	r := api.StatusView{
 		Agency: n.cfg.Agency.ID, Phase: "alone", Version: n.version, Normaliser: identify.NormaliserVersion,
 		Queued: []api.Queued{},
 	}
-	var err error
 	if r.Items, r.Kept, err = n.store.Counts(ctx, casework.CaseID{}); err != nil {
-		return nil, err
+		return view, err
 	}
 	if r.Leads, err = n.store.LeadCounts(ctx); err != nil {
-		return nil, err
+		return view, err
 	}
 	s, err := n.inNetwork()
 	if r.Network = n.networkName(); r.Network != "" {
@@ -30,13 +29,13 @@ func (n *Node) status(ctx context.Context, _ api.Call, _ api.Emitter) (any, erro
 	}
 	if err == nil {
 		if err := n.networkStatus(ctx, s, &r); err != nil {
-			return nil, err
+			return view, err
 		}
 	}
 	return r, n.queued(ctx, &r)
 }
 
-func (n *Node) networkStatus(ctx context.Context, s *services, r *api.Status) error {
+func (n *Node) networkStatus(ctx context.Context, s *services, r *api.StatusView) error {
 	st := s.replica.Status()
 	r.Network, r.Phase = s.network.Name, "joining"
 	r.Ledger = api.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum}
@@ -92,7 +91,7 @@ func (n *Node) peerStatus(ctx context.Context, m state.Member, epoch uint32) (ap
 }
 
 // queued lists what waits, and for what.
-func (n *Node) queued(ctx context.Context, r *api.Status) error {
+func (n *Node) queued(ctx context.Context, r *api.StatusView) error {
 	batches, err := n.store.OpenBatches(ctx)
 	if err != nil {
 		return err

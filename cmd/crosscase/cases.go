@@ -21,15 +21,15 @@ func (a *app) caseCommand() *cobra.Command {
 }
 
 func (a *app) caseNew() *cobra.Command {
-	var p api.CaseNew
+	var p api.CaseNewRequest
 	var category, purpose string
 	c := &cobra.Command{
 		Use: "new REFERENCE", Short: "Open a case", Args: cobra.ExactArgs(1),
 		Example: "  crosscase case new NL-2026-0417 --title 'Harbour rooms' --offence human-trafficking --region NL",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Ref, p.Category, p.Purpose = args[0], casework.SubjectCategory(category), casework.Purpose(purpose)
-			var r casework.Case
-			if err := a.call(cmd.Context(), api.MethodCaseNew, p, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.CaseNew, p)
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -53,8 +53,8 @@ func (a *app) caseList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List cases", Example: "  crosscase case list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []casework.Case
-			if err := a.call(cmd.Context(), api.MethodCaseList, struct{}{}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.CaseList, api.None{})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -77,8 +77,8 @@ func (a *app) caseShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show REFERENCE", Short: "Show a case and what it holds", Example: "  crosscase case show NL-2026-0417", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var r api.CaseShown
-			if err := a.call(cmd.Context(), api.MethodCaseShow, api.CaseShow{Case: args[0], Holds: true}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.CaseShow, api.CaseShowRequest{Case: args[0], Holds: true})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -94,8 +94,8 @@ func (a *app) caseClose() *cobra.Command {
 	return &cobra.Command{
 		Use: "close REFERENCE", Short: "Close a case", Example: "  crosscase case close NL-2026-0417", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var r casework.Case
-			if err := a.call(cmd.Context(), api.MethodCaseClose, api.CaseRef{Case: args[0]}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.CaseClose, api.CaseCloseRequest{Case: args[0]})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { fmt.Fprintf(w, "Case %s is closed.\n", r.Ref) })

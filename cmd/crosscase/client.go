@@ -42,14 +42,15 @@ func (a *app) client() (*control.Client, error) {
 }
 
 // call makes one call and shows its progress.
-func (a *app) call(ctx context.Context, method string, params, result any) error {
+func call[Request, View any](ctx context.Context, a *app, m api.Method[Request, View], request Request) (View, error) {
 	c, err := a.client()
 	if err != nil {
-		return err
+		var none View
+		return none, err
 	}
 	p := a.progress()
 	defer p.done()
-	return c.Call(ctx, method, params, result, p.show)
+	return m.Follow(ctx, c, request, p.show)
 }
 
 func (a *app) officerKey() (keyring.OfficerKey, error) {

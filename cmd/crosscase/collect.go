@@ -108,8 +108,7 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 // regionOf gives the country that a case says its national numbers are from.
 func (a *app) regionOf(ctx context.Context, caseRef string) func() (string, error) {
 	return func() (string, error) {
-		var shown api.CaseShown
-		err := a.call(ctx, api.MethodCaseShow, api.CaseShow{Case: caseRef}, &shown)
+		shown, err := call(ctx, a, api.CaseShow, api.CaseShowRequest{Case: caseRef})
 		return shown.Case.Region, err
 	}
 }
@@ -155,9 +154,9 @@ func (a *app) addCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var r api.ItemsAdded
-			p := api.ItemsAdd{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: api.Gather(items)}
-			if err := a.call(cmd.Context(), api.MethodItemsAdd, p, &r); err != nil {
+			p := api.ItemsAddRequest{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: api.Gather(items)}
+			r, err := call(cmd.Context(), a, api.ItemsAdd, p)
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -181,8 +180,8 @@ func (a *app) searchCommand() *cobra.Command {
 				return err
 			}
 			for _, it := range items { // the second form if nobody has the first
-				var r api.Found
-				if err = a.call(cmd.Context(), api.MethodSearch, api.Search{Kind: it.Kind, Value: it.Value}, &r); err == nil {
+				var r api.ItemView
+				if r, err = call(cmd.Context(), a, api.Search, api.SearchRequest{Kind: it.Kind, Value: it.Value}); err == nil {
 					return a.print(r, func(w io.Writer) { writeFound(w, r) })
 				}
 			}
@@ -193,7 +192,7 @@ func (a *app) searchCommand() *cobra.Command {
 	return c
 }
 
-func writeFound(w io.Writer, r api.Found) {
+func writeFound(w io.Writer, r api.ItemView) {
 	fmt.Fprintf(w, "%s %s", r.Kind, r.Value)
 	if r.WhyNot != "" {
 		fmt.Fprintf(w, "  (kept out of matching: %s)", r.WhyNot)
@@ -213,7 +212,7 @@ func writeFound(w io.Writer, r api.Found) {
 
 func (a *app) askCommand() *cobra.Command {
 	var h hints
-	var p api.Ask
+	var p api.AskRequest
 	var peers []string
 	var purpose, category, visible string
 	c := &cobra.Command{
@@ -257,16 +256,16 @@ func (a *app) askCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) ask(ctx context.Context, p api.Ask) error {
-	var r api.Asked
-	if err := a.call(ctx, api.MethodAsk, p, &r); err != nil {
+func (a *app) ask(ctx context.Context, p api.AskRequest) error {
+	r, err := call(ctx, a, api.Ask, p)
+	if err != nil {
 		return err
 	}
 	var hits uint32
 	for _, peer := range r.Peers {
 		hits += peer.Hits
 	}
-	err := a.print(r, func(w io.Writer) {
+	err = a.print(r, func(w io.Writer) {
 		if r.Count == 0 {
 			fmt.Fprintln(w, "Everything of the case was asked before; what peers publish later still hits by itself.")
 			return
@@ -305,12 +304,12 @@ func (a *app) publishCommand() *cobra.Command {
 		Use: "publish", Short: "Bring the other agencies' copies of the own tags up to date",
 		Example: "  crosscase publish\n  crosscase publish --peer fr-fiu", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var p api.Publish
+			var p api.PublishRequest
 			for _, peer := range peers {
 				p.Peers = append(p.Peers, casework.AgencyID(peer))
 			}
-			var r api.Published
-			if err := a.call(cmd.Context(), api.MethodPublish, p, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.Publish, p)
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {

@@ -77,8 +77,8 @@ func (a *app) toExport(ctx context.Context, client *control.Client, ref string) 
 		if err := id.UnmarshalText([]byte(ref)); err != nil {
 			return nil, terms, api.Errorf(api.Invalid, "'crosscase due' shows the requests", "%q is no request: %w", ref, err)
 		}
-		var r api.Opened
-		if err := client.Call(ctx, api.MethodOpen, api.RequestRef{Request: id}, &r, nil); err != nil {
+		r, err := api.Open.Call(ctx, client, api.OpenRequest{Request: id})
+		if err != nil {
 			return nil, terms, err
 		}
 		if len(r.Disclosure.Values) == 0 {
@@ -86,10 +86,10 @@ func (a *app) toExport(ctx context.Context, client *control.Client, ref string) 
 		}
 		return slices.Collect(export.Disclosed(r.Disclosure)), export.TermsOf(r.Disclosure), nil
 	}
-	p := api.CaseExport{Case: ref}
+	p := api.CaseExportRequest{Case: ref}
 	for {
-		var page api.CaseExported
-		if err := client.Call(ctx, api.MethodCaseExport, p, &page, nil); err != nil {
+		page, err := api.CaseExport.Call(ctx, client, p)
+		if err != nil {
 			return nil, terms, err
 		}
 		for _, it := range page.Items {
@@ -101,7 +101,7 @@ func (a *app) toExport(ctx context.Context, client *control.Client, ref string) 
 	}
 }
 
-func exported(ref string, it api.Exported) export.Item {
+func exported(ref string, it api.Item) export.Item {
 	return export.Item{
 		Identifier: casework.NewIdentifier(it.Kind, it.Value), CaseRef: ref, Category: it.Category, Consent: it.Consent,
 		Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Captured: it.Captured, Tool: it.Tool,

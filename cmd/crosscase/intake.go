@@ -126,8 +126,8 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 		if client, err = a.client(); err != nil {
 			return intake.Report{}, err
 		}
-		var shown api.CaseShown
-		if err := client.Call(ctx, api.MethodCaseShow, api.CaseShow{Case: caseRef}, &shown, nil); err != nil {
+		shown, err := api.CaseShow.Call(ctx, client, api.CaseShowRequest{Case: caseRef})
+		if err != nil {
 			return intake.Report{}, err
 		}
 		if d.Region == "" {

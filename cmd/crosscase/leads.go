@@ -13,17 +13,17 @@ import (
 )
 
 func (a *app) inboxCommand() *cobra.Command {
-	var p api.Inbox
+	var p api.InboxRequest
 	var limit int
 	c := &cobra.Command{
 		Use: "inbox", Short: "List leads, the most significant first, each with a reason",
 		Example: "  crosscase inbox\n  crosscase inbox --all --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []api.LeadView
-			if err := a.call(cmd.Context(), api.MethodInbox, p, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.Inbox, p)
+			if err != nil {
 				return err
 			}
-			err := a.print(r, func(w io.Writer) { writeLeads(w, r, limit, "--limit 0 shows all") })
+			err = a.print(r, func(w io.Writer) { writeLeads(w, r, limit, "--limit 0 shows all") })
 			if err == nil && len(r) == 0 {
 				return errNothing
 			}
@@ -81,15 +81,15 @@ func (a *app) leadCommand(use, short, example string, run func(cmd *cobra.Comman
 func (a *app) whyCommand() *cobra.Command {
 	return a.leadCommand("why", "Explain a lead: what is shared, with whom, what its score is made of", "  crosscase why lead_...",
 		func(cmd *cobra.Command, lead casework.LeadID) error {
-			var r api.Why
-			if err := a.call(cmd.Context(), api.MethodWhy, api.LeadRef{Lead: lead}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.Why, api.WhyRequest{Lead: lead})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { writeWhy(w, r) })
 		})
 }
 
-func writeWhy(w io.Writer, r api.Why) {
+func writeWhy(w io.Writer, r api.WhyView) {
 	fmt.Fprintf(w, "%s %s is also in the files of %s (%s, %s).\n", r.Lead.Lead.Kind, r.Lead.Value, r.Peer.Agency, r.Peer.Name, r.Peer.Country)
 	fmt.Fprintf(w, "Found %s. Neither side has seen anything else of the other's files.\n", r.Lead.Lead.Found.Format("2006-01-02 15:04"))
 	fmt.Fprintf(w, "Score %.2f =\n", r.Lead.Lead.Score)
@@ -114,8 +114,8 @@ func (a *app) dismissCommand() *cobra.Command {
 	var reason string
 	c := a.leadCommand("dismiss", "Put a lead away, with a reason", "  crosscase dismiss lead_... --reason 'own test purchase'",
 		func(cmd *cobra.Command, lead casework.LeadID) error {
-			var r api.LeadView
-			if err := a.call(cmd.Context(), api.MethodDismiss, api.Dismiss{Lead: lead, Reason: reason}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.Dismiss, api.DismissRequest{Lead: lead, Reason: reason})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { fmt.Fprintf(w, "%s is dismissed\n", r.Lead.ID) })

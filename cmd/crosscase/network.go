@@ -32,7 +32,7 @@ func (a *app) networkCreate() *cobra.Command {
 		Example: "  crosscase network create example.org/counter-trafficking\n  crosscase network create example.org/pilot --agreement agreement.toml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p := api.NetworkCreate{Name: args[0]}
+			p := api.NetworkCreateRequest{Name: args[0]}
 			if agreement != "" {
 				text, err := os.ReadFile(agreement)
 				if err != nil {
@@ -40,8 +40,8 @@ func (a *app) networkCreate() *cobra.Command {
 				}
 				p.Agreement = string(text)
 			}
-			var r api.Joined
-			if err := a.call(cmd.Context(), api.MethodNetworkCreate, p, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.NetworkCreate, p)
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -60,8 +60,8 @@ func (a *app) networkInvite() *cobra.Command {
 		Use: "invite", Short: "Write an invitation for another agency",
 		Example: "  crosscase network invite --out invitation.json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r api.NetworkInvite
-			if err := a.call(cmd.Context(), api.MethodNetworkInvite, struct{}{}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.NetworkInvite, api.None{})
+			if err != nil {
 				return err
 			}
 			if err := cli.WriteNew(out, []byte(r.Invitation), 0o600); err != nil {
@@ -86,8 +86,8 @@ func (a *app) networkJoin() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("invitation: %w", err)
 			}
-			var r api.Joined
-			if err := a.call(cmd.Context(), api.MethodNetworkJoin, api.NetworkJoin{Invitation: string(text), Fingerprint: fingerprint}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.NetworkJoin, api.NetworkJoinRequest{Invitation: string(text), Fingerprint: fingerprint})
+			if err != nil {
 				return err
 			}
 			if err := cli.WriteNew(out, []byte(r.JoinRequest), 0o600); err != nil {
@@ -110,14 +110,14 @@ func (a *app) networkApprove() *cobra.Command {
 		Long:    "Approves a join request (its file, or the agency's name once a member has proposed it). The fingerprint is what the joining agency reads you over the phone; it is compared with the record's own.",
 		Example: "  crosscase network approve join.json --fingerprint 'K3QF 7XZA ...'", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p := api.NetworkApprove{Fingerprint: fingerprint}
+			p := api.NetworkApproveRequest{Fingerprint: fingerprint}
 			if text, err := os.ReadFile(args[0]); err == nil {
 				p.JoinRequest = string(text)
 			} else {
 				p.Agency = casework.AgencyID(args[0])
 			}
-			var r api.Approved
-			if err := a.call(cmd.Context(), api.MethodNetworkApprove, p, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.NetworkApprove, p)
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -138,8 +138,8 @@ func (a *app) networkMembers() *cobra.Command {
 		Use: "members", Short: "List members and those who want to join, with fingerprints",
 		Example: "  crosscase network members", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []api.Member
-			if err := a.call(cmd.Context(), api.MethodNetworkMembers, struct{}{}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.NetworkMembers, api.None{})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {

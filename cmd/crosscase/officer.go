@@ -43,7 +43,7 @@ func (a *app) officerKeygen() *cobra.Command {
 }
 
 func (a *app) officerAdd() *cobra.Command {
-	var p api.OfficerAdd
+	var p api.OfficerAddRequest
 	var role string
 	c := &cobra.Command{
 		Use: "add NAME", Short: "Let an officer act at this node",
@@ -52,8 +52,8 @@ func (a *app) officerAdd() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Name, p.Role = args[0], casework.Role(role)
-			var o casework.Officer
-			if err := a.call(cmd.Context(), api.MethodOfficerAdd, p, &o); err != nil {
+			o, err := call(cmd.Context(), a, api.OfficerAdd, p)
+			if err != nil {
 				return err
 			}
 			return a.print(o, func(w io.Writer) { fmt.Fprintf(w, "%s may act as %s (%s)\n", o.Name, o.Role, o.ID) })
@@ -70,8 +70,8 @@ func (a *app) officerList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List officers", Example: "  crosscase officer list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []casework.Officer
-			if err := a.call(cmd.Context(), api.MethodOfficerList, struct{}{}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.OfficerList, api.None{})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
@@ -98,8 +98,8 @@ func (a *app) officerRemove() *cobra.Command {
 			if err != nil {
 				return api.Errorf(api.Invalid, "'crosscase officer list' shows the ids", "%w", err)
 			}
-			var o casework.Officer
-			if err := a.call(cmd.Context(), api.MethodOfficerRemove, api.OfficerRemove{Officer: id}, &o); err != nil {
+			o, err := call(cmd.Context(), a, api.OfficerRemove, api.OfficerRemoveRequest{Officer: id})
+			if err != nil {
 				return err
 			}
 			return a.print(o, func(w io.Writer) { fmt.Fprintf(w, "%s may act no more\n", o.Name) })

@@ -78,7 +78,7 @@ type queue struct {
 	source intake.Source
 	batch  []api.Report
 	bytes  int
-	added  api.ReportsAdded
+	added  api.ReportsAddedView
 }
 
 func (q *queue) take(src intake.Source, r intake.PublicReport) error {
@@ -101,9 +101,9 @@ func (q *queue) flush() error {
 	if len(q.batch) == 0 {
 		return nil
 	}
-	var r api.ReportsAdded
-	p := api.ReportsAdd{Source: q.source.Name, SHA256: q.source.SHA256, Reports: q.batch}
-	if err := q.client.Call(q.ctx, api.MethodReportsAdd, p, &r, nil); err != nil {
+	p := api.ReportsAddRequest{Source: q.source.Name, SHA256: q.source.SHA256, Reports: q.batch}
+	r, err := api.ReportsAdd.Call(q.ctx, q.client, p)
+	if err != nil {
 		return err
 	}
 	q.added.New, q.added.Folded = q.added.New+r.New, q.added.Folded+r.Folded
@@ -112,16 +112,16 @@ func (q *queue) flush() error {
 }
 
 func (a *app) reportsListCommand() *cobra.Command {
-	var p api.ReportsList
+	var p api.ReportsListRequest
 	c := &cobra.Command{
 		Use: "list", Short: "List the reports that wait, the most often repeated first",
 		Example: "  crosscase reports list\n  crosscase reports list --country unrouted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []api.ReportView
-			if err := a.call(cmd.Context(), api.MethodReportsList, p, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.ReportsList, p)
+			if err != nil {
 				return err
 			}
-			err := a.print(r, func(w io.Writer) {
+			err = a.print(r, func(w io.Writer) {
 				t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 				for _, v := range r {
 					fmt.Fprintf(t, "%s\t%s\t%s\t%dx\t%s\t%s\n", v.ID, v.Received.Format(time.DateOnly), routed(v), v.Repeated+1, v.State, opening(v.Text))
@@ -168,8 +168,8 @@ func (a *app) reportsShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "show REPORT", Short: "Show one report whole", Example: "  crosscase reports show rep_...", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var v api.ReportView
-			if err := a.call(cmd.Context(), api.MethodReportShow, api.ReportRef{Report: args[0]}, &v); err != nil {
+			v, err := call(cmd.Context(), a, api.ReportShow, api.ReportShowRequest{Report: args[0]})
+			if err != nil {
 				return err
 			}
 			return a.print(v, func(w io.Writer) {
@@ -209,8 +209,8 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var v api.ReportView
-			if err := client.Call(cmd.Context(), api.MethodReportShow, api.ReportRef{Report: args[0]}, &v, nil); err != nil {
+			v, err := api.ReportShow.Call(cmd.Context(), client, api.ReportShowRequest{Report: args[0]})
+			if err != nil {
 				return err
 			}
 			if v.State != "new" {
@@ -231,7 +231,7 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 			if err != nil {
 				return readError(err)
 			}
-			if err := client.Call(cmd.Context(), api.MethodReportDecide, api.ReportDecide{Report: v.ID, Case: caseRef}, nil, nil); err != nil {
+			if _, err := api.ReportDecide.Call(cmd.Context(), client, api.ReportDecideRequest{Report: v.ID, Case: caseRef}); err != nil {
 				return err
 			}
 			return a.print(report, func(w io.Writer) {
@@ -256,7 +256,7 @@ func seenOf(v api.ReportView) string {
 }
 
 func (a *app) reportsDismissCommand() *cobra.Command {
-	var p api.ReportDecide
+	var p api.ReportDecideRequest
 	c := &cobra.Command{
 		Use: "dismiss REPORT --reason REASON", Short: "Put a report away, with the reason", Example: "  crosscase reports dismiss rep_... --reason 'no offence'", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -264,8 +264,8 @@ func (a *app) reportsDismissCommand() *cobra.Command {
 				return api.Errorf(api.Invalid, "", "--reason is missing")
 			}
 			p.Report = args[0]
-			var v api.ReportView
-			if err := a.call(cmd.Context(), api.MethodReportDecide, p, &v); err != nil {
+			v, err := call(cmd.Context(), a, api.ReportDecide, p)
+			if err != nil {
 				return err
 			}
 			return a.print(v, func(w io.Writer) { fmt.Fprintf(w, "%s dismissed: %s\n", v.ID, v.Reason) })

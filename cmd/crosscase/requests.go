@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) requestCommand() *cobra.Command {
-	var p api.Request
+	var p api.DraftRequest
 	var wanted []string
 	var purpose, urgency string
 	c := a.leadCommand("request", "Draft a request for disclosure on a lead; a second officer approves it",
@@ -25,7 +25,7 @@ func (a *app) requestCommand() *cobra.Command {
 			for _, f := range wanted {
 				p.Wanted = append(p.Wanted, casework.Field(f))
 			}
-			return a.dossier(cmd, api.MethodRequest, p)
+			return dossier(cmd, a, api.Request, p)
 		})
 	f := c.Flags()
 	f.StringSliceVar(&wanted, "want", []string{"contact", "case-summary"}, "what is asked for: "+fields())
@@ -66,9 +66,9 @@ func (a *app) requestRefCommand(use, short, example string, run func(cmd *cobra.
 }
 
 // dossier makes a call whose result is a dossier, and prints it.
-func (a *app) dossier(cmd *cobra.Command, method string, params any) error {
-	var r api.DossierView
-	if err := a.call(cmd.Context(), method, params, &r); err != nil {
+func dossier[Request any](cmd *cobra.Command, a *app, m api.Method[Request, api.DossierView], request Request) error {
+	r, err := call(cmd.Context(), a, m, request)
+	if err != nil {
 		return err
 	}
 	return a.print(r, func(w io.Writer) { writeDossier(w, r) })
@@ -140,7 +140,7 @@ func (a *app) approveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.dossier(cmd, api.MethodApprove, api.Approve{Request: id, Of: draft})
+			return dossier(cmd, a, api.Approve, api.ApproveRequest{Request: id, Of: draft})
 		})
 	c.Flags().StringVar(&of, "of", "", "the draft that you have read, as 'crosscase due' names it; without it, the one that there is now")
 	return c
@@ -152,8 +152,8 @@ func (a *app) draft(cmd *cobra.Command, id casework.RequestID, read string) (str
 	if read != "" && len(read) < 8 {
 		return "", api.Errorf(api.Invalid, "'crosscase due' names the draft", "--of has at least 8 letters and digits")
 	}
-	var all []api.DossierView
-	if err := a.call(cmd.Context(), api.MethodDue, struct{}{}, &all); err != nil {
+	all, err := call(cmd.Context(), a, api.Due, api.None{})
+	if err != nil {
 		return "", err
 	}
 	i := slices.IndexFunc(all, func(d api.DossierView) bool { return d.Request.ID == id })
@@ -167,7 +167,7 @@ func (a *app) draft(cmd *cobra.Command, id casework.RequestID, read string) (str
 }
 
 func (a *app) refuseCommand() *cobra.Command {
-	var p api.Refuse
+	var p api.RefuseRequest
 	var ground string
 	var grounds []string
 	for _, g := range casework.Grounds() {
@@ -177,7 +177,7 @@ func (a *app) refuseCommand() *cobra.Command {
 		"  crosscase refuse req_... --ground ongoing_investigation_or_safety",
 		func(cmd *cobra.Command, id casework.RequestID) error {
 			p.Request, p.Ground = id, casework.Ground(ground)
-			return a.dossier(cmd, api.MethodRefuse, p)
+			return dossier(cmd, a, api.Refuse, p)
 		})
 	c.Flags().StringVar(&ground, "ground", "", "one of: "+strings.Join(grounds, ", "))
 	c.Flags().StringVar(&p.Note, "note", "", "a word to the other agency")
@@ -185,7 +185,7 @@ func (a *app) refuseCommand() *cobra.Command {
 }
 
 func (a *app) answerCommand() *cobra.Command {
-	var p api.Answer
+	var p api.AnswerRequest
 	var list []string
 	c := a.requestRefCommand("answer", "Draft an answer to a request of another agency; a second officer approves it",
 		"  crosscase answer req_... --fields contact,case-summary --summary 'Broker of three victims, charged in May'",
@@ -194,7 +194,7 @@ func (a *app) answerCommand() *cobra.Command {
 			for _, f := range list {
 				p.Fields = append(p.Fields, casework.Field(f))
 			}
-			return a.dossier(cmd, api.MethodAnswer, p)
+			return dossier(cmd, a, api.Answer, p)
 		})
 	f := c.Flags()
 	f.StringSliceVar(&list, "fields", nil, "what to disclose (default: what was asked and policy permits): "+fields())
@@ -209,15 +209,15 @@ func (a *app) answerCommand() *cobra.Command {
 func (a *app) openCommand() *cobra.Command {
 	return a.requestRefCommand("open", "Open the answer to a request", "  crosscase open req_...",
 		func(cmd *cobra.Command, id casework.RequestID) error {
-			var r api.Opened
-			if err := a.call(cmd.Context(), api.MethodOpen, api.RequestRef{Request: id}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.Open, api.OpenRequest{Request: id})
+			if err != nil {
 				return err
 			}
 			return a.print(r, func(w io.Writer) { writeOpened(w, r) })
 		})
 }
 
-func writeOpened(w io.Writer, r api.Opened) {
+func writeOpened(w io.Writer, r api.OpenedView) {
 	d := r.Disclosure
 	fmt.Fprintf(w, "%s from %s: %s\n  handling %s, TLP:%s, delete by %s\n", d.ID, d.From, d.Outcome, d.Handling, d.TLP.Or(), d.DeleteBy.Format("2006-01-02"))
 	if d.Ground != "" {
@@ -238,12 +238,12 @@ func writeOpened(w io.Writer, r api.Opened) {
 }
 
 func (a *app) useCommand() *cobra.Command {
-	var p api.Use
+	var p api.UseRequest
 	c := a.requestRefCommand("use", "Report what a disclosure was good for, which closes the request",
 		"  crosscase use req_... --outcome useful --note 'led to an identification'",
 		func(cmd *cobra.Command, id casework.RequestID) error {
 			p.Request = id
-			return a.dossier(cmd, api.MethodUse, p)
+			return dossier(cmd, a, api.Use, p)
 		})
 	c.Flags().StringVar(&p.Outcome, "outcome", "", "useful, not-useful, already-known or wrong (required)")
 	c.Flags().StringVar(&p.Grading, "grading", "", "how the information turned out, such as B2")
@@ -256,11 +256,11 @@ func (a *app) dueCommand() *cobra.Command {
 		Use: "due", Short: "List requests, ours and theirs, the most pressing first",
 		Example: "  crosscase due", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var r []api.DossierView
-			if err := a.call(cmd.Context(), api.MethodDue, struct{}{}, &r); err != nil {
+			r, err := call(cmd.Context(), a, api.Due, api.None{})
+			if err != nil {
 				return err
 			}
-			err := a.print(r, func(w io.Writer) {
+			err = a.print(r, func(w io.Writer) {
 				if len(r) == 0 {
 					fmt.Fprintln(w, "No request is open.")
 				}

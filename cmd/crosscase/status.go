@@ -17,8 +17,8 @@ func (a *app) statusCommand() *cobra.Command {
 		Use: "status", Short: "Show how the node, its ledger and its peers stand, and what waits",
 		Example: "  crosscase status\n  crosscase status --json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var s api.Status
-			if err := a.call(cmd.Context(), api.MethodStatus, struct{}{}, &s); err != nil {
+			s, err := call(cmd.Context(), a, api.Status, api.None{})
+			if err != nil {
 				return err
 			}
 			return a.print(s, func(w io.Writer) { writeStatus(w, s) })
@@ -26,7 +26,7 @@ func (a *app) statusCommand() *cobra.Command {
 	}
 }
 
-func writeStatus(w io.Writer, s api.Status) {
+func writeStatus(w io.Writer, s api.StatusView) {
 	fmt.Fprintf(w, "%s  %s  crosscase %s, normaliser %d\n", s.Agency, s.Phase, s.Version, s.Normaliser)
 	if s.Alarm != "" {
 		fmt.Fprintf(w, "ALARM   %s\n", s.Alarm)

@@ -6,13 +6,19 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// Publish brings the peers' copies of the own tags up to date.
-type Publish struct {
+// Methods of matching.
+var (
+	Publish = define[PublishRequest, PublishView]("publish", ChangesNode, investigator, supervisor, operator)
+	Ask     = define[AskRequest, AskView]("ask", ChangesCase, investigator, supervisor)
+)
+
+// PublishRequest brings the peers' copies of the own tags up to date.
+type PublishRequest struct {
 	Peers []casework.AgencyID `json:"peers,omitempty"` // none: all that policy allows
 }
 
-// Published is the result for each peer.
-type Published struct {
+// PublishView is the result for each peer.
+type PublishView struct {
 	Peers []PublishedTo `json:"peers"`
 }
 
@@ -25,8 +31,8 @@ type PublishedTo struct {
 	Queued string            `json:"queued,omitempty"` // why it has not arrived yet
 }
 
-// Ask asks peers about items of a case.
-type Ask struct {
+// AskRequest asks peers about items of a case.
+type AskRequest struct {
 	Case       string                   `json:"case"`
 	Items      Items                    `json:"items,omitzero"`  // added to the case first; none: all of the case not yet asked
 	Peers      []casework.AgencyID      `json:"peers,omitempty"` // none: all that policy allows
@@ -40,8 +46,8 @@ type Ask struct {
 	Normaliser uint32                   `json:"normaliser,omitempty"`
 }
 
-// Asked is the result of a query.
-type Asked struct {
+// AskView is the result of a query.
+type AskView struct {
 	Batch casework.BatchID `json:"batch"`
 	Count uint32           `json:"count"` // elements asked of each peer
 	Known int              `json:"known"` // of the named items, already in the own store before

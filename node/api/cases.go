@@ -4,8 +4,17 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// CaseNew opens a case.
-type CaseNew struct {
+// Methods on cases.
+var (
+	CaseNew    = define[CaseNewRequest, casework.Case]("case.new", ChangesCase, investigator, supervisor)
+	CaseList   = define[None, []casework.Case]("case.list", Reads, investigator, supervisor)
+	CaseShow   = define[CaseShowRequest, CaseView]("case.show", Reads, investigator, supervisor)
+	CaseClose  = define[CaseCloseRequest, casework.Case]("case.close", ChangesCase, investigator, supervisor)
+	CaseExport = define[CaseExportRequest, CaseExportView]("case.export", Reads, investigator, supervisor)
+)
+
+// CaseNewRequest opens a case.
+type CaseNewRequest struct {
 	Ref        string                   `json:"ref"`
 	Title      string                   `json:"title,omitempty"`
 	Offence    string                   `json:"offence,omitempty"`
@@ -17,38 +26,33 @@ type CaseNew struct {
 	LegalBasis string                   `json:"legal_basis,omitempty"`
 }
 
-// CaseRef names a case by its reference or its id.
-type CaseRef struct {
+// CaseCloseRequest names a case by its reference or its id.
+type CaseCloseRequest struct {
 	Case string `json:"case"`
 }
 
-// CaseShow asks for a case, and for what it holds if that is to be counted.
-type CaseShow struct {
+// CaseShowRequest asks for a case, and for what it holds if that is to be counted.
+type CaseShowRequest struct {
 	Case  string `json:"case"`
 	Holds bool   `json:"holds,omitempty"`
 }
 
-// CaseShown is a case with what it holds, if that was asked.
-type CaseShown struct {
+// CaseView is a case with what it holds, if that was asked.
+type CaseView struct {
 	Case   casework.Case     `json:"case"`
 	ByKind map[string]uint64 `json:"by_kind"`
 	Items  uint64            `json:"items"`
 	Leads  int               `json:"leads"`
 }
 
-// CaseExport asks for a page of what a case holds, for the officer to take out.
-type CaseExport struct {
+// CaseExportRequest asks for a page of what a case holds, for the officer to take out.
+type CaseExportRequest struct {
 	Case  string `json:"case"`
 	After int64  `json:"after,omitempty"` // number of the last item of the page before
 }
 
-// CaseExported is one page; the last one is shorter than its limit and has no Next.
-type CaseExported struct {
-	Items []Exported `json:"items"`
-	Next  int64      `json:"next,omitempty"`
-}
-
-// Exported is an item at one place of the case, with what must travel with it.
-type Exported struct {
-	Item
+// CaseExportView is one page; the last one is shorter than its limit and has no Next.
+type CaseExportView struct {
+	Items []Item `json:"items"`
+	Next  int64  `json:"next,omitempty"`
 }

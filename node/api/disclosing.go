@@ -6,8 +6,19 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// Request drafts a request for disclosure on a lead.
-type Request struct {
+// Methods on requests for disclosure and their answers.
+var (
+	Request = define[DraftRequest, DossierView]("request", ChangesCase, investigator, supervisor)
+	Approve = define[ApproveRequest, DossierView]("approve", ChangesCase, supervisor)
+	Refuse  = define[RefuseRequest, DossierView]("refuse", ChangesCase, investigator, supervisor)
+	Answer  = define[AnswerRequest, DossierView]("answer", ChangesCase, investigator, supervisor)
+	Open    = define[OpenRequest, OpenedView]("open", ChangesCase, investigator, supervisor)
+	Use     = define[UseRequest, DossierView]("use", ChangesCase, investigator, supervisor)
+	Due     = define[None, []DossierView]("due", Reads, investigator, supervisor, auditor)
+)
+
+// DraftRequest drafts a request for disclosure on a lead.
+type DraftRequest struct {
 	Lead       casework.LeadID  `json:"lead"`
 	Wanted     []casework.Field `json:"wanted"`
 	Purpose    casework.Purpose `json:"purpose,omitempty"`
@@ -23,27 +34,27 @@ type Request struct {
 	Contact    string           `json:"contact,omitempty"`
 }
 
-// RequestRef names a request.
-type RequestRef struct {
+// OpenRequest names a request.
+type OpenRequest struct {
 	Request casework.RequestID `json:"request"`
 }
 
-// Approve approves a draft: the one that its view shows, and no other that may have
+// ApproveRequest approves a draft: the one that its view shows, and no other that may have
 // taken its place.
-type Approve struct {
+type ApproveRequest struct {
 	Request casework.RequestID `json:"request"`
 	Of      string             `json:"of"` // DossierView.Of of the draft
 }
 
-// Refuse refuses a request of another agency.
-type Refuse struct {
+// RefuseRequest refuses a request of another agency.
+type RefuseRequest struct {
 	Request casework.RequestID `json:"request"`
 	Ground  casework.Ground    `json:"ground"`
 	Note    string             `json:"note,omitempty"`
 }
 
-// Answer drafts an answer to a request of another agency.
-type Answer struct {
+// AnswerRequest drafts an answer to a request of another agency.
+type AnswerRequest struct {
 	Request    casework.RequestID `json:"request"`
 	Fields     []casework.Field   `json:"fields,omitempty"` // none: what was asked and policy permits
 	Note       string             `json:"note,omitempty"`
@@ -53,8 +64,8 @@ type Answer struct {
 	DeleteDays int                `json:"delete_days,omitempty"`
 }
 
-// Use reports what a disclosure was good for.
-type Use struct {
+// UseRequest reports what a disclosure was good for.
+type UseRequest struct {
 	Request casework.RequestID `json:"request"`
 	Outcome string             `json:"outcome"`
 	Grading string             `json:"grading,omitempty"`
@@ -91,8 +102,8 @@ type DossierStep struct {
 	Entry uint64    `json:"entry,omitempty"`
 }
 
-// Opened is a disclosure in the clear, for the officer who opened it.
-type Opened struct {
+// OpenedView is a disclosure in the clear, for the officer who opened it.
+type OpenedView struct {
 	Dossier    DossierView         `json:"dossier"`
 	Disclosure casework.Disclosure `json:"disclosure"`
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
+// ItemsAdd adds items to a case.
+var ItemsAdd = define[ItemsAddRequest, ItemsAddedView]("items.add", ChangesCase, investigator, supervisor)
+
 // An Item is an identifier that an officer hands to the node, in canonical form.
 type Item struct {
 	Kind       casework.Kind            `json:"kind"`
@@ -27,16 +30,16 @@ type Item struct {
 	Assumed    []string                 `json:"assumed,omitempty"`
 }
 
-// ItemsAdd adds items of one source to a case; a long source takes many calls.
-type ItemsAdd struct {
+// ItemsAddRequest adds items of one source to a case; a long source takes many calls.
+type ItemsAddRequest struct {
 	Case       string              `json:"case"`
 	Normaliser uint32              `json:"normaliser"` // that made the canonical forms
 	Source     casework.Provenance `json:"source"`     // what all of them share
 	Items      Items               `json:"items"`
 }
 
-// ItemsAdded says how many were new to the node, and how many to the case and source.
-type ItemsAdded struct {
+// ItemsAddedView says how many were new to the node, and how many to the case and source.
+type ItemsAddedView struct {
 	NewItems       int                   `json:"new_items"`
 	NewOccurrences int                   `json:"new_occurrences"`
 	Known          map[casework.Kind]int `json:"known"` // that were not new, without those that came with a reason to stay out of matching

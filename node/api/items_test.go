@@ -27,13 +27,13 @@ func sampleItems() []Item {
 
 func TestItemsOnTheirWay(t *testing.T) {
 	for name, list := range map[string][]Item{"three": sampleItems(), "none": {}} {
-		js, err := json.Marshal(ItemsAdd{Case: "C-1", Items: Gather(list)})
+		js, err := json.Marshal(ItemsAddRequest{Case: "C-1", Items: Gather(list)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var back ItemsAdd
+		var back ItemsAddRequest
 		call := Call{Command: casework.Command{Params: js}}
-		if err := call.Bind(&back); err != nil {
+		if err := call.bind(&back); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := back.Items.List(); err != nil || !reflect.DeepEqual(got, list) {
@@ -56,8 +56,8 @@ func TestItemsThatAreNone(t *testing.T) {
 		"an unknown field of an item": `{"facts":[{"kind":"phone"}],"items":[{"kind":"phone"}]}`,
 		"too many":                    many,
 	} {
-		var p ItemsAdd
-		err := Call{Command: casework.Command{Params: []byte(`{"items":` + js + `}`)}}.Bind(&p)
+		var p ItemsAddRequest
+		err := Call{Command: casework.Command{Params: []byte(`{"items":` + js + `}`)}}.bind(&p)
 		if err == nil {
 			_, err = p.Items.List()
 		}
@@ -77,7 +77,7 @@ func FuzzItems(f *testing.F) {
 	f.Add([]byte(`{"facts":[],"items":[]}`))
 	f.Add([]byte(fmt.Sprintf(`{"facts":[{"assumed":["a","\u0000"]}],"items":[{"of":%d}]}`, 0)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var p ItemsAdd
+		var p ItemsAddRequest
 		if json.Unmarshal(data, &p.Items) != nil {
 			return
 		}

@@ -4,8 +4,15 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// Inbox lists leads, best first.
-type Inbox struct {
+// Methods on leads.
+var (
+	Inbox   = define[InboxRequest, []LeadView]("inbox", Reads, investigator, supervisor)
+	Why     = define[WhyRequest, WhyView]("why", Reads, investigator, supervisor)
+	Dismiss = define[DismissRequest, LeadView]("dismiss", ChangesCase, investigator, supervisor)
+)
+
+// InboxRequest lists leads, best first.
+type InboxRequest struct {
 	All bool `json:"all,omitempty"` // the dismissed and closed ones, too
 }
 
@@ -18,17 +25,17 @@ type LeadView struct {
 	Request  string        `json:"request,omitempty"`
 }
 
-// LeadRef names a lead.
-type LeadRef struct {
+// WhyRequest names a lead.
+type WhyRequest struct {
 	Lead casework.LeadID `json:"lead"`
 }
 
-// Why explains a lead.
-type Why struct {
+// WhyView explains a lead.
+type WhyView struct {
 	Lead    LeadView          `json:"lead"`
 	Factors []Factor          `json:"factors"`
-	Item    Found             `json:"item"`
-	Peer    Member            `json:"peer"`
+	Item    ItemView          `json:"item"`
+	Peer    MemberView        `json:"peer"`
 	Ledger  map[string]uint64 `json:"ledger"` // entries that led here, by what they are
 	Next    string            `json:"next"`
 }
@@ -40,8 +47,8 @@ type Factor struct {
 	Why   string  `json:"why"`
 }
 
-// Dismiss closes a lead without a request.
-type Dismiss struct {
+// DismissRequest closes a lead without a request.
+type DismissRequest struct {
 	Lead   casework.LeadID `json:"lead"`
 	Reason string          `json:"reason"`
 }

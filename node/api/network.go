@@ -4,41 +4,50 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// NetworkCreate founds a network with this agency as its first member.
-type NetworkCreate struct {
+// Methods on the network's membership.
+var (
+	NetworkCreate  = define[NetworkCreateRequest, JoinedView]("network.create", ChangesNode, operator)
+	NetworkInvite  = define[None, InvitationView]("network.invite", ChangesNode, operator)
+	NetworkJoin    = define[NetworkJoinRequest, JoinedView]("network.join", ChangesNode, operator)
+	NetworkApprove = define[NetworkApproveRequest, ApprovalView]("network.approve", ChangesNode, operator)
+	NetworkMembers = define[None, []MemberView]("network.members", Reads, investigator, supervisor, operator, auditor)
+)
+
+// NetworkCreateRequest founds a network with this agency as its first member.
+type NetworkCreateRequest struct {
 	Name      string `json:"name"`
 	Agreement string `json:"agreement,omitempty"` // TOML; empty: the default one
 }
 
-// NetworkInvite's result is what a joining agency needs to know.
-type NetworkInvite struct {
+// InvitationView's result is what a joining agency needs to know.
+type InvitationView struct {
 	Invitation  string `json:"invitation"`
 	Fingerprint string `json:"fingerprint"` // of the genesis entry: read it over the phone
 }
 
-// NetworkJoin accepts an invitation.
-type NetworkJoin struct {
+// NetworkJoinRequest accepts an invitation.
+type NetworkJoinRequest struct {
 	Invitation  string `json:"invitation"`
 	Fingerprint string `json:"fingerprint"` // as heard from the inviting agency
 }
 
-// Joined is the result of create and of join.
-type Joined struct {
+// JoinedView is the result of create and of join.
+type JoinedView struct {
 	Network            string `json:"network"`
 	NetworkFingerprint string `json:"network_fingerprint"`
 	MemberFingerprint  string `json:"member_fingerprint"` // of the own member record
 	JoinRequest        string `json:"join_request,omitempty"`
 }
 
-// NetworkApprove admits an agency, once enough members approved.
-type NetworkApprove struct {
+// NetworkApproveRequest admits an agency, once enough members approved.
+type NetworkApproveRequest struct {
 	JoinRequest string            `json:"join_request,omitempty"` // proposes first, if nobody did
 	Agency      casework.AgencyID `json:"agency,omitempty"`       // for one already proposed
 	Fingerprint string            `json:"fingerprint"`            // as heard from the joining agency
 }
 
-// Approved is the result of an approval.
-type Approved struct {
+// ApprovalView is the result of an approval.
+type ApprovalView struct {
 	Agency      casework.AgencyID `json:"agency"`
 	Fingerprint string            `json:"fingerprint"`
 	Approvals   int               `json:"approvals"`
@@ -46,8 +55,8 @@ type Approved struct {
 	Admitted    bool              `json:"admitted"`
 }
 
-// Member is a member, or a candidate, of the network.
-type Member struct {
+// MemberView is a member, or a candidate, of the network.
+type MemberView struct {
 	Agency      casework.AgencyID `json:"agency"`
 	Name        string            `json:"name"`
 	Country     string            `json:"country"`

@@ -4,15 +4,22 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// OfficerAdd registers a key that its officer made.
-type OfficerAdd struct {
+// The operator's methods on officers.
+var (
+	OfficerAdd    = define[OfficerAddRequest, casework.Officer]("officer.add", ChangesNode, operator)
+	OfficerList   = define[None, []casework.Officer]("officer.list", Reads, supervisor, operator, auditor)
+	OfficerRemove = define[OfficerRemoveRequest, casework.Officer]("officer.remove", ChangesNode, operator)
+)
+
+// OfficerAddRequest registers a key that its officer made.
+type OfficerAddRequest struct {
 	Name string        `json:"name"`
 	Unit string        `json:"unit,omitempty"`
 	Role casework.Role `json:"role"`
 	Key  string        `json:"key"` // "crosscase-officer:..." or an OpenSSH ed25519 line
 }
 
-// OfficerRemove ends an officer's right to act.
-type OfficerRemove struct {
+// OfficerRemoveRequest ends an officer's right to act.
+type OfficerRemoveRequest struct {
 	Officer casework.OfficerID `json:"officer"`
 }

@@ -6,6 +6,14 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
+// Methods on the queue of reports.
+var (
+	ReportsAdd   = define[ReportsAddRequest, ReportsAddedView]("reports.add", ChangesNode, investigator, supervisor)
+	ReportsList  = define[ReportsListRequest, []ReportView]("reports.list", Reads, investigator, supervisor)
+	ReportShow   = define[ReportShowRequest, ReportView]("reports.show", Reads, investigator, supervisor)
+	ReportDecide = define[ReportDecideRequest, ReportView]("reports.decide", ChangesCase, investigator, supervisor)
+)
+
 // A Report is one of the public or of a hotline, on its way into the queue.
 type Report struct {
 	Record  string    `json:"record"`
@@ -20,22 +28,22 @@ type Report struct {
 	Keys    []string  `json:"keys"` // that it is folded by
 }
 
-// ReportsAdd brings reports of one source into the queue.
-type ReportsAdd struct {
+// ReportsAddRequest brings reports of one source into the queue.
+type ReportsAddRequest struct {
 	Source  string   `json:"source"`
 	SHA256  string   `json:"sha256,omitempty"`
 	Reports []Report `json:"reports"`
 }
 
-// ReportsAdded says how many were new.
-type ReportsAdded struct {
+// ReportsAddedView says how many were new.
+type ReportsAddedView struct {
 	New    int `json:"new"`
 	Folded int `json:"folded"` // there before, or the same as another
 }
 
-// ReportsList asks for the queue: what waits, or all; of one country, or of none with
+// ReportsListRequest asks for the queue: what waits, or all; of one country, or of none with
 // "unrouted".
-type ReportsList struct {
+type ReportsListRequest struct {
 	All     bool   `json:"all,omitempty"`
 	Country string `json:"country,omitempty"`
 }
@@ -62,14 +70,14 @@ type ReportView struct {
 	Reason   string            `json:"reason,omitempty"`
 }
 
-// ReportRef names a report.
-type ReportRef struct {
+// ReportShowRequest names a report.
+type ReportShowRequest struct {
 	Report string `json:"report"`
 }
 
-// ReportDecide says what becomes of a report: taken into a case, or dismissed with a
+// ReportDecideRequest says what becomes of a report: taken into a case, or dismissed with a
 // reason.
-type ReportDecide struct {
+type ReportDecideRequest struct {
 	Report string `json:"report"`
 	Case   string `json:"case,omitempty"`
 	Reason string `json:"reason,omitempty"`

@@ -6,8 +6,11 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// Status is how the node stands.
-type Status struct {
+// Status shows how the node, its ledger and its peers stand.
+var Status = define[None, StatusView]("status", Reads, investigator, supervisor, operator, auditor)
+
+// StatusView is how the node stands.
+type StatusView struct {
 	Agency     casework.AgencyID `json:"agency"`
 	Network    string            `json:"network,omitempty"` // empty before it founded or joined one
 	Phase      string            `json:"phase"`             // "alone", "starting", "joining", "member", "expelled"

@@ -23,7 +23,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -32,15 +31,6 @@ const MaxCall = 16 << 20
 
 // MaxSkew is how far a command's time may be from the node's clock.
 const MaxSkew = 2 * time.Minute
-
-// A Handler does what a method says and gives its result, which becomes JSON.
-type Handler func(ctx context.Context, call api.Call, emit api.Emitter) (any, error)
-
-// A Method is a handler with the roles that may call it. Without a role nobody may.
-type Method struct {
-	Roles  []casework.Role
-	Handle Handler
-}
 
 // Directory is what the door needs to know of officers.
 type Directory interface {

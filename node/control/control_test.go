@@ -64,6 +64,26 @@ type echo struct {
 	Text string `json:"text"`
 }
 
+func method(name string, roles ...casework.Role) api.Method[echo, echo] {
+	return api.Method[echo, echo]{Definition: api.Definition{Name: name, Roles: roles}}
+}
+
+func handlers(list ...api.Handler) api.Handlers {
+	all := api.Handlers{}
+	for _, h := range list {
+		all[h.Name] = h
+	}
+	return all
+}
+
+// unreachable fails the test of a role that does not keep others out.
+func unreachable(t *testing.T) func(context.Context, api.Call, echo) (echo, error) {
+	return func(context.Context, api.Call, echo) (echo, error) {
+		t.Error("called without the role")
+		return echo{}, nil
+	}
+}
+
 // serve runs a server for the test's time and gives a client of an investigator.
 func serve(t *testing.T) (*control.Client, *directory) {
 	t.Helper()
@@ -78,21 +98,17 @@ func serve(t *testing.T) (*control.Client, *directory) {
 	srv := &control.Server{
 		Socket: filepath.Join(dir, "sock"), Agency: "nl-police", Directory: d, Network: func() string { return "net" },
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
-		Methods: map[string]control.Method{
-			"echo": {Roles: []casework.Role{casework.Investigator}, Handle: func(_ context.Context, c api.Call, emit api.Emitter) (any, error) {
-				var p echo
-				if err := c.Bind(&p); err != nil {
-					return nil, err
-				}
-				emit(api.Event{Step: "half"})
+		Handlers: handlers(
+			method("echo", casework.Investigator).Handle(func(_ context.Context, c api.Call, p echo) (echo, error) {
+				c.Emit(api.Event{Step: "half"})
 				return p, nil
-			}},
-			"fail": {Roles: []casework.Role{casework.Investigator}, Handle: func(context.Context, api.Call, api.Emitter) (any, error) {
-				return nil, api.Errorf(api.Refused, "ask another day", "the quota is used up")
-			}},
-			"operate": {Roles: []casework.Role{casework.Operator}},
-			"nobody":  {},
-		},
+			}),
+			method("fail", casework.Investigator).Handle(func(context.Context, api.Call, echo) (echo, error) {
+				return echo{}, api.Errorf(api.Refused, "ask another day", "the quota is used up")
+			}),
+			method("operate", casework.Operator).Handle(unreachable(t)),
+			method("nobody").Handle(unreachable(t)),
+		),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -130,7 +146,7 @@ func TestCall(t *testing.T) {
 		t.Errorf("%+v, %d events", got, events)
 	}
 	var e *api.Error
-	if err := c.Call(t.Context(), "fail", struct{}{}, nil, nil); !errors.As(err, &e) || e.Code != api.Refused || e.Next != "ask another day" {
+	if err := c.Call(t.Context(), "fail", echo{}, nil, nil); !errors.As(err, &e) || e.Code != api.Refused || e.Next != "ask another day" {
 		t.Errorf("%v", err)
 	}
 	if err := c.Call(t.Context(), "echo", map[string]int{"txet": 1}, nil, nil); !errors.As(err, &e) || e.Code != api.Invalid {

@@ -24,7 +24,7 @@ type Server struct {
 	Agency    casework.AgencyID
 	Network   func() string // its name; "" before the node has one
 	Directory Directory
-	Methods   map[string]Method
+	Handlers  api.Handlers
 	Logger    *slog.Logger
 	Now       func() time.Time
 }
@@ -101,13 +101,13 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		out.send(reply{Error: api.Errorf(api.Invalid, "use the crosscase of the node's version", "the call cannot be read: %w", err)})
 		return
 	}
-	officer, method, err := s.admit(r.Context(), cmd)
+	officer, handler, err := s.admit(r.Context(), cmd)
 	if err != nil {
 		s.Logger.Warn("call refused", "err", err)
 		out.send(reply{Error: asError(err)})
 		return
 	}
-	result, err := method.Handle(r.Context(), api.Call{Command: cmd, Officer: officer}, func(e api.Event) { out.send(reply{Event: &e}) })
+	result, err := handler.Serve(r.Context(), api.Call{Command: cmd, Officer: officer, Emit: func(e api.Event) { out.send(reply{Event: &e}) }})
 	if err != nil {
 		s.Logger.Info("call failed", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
 		out.send(reply{Error: asError(err)})
@@ -121,10 +121,10 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	out.send(reply{Result: js})
 }
 
-// admit authenticates a command and gives the method that it may call.
-func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Officer, Method, error) {
-	deny := func(next, format string, args ...any) (casework.Officer, Method, error) {
-		return casework.Officer{}, Method{}, api.Errorf(api.Denied, next, "%w: "+format, append([]any{ErrDenied}, args...)...)
+// admit authenticates a command and returns the handler that it may call.
+func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Officer, api.Handler, error) {
+	deny := func(next, format string, args ...any) (casework.Officer, api.Handler, error) {
+		return casework.Officer{}, api.Handler{}, api.Errorf(api.Denied, next, "%w: "+format, append([]any{ErrDenied}, args...)...)
 	}
 	now := s.Now()
 	officer, err := s.Directory.OfficerByKey(ctx, cmd.Key)
@@ -146,14 +146,14 @@ func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Offi
 	if err := s.Directory.UseNonce(ctx, officer.ID, cmd.Nonce, at); err != nil {
 		return deny("give the command again", "the command was used before, or signed before this node was started")
 	}
-	m, ok := s.Methods[cmd.Method]
+	h, ok := s.Handlers[cmd.Method]
 	if !ok {
 		return deny("use the crosscase of the node's version", "this node knows no method %q", cmd.Method)
 	}
-	if !slices.Contains(m.Roles, officer.Role) {
-		return deny("", "%s is for %s, and this officer is %s", cmd.Method, roles(m.Roles), article(officer.Role))
+	if !slices.Contains(h.Roles, officer.Role) {
+		return deny("", "%s is for %s, and this officer is %s", cmd.Method, roles(h.Roles), article(officer.Role))
 	}
-	return officer, m, nil
+	return officer, h, nil
 }
 
 func roles(rs []casework.Role) string {

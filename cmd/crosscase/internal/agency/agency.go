@@ -152,8 +152,7 @@ func (a *Agency) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
 	for {
-		var st api.Status
-		err := a.As(a.Operator).Call(ctx, api.MethodStatus, struct{}{}, &st, nil)
+		_, err := api.Status.Call(ctx, a.As(a.Operator), api.None{})
 		if err == nil {
 			return nil
 		}
@@ -168,17 +167,16 @@ func (a *Agency) Ready(ctx context.Context) error {
 }
 
 // Until waits for a state of the node.
-func (a *Agency) Until(ctx context.Context, what string, ok func(api.Status) bool) error {
+func (a *Agency) Until(ctx context.Context, what string, ok func(api.StatusView) bool) error {
 	return a.UntilWithin(ctx, time.Minute, what, ok)
 }
 
 // UntilWithin is Until with a patience of its own.
-func (a *Agency) UntilWithin(ctx context.Context, patience time.Duration, what string, ok func(api.Status) bool) error {
+func (a *Agency) UntilWithin(ctx context.Context, patience time.Duration, what string, ok func(api.StatusView) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		var st api.Status
-		err := a.As(a.Operator).Call(ctx, api.MethodStatus, struct{}{}, &st, nil)
+		st, err := api.Status.Call(ctx, a.As(a.Operator), api.None{})
 		if err == nil && ok(st) {
 			return nil
 		}
@@ -199,8 +197,8 @@ func (a *Agency) AddOfficers(ctx context.Context) (err error) {
 		if *o.to, err = a.NewOfficer(string(o.role)); err != nil {
 			return err
 		}
-		p := api.OfficerAdd{Name: fmt.Sprintf("The %s of %s", o.role, a.ID), Role: o.role, Key: keyring.OfficerPublic(o.to.Public())}
-		if err := a.As(a.Operator).Call(ctx, api.MethodOfficerAdd, p, nil, nil); err != nil {
+		p := api.OfficerAddRequest{Name: fmt.Sprintf("The %s of %s", o.role, a.ID), Role: o.role, Key: keyring.OfficerPublic(o.to.Public())}
+		if _, err := api.OfficerAdd.Call(ctx, a.As(a.Operator), p); err != nil {
 			return err
 		}
 	}
@@ -213,37 +211,36 @@ func (a *Agency) Pid() int { return a.process.Process.Pid }
 // Join lets an agency into the network of members, by their approvals; heard is
 // told each approval. What officers would read to each other over the phone is the
 // fingerprint.
-func (a *Agency) Join(ctx context.Context, members []*Agency, heard func(by *Agency, r api.Approved)) error {
+func (a *Agency) Join(ctx context.Context, members []*Agency, heard func(by *Agency, r api.ApprovalView)) error {
 	first := members[0]
-	var inv api.NetworkInvite
-	if err := first.As(first.Operator).Call(ctx, api.MethodNetworkInvite, struct{}{}, &inv, nil); err != nil {
+	inv, err := api.NetworkInvite.Call(ctx, first.As(first.Operator), api.None{})
+	if err != nil {
 		return err
 	}
-	var joined api.Joined
-	err := a.As(a.Operator).Call(ctx, api.MethodNetworkJoin, api.NetworkJoin(inv), &joined, nil)
+	joined, err := api.NetworkJoin.Call(ctx, a.As(a.Operator), api.NetworkJoinRequest(inv))
 	if err != nil {
 		return err
 	}
 	a.Network = joined.Network
-	var approved api.Approved
+	var approved api.ApprovalView
 	for i, m := range members {
 		if approved.Admitted {
 			break
 		}
-		p := api.NetworkApprove{Fingerprint: joined.MemberFingerprint, Agency: a.ID}
+		p := api.NetworkApproveRequest{Fingerprint: joined.MemberFingerprint, Agency: a.ID}
 		if i == 0 {
 			p.JoinRequest = joined.JoinRequest
 		}
-		if err := m.Until(ctx, "the proposal", func(api.Status) bool { return i == 0 || m.knows(ctx, a.ID) }); err != nil {
+		if err := m.Until(ctx, "the proposal", func(api.StatusView) bool { return i == 0 || m.knows(ctx, a.ID) }); err != nil {
 			return err
 		}
-		if err := m.As(m.Operator).Call(ctx, api.MethodNetworkApprove, p, &approved, nil); err != nil {
+		if approved, err = api.NetworkApprove.Call(ctx, m.As(m.Operator), p); err != nil {
 			return err
 		}
 		heard(m, approved)
 	}
 	for _, m := range append([]*Agency{a}, members...) {
-		if err := m.Until(ctx, "the ledger", func(st api.Status) bool {
+		if err := m.Until(ctx, "the ledger", func(st api.StatusView) bool {
 			return st.Phase == "member" && len(st.Peers) == len(members) && st.Ledger.Certified == st.Ledger.Entries
 		}); err != nil {
 			return err
@@ -254,8 +251,8 @@ func (a *Agency) Join(ctx context.Context, members []*Agency, heard func(by *Age
 
 // knows reports whether an agency's node has seen the proposal of another.
 func (a *Agency) knows(ctx context.Context, id casework.AgencyID) bool {
-	var members []api.Member
-	if err := a.As(a.Operator).Call(ctx, api.MethodNetworkMembers, struct{}{}, &members, nil); err != nil {
+	members, err := api.NetworkMembers.Call(ctx, a.As(a.Operator), api.None{})
+	if err != nil {
 		return false
 	}
 	for _, m := range members {

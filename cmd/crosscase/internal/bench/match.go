@@ -160,12 +160,12 @@ func (m Match) fill(ctx context.Context, a *agency.Agency, node, from, to int) e
 	const batch = 5000
 	for at := from; at < to; at += batch {
 		var list []api.Item
-		p := api.ItemsAdd{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "bench", Format: "list"}}
+		p := api.ItemsAddRequest{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "bench", Format: "list"}}
 		for i := at; i < min(at+batch, to); i++ {
 			list = append(list, api.Item{Kind: casework.SHA256, Value: m.value(node, i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
 		}
 		p.Items = api.Gather(list)
-		if err := a.As(a.Investigator).Call(ctx, api.MethodItemsAdd, p, nil, nil); err != nil {
+		if _, err := api.ItemsAdd.Call(ctx, a.As(a.Investigator), p); err != nil {
 			return err
 		}
 	}
@@ -205,14 +205,14 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 	}
 	e.PublishedBytes = published[0]
 	if err := m.each(ctx, nodes, func(ctx context.Context, _ int, a *agency.Agency) error {
-		var r api.Asked
-		if err := a.As(a.Investigator).Call(ctx, api.MethodAsk, api.Ask{Case: caseRef}, &r, nil); err != nil {
+		r, err := api.Ask.Call(ctx, a.As(a.Investigator), api.AskRequest{Case: caseRef})
+		if err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(r.Peers, func(p api.AskedOf) bool { return p.Queued != "" }) {
 			return nil
 		}
-		return a.UntilWithin(ctx, 30*time.Minute, "its answers", func(st api.Status) bool { return len(st.Queued) == 0 })
+		return a.UntilWithin(ctx, 30*time.Minute, "its answers", func(st api.StatusView) bool { return len(st.Queued) == 0 })
 	}); err != nil {
 		return e, err
 	}
@@ -233,8 +233,8 @@ func (m Match) exchange(ctx context.Context, nodes []*agency.Agency, first func(
 // publish waits until every peer has taken a node's set, and gives the bytes of one.
 func publish(ctx context.Context, a *agency.Agency) (bytes uint64, err error) {
 	for {
-		var r api.Published
-		if err := a.As(a.Investigator).Call(ctx, api.MethodPublish, api.Publish{}, &r, nil); err != nil {
+		r, err := api.Publish.Call(ctx, a.As(a.Investigator), api.PublishRequest{})
+		if err != nil {
 			return 0, err
 		}
 		queued := false
@@ -254,8 +254,7 @@ func publish(ctx context.Context, a *agency.Agency) (bytes uint64, err error) {
 
 // asked is how many bytes of questions and answers a node exchanged, with how many peers.
 func asked(ctx context.Context, a *agency.Agency) (bytes, peers uint64, err error) {
-	var st api.Status
-	err = a.As(a.Operator).Call(ctx, api.MethodStatus, struct{}{}, &st, nil)
+	st, err := api.Status.Call(ctx, a.As(a.Operator), api.None{})
 	for _, p := range st.Peers {
 		bytes += p.Queries
 		peers++
@@ -274,8 +273,8 @@ func (m Match) check(ctx context.Context, a *agency.Agency, node int, nodes []*a
 			expected[m.value(node, m.N+i)] = true
 		}
 	}
-	var leads []api.LeadView
-	if err := a.As(a.Investigator).Call(ctx, api.MethodInbox, api.Inbox{All: true}, &leads, nil); err != nil {
+	leads, err := api.Inbox.Call(ctx, a.As(a.Investigator), api.InboxRequest{All: true})
+	if err != nil {
 		return 0, false, err
 	}
 	exact = len(leads) == len(expected)*(len(nodes)-1)
@@ -313,8 +312,8 @@ func (m Match) nodes(ctx context.Context, dir string) (nodes []*agency.Agency, e
 		}
 	}
 	for _, a := range nodes {
-		p := api.CaseNew{Ref: caseRef, Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}
-		if err := a.As(a.Investigator).Call(ctx, api.MethodCaseNew, p, nil, nil); err != nil {
+		p := api.CaseNewRequest{Ref: caseRef, Offence: "human-trafficking", Purpose: casework.Investigate, LegalBasis: "national law", Category: casework.Suspect}
+		if _, err := api.CaseNew.Call(ctx, a.As(a.Investigator), p); err != nil {
 			return nodes, err
 		}
 	}
@@ -330,12 +329,12 @@ func (m Match) network(ctx context.Context, nodes []*agency.Agency) error {
 		return err
 	}
 	first := nodes[0]
-	if err := first.As(first.Operator).Call(ctx, api.MethodNetworkCreate, api.NetworkCreate{Name: terms.Network, Agreement: string(text)}, nil, nil); err != nil {
+	if _, err := api.NetworkCreate.Call(ctx, first.As(first.Operator), api.NetworkCreateRequest{Name: terms.Network, Agreement: string(text)}); err != nil {
 		return err
 	}
 	first.Network = terms.Network
 	for i, a := range nodes[1:] {
-		if err := a.Join(ctx, nodes[:i+1], func(*agency.Agency, api.Approved) {}); err != nil {
+		if err := a.Join(ctx, nodes[:i+1], func(*agency.Agency, api.ApprovalView) {}); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,7 @@ import (
 func (s *story) audit(ctx context.Context) error {
 	roots := map[string]bool{}
 	for _, a := range s.agencies {
-		if err := a.Until(ctx, "a certified ledger", func(st api.Status) bool { return st.Ledger.Certified == st.Ledger.Entries }); err != nil {
+		if err := a.Until(ctx, "a certified ledger", func(st api.StatusView) bool { return st.Ledger.Certified == st.Ledger.Entries }); err != nil {
 			return err
 		}
 		copied := filepath.Join(s.dir, "overseer", "copy-of-"+a.sample)

@@ -14,8 +14,8 @@ import (
 // conclude says what each party learned, with the run's own figures.
 func (s *story) conclude(ctx context.Context) error {
 	for _, a := range s.agencies {
-		var st api.Status
-		if err := a.As(a.Operator).Call(ctx, api.MethodStatus, struct{}{}, &st, nil); err != nil {
+		st, err := api.Status.Call(ctx, a.As(a.Operator), api.None{})
+		if err != nil {
 			return err
 		}
 		for _, p := range st.Peers {

@@ -20,8 +20,8 @@ func (s *story) disclose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var why api.Why
-	if err := nl.As(nl.Investigator).Call(ctx, api.MethodWhy, api.LeadRef{Lead: lead.Lead.ID}, &why, nil); err != nil {
+	why, err := api.Why.Call(ctx, nl.As(nl.Investigator), api.WhyRequest{Lead: lead.Lead.ID})
+	if err != nil {
 		return err
 	}
 	s.tell.event("lead", map[string]any{"agency": nl.ID, "peer": fr.ID, "kind": lead.Lead.Kind, "score": lead.Lead.Score, "factors": why.Factors},
@@ -38,8 +38,8 @@ func (s *story) disclose(ctx context.Context) error {
 
 // lead gives one of an agency's leads with a peer.
 func (a *party) lead(ctx context.Context, peer casework.AgencyID, kind casework.Kind) (api.LeadView, error) {
-	var leads []api.LeadView
-	if err := a.As(a.Investigator).Call(ctx, api.MethodInbox, api.Inbox{}, &leads, nil); err != nil {
+	leads, err := api.Inbox.Call(ctx, a.As(a.Investigator), api.InboxRequest{})
+	if err != nil {
 		return api.LeadView{}, err
 	}
 	for _, l := range leads {
@@ -52,24 +52,24 @@ func (a *party) lead(ctx context.Context, peer casework.AgencyID, kind casework.
 
 // permitted is the way of a request that the rules and two agency.Officers let through.
 func (s *story) permitted(ctx context.Context, asker, holder *party, lead api.LeadView) error {
-	draft := api.Request{
+	draft := api.DraftRequest{
 		Lead: lead.Lead.ID, Wanted: []casework.Field{casework.FieldContact, casework.FieldSummary, casework.FieldDates},
 		Facts: "The account books rooms for arrivals in our case.", Necessity: "There is no other way to identify who runs it.",
 		Use: "intelligence", Urgency: casework.UrgentIndirect, Handling: "H1+H2", Retention: 180,
 	}
-	var d api.DossierView
-	if err := asker.As(asker.Investigator).Call(ctx, api.MethodRequest, draft, &d, nil); err != nil {
+	d, err := api.Request.Call(ctx, asker.As(asker.Investigator), draft)
+	if err != nil {
 		return err
 	}
 	// The officer who drafted it cannot approve it, by role and by key.
-	err := asker.As(asker.Investigator).Call(ctx, api.MethodApprove, api.Approve{Request: d.Request.ID, Of: d.Of}, nil, nil)
+	_, err = api.Approve.Call(ctx, asker.As(asker.Investigator), api.ApproveRequest{Request: d.Request.ID, Of: d.Of})
 	var denied *api.Error
 	if !errors.As(err, &denied) {
 		return fmt.Errorf("an officer approved their own draft: %w", err)
 	}
 	s.tell.event("draft", map[string]any{"agency": asker.ID, "request": d.Request.ID, "own_approval": string(denied.Code)},
 		"%s drafts a request; its drafter tries to approve it: %s", asker.ID, denied.Message)
-	if err := s.step(ctx, asker, asker.Supervisor, api.MethodApprove, api.Approve{Request: d.Request.ID, Of: d.Of}, "approved by a second officer, and sent"); err != nil {
+	if err := step(ctx, s, asker, asker.Supervisor, api.Approve, api.ApproveRequest{Request: d.Request.ID, Of: d.Of}, "approved by a second officer, and sent"); err != nil {
 		return err
 	}
 	in, err := holder.dossier(ctx, d.Request.ID, "received")
@@ -78,25 +78,25 @@ func (s *story) permitted(ctx context.Context, asker, holder *party, lead api.Le
 	}
 	s.tell.event("decided", map[string]any{"agency": holder.ID, "policy": in.Policy, "due": in.Due},
 		"%s: its rules say %s; due %s", holder.ID, strings.Join(in.Policy, ", "), in.Due.Format(time.RFC3339))
-	answer := api.Answer{
+	answer := api.AnswerRequest{
 		Request: d.Request.ID, Summary: "Runs bookings for a network under investigation since May; known under two names.",
 		Handling: "H1+H2", DeleteDays: 90, Conditions: []string{"call before any arrest"},
 	}
-	if err := s.step(ctx, holder, holder.Investigator, api.MethodAnswer, answer, "answer drafted"); err != nil {
+	if err := step(ctx, s, holder, holder.Investigator, api.Answer, answer, "answer drafted"); err != nil {
 		return err
 	}
 	drafted, err := holder.dossier(ctx, d.Request.ID, "answer drafted")
 	if err != nil {
 		return err
 	}
-	if err := s.step(ctx, holder, holder.Supervisor, api.MethodApprove, api.Approve{Request: d.Request.ID, Of: drafted.Of}, "approved by a second officer, sealed and sent"); err != nil {
+	if err := step(ctx, s, holder, holder.Supervisor, api.Approve, api.ApproveRequest{Request: d.Request.ID, Of: drafted.Of}, "approved by a second officer, sealed and sent"); err != nil {
 		return err
 	}
 	if _, err := asker.dossier(ctx, d.Request.ID, "answered"); err != nil {
 		return err
 	}
-	var opened api.Opened
-	if err := asker.As(asker.Investigator).Call(ctx, api.MethodOpen, api.RequestRef{Request: d.Request.ID}, &opened, nil); err != nil {
+	opened, err := api.Open.Call(ctx, asker.As(asker.Investigator), api.OpenRequest{Request: d.Request.ID})
+	if err != nil {
 		return err
 	}
 	text := fmt.Sprintf("%s opens it: %s, handling %s, TLP:%s, delete by %s", asker.ID, opened.Disclosure.Outcome, opened.Disclosure.Handling,
@@ -105,7 +105,7 @@ func (s *story) permitted(ctx context.Context, asker, holder *party, lead api.Le
 		text += fmt.Sprintf("\n   %-13s %s  (%s, %s)", v.Field, v.Value, v.Handling, v.Grading)
 	}
 	s.tell.event("opened", map[string]any{"agency": asker.ID, "outcome": opened.Disclosure.Outcome, "values": len(opened.Disclosure.Values)}, "%s", text)
-	if err := s.step(ctx, asker, asker.Investigator, api.MethodUse, api.Use{Request: d.Request.ID, Outcome: "useful", Note: "led to an identification"}, "reports its use"); err != nil {
+	if err := step(ctx, s, asker, asker.Investigator, api.Use, api.UseRequest{Request: d.Request.ID, Outcome: "useful", Note: "led to an identification"}, "reports its use"); err != nil {
 		return err
 	}
 	_, err = holder.dossier(ctx, d.Request.ID, "used")
@@ -114,15 +114,15 @@ func (s *story) permitted(ctx context.Context, asker, holder *party, lead api.Le
 
 // refused is the way of a request that the rules refuse by themselves.
 func (s *story) refused(ctx context.Context, asker, holder *party, lead api.LeadView) error {
-	draft := api.Request{
+	draft := api.DraftRequest{
 		Lead: lead.Lead.ID, Wanted: []casework.Field{casework.FieldFiles}, Facts: "The address wrote to our line.", Necessity: "We want the whole file.",
 		Use: "intelligence", Urgency: casework.Routine, Handling: "H1", Retention: 180,
 	}
-	var d api.DossierView
-	if err := asker.As(asker.Investigator).Call(ctx, api.MethodRequest, draft, &d, nil); err != nil {
+	d, err := api.Request.Call(ctx, asker.As(asker.Investigator), draft)
+	if err != nil {
 		return err
 	}
-	if err := s.step(ctx, asker, asker.Supervisor, api.MethodApprove, api.Approve{Request: d.Request.ID, Of: d.Of}, "asks for whole files, without a judge"); err != nil {
+	if err := step(ctx, s, asker, asker.Supervisor, api.Approve, api.ApproveRequest{Request: d.Request.ID, Of: d.Of}, "asks for whole files, without a judge"); err != nil {
 		return err
 	}
 	out, err := asker.dossier(ctx, d.Request.ID, "refused")
@@ -139,9 +139,9 @@ func (s *story) refused(ctx context.Context, asker, holder *party, lead api.Lead
 }
 
 // step takes one step of a request as one officer.
-func (s *story) step(ctx context.Context, a *party, o agency.Officer, method string, params any, text string) error {
-	var d api.DossierView
-	if err := a.As(o).Call(ctx, method, params, &d, nil); err != nil {
+func step[Request any](ctx context.Context, s *story, a *party, o agency.Officer, m api.Method[Request, api.DossierView], request Request, text string) error {
+	d, err := m.Call(ctx, a.As(o), request)
+	if err != nil {
 		return err
 	}
 	entry := ""
@@ -158,8 +158,8 @@ func (a *party) dossier(ctx context.Context, id casework.RequestID, state string
 	defer cancel()
 	last := "not there"
 	for {
-		var all []api.DossierView
-		if err := a.As(a.Investigator).Call(ctx, api.MethodDue, struct{}{}, &all, nil); err != nil {
+		all, err := api.Due.Call(ctx, a.As(a.Investigator), api.None{})
+		if err != nil {
 			return api.DossierView{}, fmt.Errorf("%s: request is %s, not %s: %w", a.ID, last, state, err)
 		}
 		for _, d := range all {

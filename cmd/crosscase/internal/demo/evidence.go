@@ -29,11 +29,11 @@ func (s *story) takeIn(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p := api.CaseNew{
+		p := api.CaseNewRequest{
 			Ref: a.caseRef, Title: "Harbour rooms", Offence: "human-trafficking", Region: a.Country, Category: casework.Suspect,
 			Grading: "B2", Handling: "H1", Purpose: casework.Investigate, LegalBasis: "Directive (EU) 2023/977",
 		}
-		if err := a.As(a.Investigator).Call(ctx, api.MethodCaseNew, p, nil, nil); err != nil {
+		if _, err := api.CaseNew.Call(ctx, a.As(a.Investigator), p); err != nil {
 			return err
 		}
 		for _, file := range files {
@@ -41,8 +41,8 @@ func (s *story) takeIn(ctx context.Context) error {
 				return err
 			}
 		}
-		var shown api.CaseShown
-		if err := a.As(a.Investigator).Call(ctx, api.MethodCaseShow, api.CaseShow{Case: a.caseRef, Holds: true}, &shown, nil); err != nil {
+		shown, err := api.CaseShow.Call(ctx, a.As(a.Investigator), api.CaseShowRequest{Case: a.caseRef, Holds: true})
+		if err != nil {
 			return err
 		}
 		s.figures.identifiers += shown.Items

@@ -15,9 +15,11 @@ import (
 // against the intersection of the files, computed apart.
 func (s *story) match(ctx context.Context) error {
 	began := time.Now()
-	published := make([]api.Published, len(s.agencies))
+	published := make([]api.PublishView, len(s.agencies))
 	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show api.Emitter) error {
-		return a.As(a.Investigator).Call(ctx, api.MethodPublish, api.Publish{}, &published[i], show)
+		view, err := api.Publish.Follow(ctx, a.As(a.Investigator), api.PublishRequest{}, show)
+		published[i] = view
+		return err
 	}); err != nil {
 		return err
 	}
@@ -31,9 +33,11 @@ func (s *story) match(ctx context.Context) error {
 				"%-11s published %d tags to %s, of use to nobody else", a.ID, p.Tags, p.Peer)
 		}
 	}
-	asked := make([]api.Asked, len(s.agencies))
+	asked := make([]api.AskView, len(s.agencies))
 	if err := s.all(ctx, func(ctx context.Context, i int, a *party, show api.Emitter) error {
-		return a.ask(ctx, &asked[i], show)
+		view, err := a.ask(ctx, show)
+		asked[i] = view
+		return err
 	}); err != nil {
 		return err
 	}
@@ -72,12 +76,13 @@ func (s *story) all(ctx context.Context, f func(ctx context.Context, i int, a *p
 }
 
 // ask lets one agency ask all others about its case, and waits for all answers.
-func (a *party) ask(ctx context.Context, r *api.Asked, show api.Emitter) error {
-	p := api.Ask{Case: a.caseRef, Reason: "numbers and wallets of the broker"}
-	if err := a.As(a.Investigator).Call(ctx, api.MethodAsk, p, r, show); err != nil {
-		return err
+func (a *party) ask(ctx context.Context, show api.Emitter) (api.AskView, error) {
+	p := api.AskRequest{Case: a.caseRef, Reason: "numbers and wallets of the broker"}
+	view, err := api.Ask.Follow(ctx, a.As(a.Investigator), p, show)
+	if err != nil {
+		return view, err
 	}
-	return a.Until(ctx, "its answers", func(st api.Status) bool { return len(st.Queued) == 0 })
+	return view, a.Until(ctx, "its answers", func(st api.StatusView) bool { return len(st.Queued) == 0 })
 }
 
 // compare holds the leads of every agency, value by value, against the plaintext
@@ -92,8 +97,8 @@ func (s *story) compare(ctx context.Context) error {
 		sets[a.ID] = set
 	}
 	for _, a := range s.agencies {
-		var leads []api.LeadView
-		if err := a.As(a.Investigator).Call(ctx, api.MethodInbox, api.Inbox{All: true}, &leads, nil); err != nil {
+		leads, err := api.Inbox.Call(ctx, a.As(a.Investigator), api.InboxRequest{All: true})
+		if err != nil {
 			return err
 		}
 		found := map[casework.AgencyID]map[casework.IdentifierKey]bool{}

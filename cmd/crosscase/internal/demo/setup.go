@@ -92,8 +92,8 @@ func (s *story) setUp(ctx context.Context) error {
 // found lets the first agency found the network and the others join it.
 func (s *story) found(ctx context.Context) error {
 	first := s.agencies[0]
-	var made api.Joined
-	if err := first.As(first.Operator).Call(ctx, api.MethodNetworkCreate, api.NetworkCreate{Name: networkName}, &made, nil); err != nil {
+	made, err := api.NetworkCreate.Call(ctx, first.As(first.Operator), api.NetworkCreateRequest{Name: networkName})
+	if err != nil {
 		return err
 	}
 	first.Network, s.overseer.genesis = networkName, made.NetworkFingerprint
@@ -113,7 +113,7 @@ func (s *story) join(ctx context.Context, a *party, members []*party) error {
 	for _, m := range members {
 		in = append(in, m.Agency)
 	}
-	return a.Join(ctx, in, func(by *agency.Agency, r api.Approved) {
+	return a.Join(ctx, in, func(by *agency.Agency, r api.ApprovalView) {
 		s.tell.event("approved", map[string]any{"by": by.ID, "agency": a.ID, "approvals": r.Approvals, "needed": r.Needed},
 			"%s approves %s (%d of %d), which read out   %s", by.ID, a.ID, r.Approvals, r.Needed, r.Fingerprint)
 	})

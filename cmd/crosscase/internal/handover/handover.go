@@ -148,10 +148,9 @@ func (h *Hand) flush() error {
 
 // send brings one batch to the node, which has stored it when it answers.
 func (h *Hand) send(ctx context.Context, p parcel) error {
-	add := func(items []api.Item) (r api.ItemsAdded, err error) {
-		params := api.ItemsAdd{Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: api.Gather(items)}
-		err = h.Client.Call(ctx, api.MethodItemsAdd, params, &r, nil)
-		return r, err
+	add := func(items []api.Item) (api.ItemsAddedView, error) {
+		params := api.ItemsAddRequest{Case: h.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: api.Gather(items)}
+		return api.ItemsAdd.Call(ctx, h.Client, params)
 	}
 	r, err := add(p.items)
 	if err == nil && len(p.second) > 0 {
