@@ -68,7 +68,21 @@ func (d *detail) open() {
 	if d.sealed.Justified {
 		d.justified(o)
 	}
+	if b, report := d.entry.Body.(*entry.Report); report {
+		d.totals(o, b)
+	}
 	d.commands(o)
+}
+
+// totals compares what a report tells the members with the exact counts.
+func (d *detail) totals(o entry.OversightDetail, b *entry.Report) {
+	var hits uint64
+	for _, n := range o.Hits {
+		hits += uint64(n)
+	}
+	if entry.Coarse(hits) != b.Hits {
+		d.find("report", "the report says about %d hits, and its detail %d", b.Hits, hits)
+	}
 }
 
 // commitments opens each commitment of an entry with the detail's salts.

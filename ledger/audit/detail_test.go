@@ -184,3 +184,14 @@ func TestOneQuestionInSeveralBatches(t *testing.T) {
 	l.certify(l.nl, l.fr)
 	wants(t, l.verify(l.all()), "reused", index)
 }
+
+// TestAttackFalseReport: the coarse totals that members read are of the exact ones
+// that the body reads.
+func TestAttackFalseReport(t *testing.T) {
+	l := newLedger(t)
+	index := l.add(l.nl, l.report(9, 10))
+	l.certify(l.nl, l.fr)
+	if r := l.verify(l.all()); len(r.Findings) != 1 || r.Findings[0].Index != index || r.Findings[0].What != "report" {
+		t.Errorf("%+v", r.Findings)
+	}
+}

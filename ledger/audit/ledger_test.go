@@ -242,6 +242,16 @@ func (l *ledger) decision(r *entry.Request, change func(*entry.OversightDetail))
 	}
 }
 
+// report makes a report of a week of nl-police.
+func (l *ledger) report(hits, says uint32) *entry.Report {
+	l.t.Helper()
+	until := l.at.UnixMilli()
+	return &entry.Report{
+		From: until - entry.ReportPeriod.Milliseconds(), Until: until, Hits: says,
+		Detail: l.seal(l.nl, entry.OversightDetail{Hits: map[string]uint32{string(l.fr.id): hits}}),
+	}
+}
+
 // story is one lead from the question to the use of what was disclosed.
 func (l *ledger) story() {
 	l.t.Helper()
@@ -256,5 +266,6 @@ func (l *ledger) story() {
 		DeleteBy: l.at.AddDate(1, 0, 0).UnixMilli(),
 	})
 	l.add(l.nl, &entry.Receipt{Request: r.Request, Disclosure: disclosure, Hash: hash})
+	l.add(l.nl, l.report(34, 30))
 	l.add(l.nl, &entry.Use{Request: r.Request, To: l.fr.id, Outcome: "useful", Hash: entry.Hash(random(32))})
 }

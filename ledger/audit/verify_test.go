@@ -25,14 +25,14 @@ func TestAWholeStoryHolds(t *testing.T) {
 	if !r.OK || !r.Trusted || r.Entries != 10 || len(r.Members) != 2 || len(r.Cosigners) != 2 || r.Certified.IsZero() {
 		t.Fatalf("%+v", r)
 	}
-	if r.Sealed != (audit.Sealed{Opened: 3}) || r.Unanswered != 0 || len(r.Overdue) != 0 {
+	if r.Sealed != (audit.Sealed{Opened: 4}) || r.Unanswered != 0 || len(r.Overdue) != 0 {
 		t.Errorf("%+v", r)
 	}
 	nl, fr := r.ByAgency["nl-police"], r.ByAgency["fr-fiu"]
-	if nl.Queries != 1 || nl.Asked != 3 || nl.Hits != 1 || nl.Requests != 1 || fr.Answers != 1 || fr.Disclosures != 1 {
+	if nl.Queries != 1 || nl.Asked != 3 || nl.Hits != 30 || nl.Requests != 1 || fr.Answers != 1 || fr.Disclosures != 1 {
 		t.Errorf("%+v %+v", nl, fr)
 	}
-	if r := l.verify(audit.Options{Secrets: []audit.Secret{l.nl.secret}}); !r.OK || r.Trusted || r.Sealed != (audit.Sealed{Opened: 2, Others: 1}) {
+	if r := l.verify(audit.Options{Secrets: []audit.Secret{l.nl.secret}}); !r.OK || r.Trusted || r.Sealed != (audit.Sealed{Opened: 3, Others: 1}) {
 		t.Errorf("one body alone: %+v", r)
 	}
 	var lines int
