@@ -202,7 +202,7 @@ func (s *Service) settle(ctx context.Context, p casework.AgencyID) error {
 	if err != nil {
 		return nil // the ledger stopped; the round says so
 	}
-	return s.cfg.Store.Settle(ctx, p, t.epoch)
+	return s.cfg.Store.MergeTags(ctx, p, t.epoch)
 }
 
 // round publishes to a peer and asks it everything that is open, and reports

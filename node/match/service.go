@@ -83,7 +83,7 @@ type Store interface {
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
 
-	Settle(ctx context.Context, peer casework.AgencyID, epoch uint32) error
+	MergeTags(ctx context.Context, peer casework.AgencyID, epoch uint32) error
 	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -23,7 +24,7 @@ func (s *Store) AddItems(ctx context.Context, id casework.CaseID, items []casewo
 	if err != nil {
 		return nil, err
 	}
-	if err := s.settle(ctx, itemSet, crowd); err != nil {
+	if err := s.sets.Merge(ctx, itemSet, runs.MostRuns); err != nil {
 		return nil, fmt.Errorf("merge look-up keys: %w", err)
 	}
 	a := addition{Store: s, into: id, out: make([]store.Added, len(items)), fresh: map[[2]string]int64{}}
@@ -89,7 +90,7 @@ type addition struct {
 	into  casework.CaseID
 	out   []store.Added
 	known map[tagset.Tag]int64 // item numbers by the beginning of their look-up keys
-	keyed []record             // what of it is new
+	keyed []runs.Record        // what of it is new
 	last  int64                // item number given
 	came  []int64              // items that came into the case
 	fresh map[[2]string]int64  // new items by kind and what keeps them out
@@ -139,7 +140,7 @@ func (a *addition) end() error {
 	if len(a.keyed) == 0 && len(a.came) == 0 {
 		return nil
 	}
-	if err := a.putRun(itemSet, a.keyed); err != nil {
+	if err := a.sets.Put(itemSet, a.keyed); err != nil {
 		return fmt.Errorf("look-up keys: %w", err)
 	}
 	if err := a.widen(a.into, a.came); err != nil {
@@ -174,7 +175,7 @@ func (a *addition) addItem(r newRow) (store.Added, error) {
 		return store.Added{}, err
 	}
 	a.known[key] = a.last
-	a.keyed = append(a.keyed, record{key, a.last})
+	a.keyed = append(a.keyed, runs.Record{Tag: key, Value: a.last})
 	a.fresh[[2]string{string(r.Identifier.Kind()), string(r.WhyNot)}]++
 	return store.Added{ID: a.keys.itemID(a.last), Seq: a.last, New: true, NewOccurrence: true}, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -180,21 +181,21 @@ func (s *Store) PutAsked(ctx context.Context, p store.Progress, epoch uint32, ta
 	if err != nil {
 		return nil, err
 	}
-	set := tagSet{askedTags, n, epoch}
-	if err := s.settle(ctx, set, crowd); err != nil {
+	set := runs.Set{Purpose: askedTags, Peer: n, Epoch: epoch}
+	if err := s.sets.Merge(ctx, set, runs.MostRuns); err != nil {
 		return nil, err
 	}
-	records, sorted := make([]record, len(tags)), make([]tagset.Tag, len(tags))
+	records, sorted := make([]runs.Record, len(tags)), make([]tagset.Tag, len(tags))
 	for i, t := range tags {
-		records[i], sorted[i] = record{t.Tag, t.Seq}, t.Tag
+		records[i], sorted[i] = runs.Record{Tag: t.Tag, Value: t.Seq}, t.Tag
 	}
 	tagset.Sort(sorted)
 	err = s.tx(ctx, func() error {
-		if err := s.putRun(set, records); err != nil {
+		if err := s.sets.Put(set, records); err != nil {
 			return err
 		}
 		var published []tagset.Tag
-		if err := s.find(tagSet{peerTags, set.peer, epoch}, sorted, func(i int, _ int64) error {
+		if err := s.sets.Find(runs.Set{Purpose: peerTags, Peer: n, Epoch: epoch}, sorted, func(i int, _ int64) error {
 			published = append(published, sorted[i])
 			return nil
 		}); err != nil {
@@ -227,7 +228,7 @@ func (s *Store) CountAsked(ctx context.Context, peer casework.AgencyID, epoch ui
 	tags = slices.Clone(tags)
 	tagset.Sort(tags)
 	err = s.read(ctx, func() error {
-		return s.find(tagSet{askedTags, n, epoch}, tags, func(int, int64) error { count++; return nil })
+		return s.sets.Find(runs.Set{Purpose: askedTags, Peer: n, Epoch: epoch}, tags, func(int, int64) error { count++; return nil })
 	})
 	return count, err
 }

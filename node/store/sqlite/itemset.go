@@ -8,13 +8,14 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // itemSet finds items by their look-up keys, whose beginnings are kept in runs as
 // tags are: an index over them would have a page written for every other item that
 // comes in.
-var itemSet = tagSet{what: itemKeys}
+var itemSet = runs.Set{Purpose: itemKeys}
 
 // itemKey is the part of a look-up key that is kept in runs. Of ten million items
 // two have the same with a chance of 1 in 10^10, and are then refused as damage.
@@ -26,7 +27,7 @@ func (s *Store) itemsAt(keys []tagset.Tag) (map[tagset.Tag]int64, error) {
 	tagset.Sort(keys)
 	keys = slices.Compact(keys)
 	at := make(map[tagset.Tag]int64, len(keys))
-	err := s.find(itemSet, keys, func(i int, seq int64) error { at[keys[i]] = seq; return nil })
+	err := s.sets.Find(itemSet, keys, func(i int, seq int64) error { at[keys[i]] = seq; return nil })
 	return at, err
 }
 

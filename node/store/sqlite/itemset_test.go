@@ -11,6 +11,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -39,7 +40,7 @@ func TestCasesHoldTheirItems(t *testing.T) {
 		}
 	}
 	have := map[int]int64{} // item numbers by what they are of
-	for round := range 2 * crowd {
+	for round := range 2 * runs.MostRuns {
 		var batch []casework.Evidence
 		var of []int
 		c, most := cases[r.IntN(3)], 2
@@ -61,7 +62,7 @@ func TestCasesHoldTheirItems(t *testing.T) {
 			}
 			have[of[i]], model[c][a.Seq] = a.Seq, true
 		}
-		if round != crowd && round != 2*crowd-1 {
+		if round != runs.MostRuns && round != 2*runs.MostRuns-1 {
 			continue
 		}
 		s.Close()
@@ -175,7 +176,7 @@ func TestKeysOfOtherItems(t *testing.T) {
 		t.Errorf("%v, %v", it.ID, err)
 	}
 	if err := s.tx(ctx, func() error {
-		return s.putRun(itemSet, []record{{itemKey(s.keys.lookup(numbered(9).Identifier)), added[0].Seq}})
+		return s.sets.Put(itemSet, []runs.Record{{Tag: itemKey(s.keys.lookup(numbered(9).Identifier)), Value: added[0].Seq}})
 	}); err != nil {
 		t.Fatal(err)
 	}

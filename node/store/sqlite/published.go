@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -52,23 +53,23 @@ func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch ui
 	if err != nil {
 		return err
 	}
-	set := tagSet{ownTags, n, epoch}
-	if err := s.settle(ctx, set, crowd); err != nil {
+	set := runs.Set{Purpose: ownTags, Peer: n, Epoch: epoch}
+	if err := s.sets.Merge(ctx, set, runs.MostRuns); err != nil {
 		return err
 	}
 	return s.tx(ctx, func() error {
-		records := make([]record, len(tags))
+		records := make([]runs.Record, len(tags))
 		for i, t := range tags {
-			records[i] = record{t.Tag, t.Seq}
+			records[i] = runs.Record{Tag: t.Tag, Value: t.Seq}
 			if t.Seq == 0 {
 				continue
 			}
 			if err := s.query("INSERT INTO own_item(peer, epoch, seq, tag) VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET tag = excluded.tag",
-				[]any{set.peer, epoch, t.Seq, t.Tag[:]}, nil); err != nil {
+				[]any{n, epoch, t.Seq, t.Tag[:]}, nil); err != nil {
 				return err
 			}
 		}
-		return s.putRun(set, records)
+		return s.sets.Put(set, records)
 	})
 }
 
@@ -91,10 +92,23 @@ func (s *Store) tags(ctx context.Context, what int64, peer casework.AgencyID, ep
 			yield(tagset.Tag{}, err)
 			return
 		}
-		s.merging.RLock()
-		defer s.merging.RUnlock()
-		s.tagsOf(ctx, tagSet{what, n, epoch})(yield)
+		s.sets.Tags(ctx, runs.Set{Purpose: what, Peer: n, Epoch: epoch})(yield)
 	}
+}
+
+// MergeTags merges what has become many runs of a peer's and an epoch's tags. It is for
+// idle times; otherwise a set is merged while something is added to it.
+func (s *Store) MergeTags(ctx context.Context, peer casework.AgencyID, epoch uint32) error {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return err
+	}
+	for _, purpose := range []int64{ownTags, peerTags, askedTags} {
+		if err := s.sets.Merge(ctx, runs.Set{Purpose: purpose, Peer: n, Epoch: epoch}, runs.FanOut); err != nil {
+			return fmt.Errorf("merge tags: %w", err)
+		}
+	}
+	return nil
 }
 
 // CountOwnTags is how many tags a peer has of us, padding included. It reads them.
@@ -117,7 +131,7 @@ func (s *Store) ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch 
 		return casework.ItemID{}, err
 	}
 	err = s.read(ctx, func() (err error) {
-		hits, err = s.hits(tagSet{ownTags, n, epoch}, []tagset.Tag{tag})
+		hits, err = s.hits(runs.Set{Purpose: ownTags, Peer: n, Epoch: epoch}, []tagset.Tag{tag})
 		return err
 	})
 	if err == nil && len(hits) == 0 {
@@ -130,9 +144,9 @@ func (s *Store) ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch 
 }
 
 // hits gives the own items that a set has under some sorted tags, with the lock held.
-func (s *Store) hits(t tagSet, tags []tagset.Tag) (out []store.Hit, err error) {
+func (s *Store) hits(t runs.Set, tags []tagset.Tag) (out []store.Hit, err error) {
 	var all []store.Hit
-	if err := s.find(t, tags, func(i int, seq int64) error { all = append(all, store.Hit{Seq: seq, Tag: tags[i]}); return nil }); err != nil {
+	if err := s.sets.Find(t, tags, func(i int, seq int64) error { all = append(all, store.Hit{Seq: seq, Tag: tags[i]}); return nil }); err != nil {
 		return nil, err
 	}
 	for _, h := range all {
@@ -178,7 +192,7 @@ func (s *Store) ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.settle(ctx, tagSet{peerTags, n, next.Epoch}, crowd); err != nil {
+	if err := s.sets.Merge(ctx, runs.Set{Purpose: peerTags, Peer: n, Epoch: next.Epoch}, runs.MostRuns); err != nil {
 		return nil, err
 	}
 	if snapshot {
@@ -196,54 +210,38 @@ func (s *Store) savePeerSet(p store.PeerSet) error {
 	return s.putObject("peerset", string(p.Peer), 0, data)
 }
 
-// applySnapshot writes the set beside what is there, and lets it count, and the
-// peer's former sets no more, in the last step.
+// applySnapshot puts the set in the place of all that the peer published before.
 func (s *Store) applySnapshot(ctx context.Context, peer int64, next store.PeerSet, added iter.Seq2[tagset.Tag, error]) (hits []store.Hit, err error) {
-	set, asked := tagSet{peerTags, peer, next.Epoch}, tagSet{askedTags, peer, next.Epoch}
-	var into int64
-	if err := s.tx(ctx, func() (err error) { into, err = s.beginRun(set, building); return err }); err != nil {
-		return nil, err
-	}
-	records := func(yield func(record, error) bool) {
+	set, asked := runs.Set{Purpose: peerTags, Peer: peer, Epoch: next.Epoch}, runs.Set{Purpose: askedTags, Peer: peer, Epoch: next.Epoch}
+	ascending := func(yield func(tagset.Tag, error) bool) {
 		var last tagset.Tag
 		begun := false
 		for t, err := range added {
 			if err == nil && begun && t.Compare(last) <= 0 {
 				err = fmt.Errorf("%w: it adds a tag that is there", store.ErrSequence)
 			}
-			if last, begun = t, true; !yield(record{tag: t}, err) {
+			if last, begun = t, true; !yield(t, err) {
 				return
 			}
 		}
 	}
-	next.Count, err = s.write(ctx, into, records, func(tags []tagset.Tag) error {
+	err = s.sets.ReplaceAll(ctx, set, ascending, func(tags []tagset.Tag) error {
 		found, err := s.hits(asked, tags)
 		hits = append(hits, found...)
 		return err
-	})
-	if err != nil {
-		return nil, s.discard(ctx, into, err)
-	}
-	s.merging.Lock()
-	defer s.merging.Unlock()
-	err = s.tx(ctx, func() error {
-		if err := s.query("UPDATE tag_run SET level = ? WHERE what = ? AND peer = ? AND level >= 0", []any{dying, peerTags, peer}, nil); err != nil {
-			return err
-		}
-		if err := s.query("UPDATE tag_run SET level = ? WHERE n = ?", []any{levelOf(next.Count), into}, nil); err != nil {
-			return err
-		}
+	}, func(count uint64) error {
+		next.Count = count
 		return s.savePeerSet(next)
 	})
 	if err != nil {
-		return nil, s.discard(ctx, into, err)
+		return nil, err
 	}
-	return hits, nil // what the set replaced is deleted by the next call of settle
+	return hits, nil
 }
 
 // applyDelta adds and takes back in one transaction.
 func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, added, removed iter.Seq2[tagset.Tag, error]) (hits []store.Hit, err error) {
-	set := tagSet{peerTags, peer, next.Epoch}
+	set := runs.Set{Purpose: peerTags, Peer: peer, Epoch: next.Epoch}
 	fresh, err := collect(added)
 	if err != nil {
 		return nil, err
@@ -252,12 +250,12 @@ func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, 
 	if err != nil {
 		return nil, err
 	}
-	records := make([]record, 0, len(fresh)+len(out))
+	records := make([]runs.Record, 0, len(fresh)+len(out))
 	for _, t := range out {
-		records = append(records, record{t, gone})
+		records = append(records, runs.Record{Tag: t, Value: runs.Removed})
 	}
 	for _, t := range fresh {
-		records = append(records, record{tag: t})
+		records = append(records, runs.Record{Tag: t})
 	}
 	next.Count += uint64(len(fresh)) - uint64(len(out))
 	err = s.tx(ctx, func() error {
@@ -266,17 +264,17 @@ func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, 
 			want int
 		}{{fresh, 0}, {out, len(out)}} {
 			there := 0
-			if err := s.find(set, list.tags, func(int, int64) error { there++; return nil }); err != nil {
+			if err := s.sets.Find(set, list.tags, func(int, int64) error { there++; return nil }); err != nil {
 				return err
 			}
 			if there != list.want {
 				return fmt.Errorf("%w: it adds a tag that is there, or removes one that is not", store.ErrSequence)
 			}
 		}
-		if err := s.putRun(set, records); err != nil {
+		if err := s.sets.Put(set, records); err != nil {
 			return err
 		}
-		if hits, err = s.hits(tagSet{askedTags, peer, next.Epoch}, fresh); err != nil {
+		if hits, err = s.hits(runs.Set{Purpose: askedTags, Peer: peer, Epoch: next.Epoch}, fresh); err != nil {
 			return err
 		}
 		return s.savePeerSet(next)
@@ -343,27 +341,27 @@ func (s *Store) RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch
 	if err != nil {
 		return err
 	}
-	set := tagSet{ownTags, n, epoch}
+	set := runs.Set{Purpose: ownTags, Peer: n, Epoch: epoch}
 	return s.tx(ctx, func() error {
-		var out []record
+		var out []runs.Record
 		var seqs []int64
-		if err := s.find(set, tags, func(i int, seq int64) error {
-			out, seqs = append(out, record{tags[i], gone}), append(seqs, seq)
+		if err := s.sets.Find(set, tags, func(i int, seq int64) error {
+			out, seqs = append(out, runs.Record{Tag: tags[i], Value: runs.Removed}), append(seqs, seq)
 			return nil
 		}); err != nil {
 			return err
 		}
 		for _, seq := range seqs {
-			if err := s.query("DELETE FROM own_item WHERE peer = ? AND epoch = ? AND seq = ?", []any{set.peer, epoch, seq}, nil); err != nil {
+			if err := s.query("DELETE FROM own_item WHERE peer = ? AND epoch = ? AND seq = ?", []any{n, epoch, seq}, nil); err != nil {
 				return err
 			}
 		}
-		return s.putRun(set, out)
+		return s.sets.Put(set, out)
 	})
 }
 
 // hitPart is how many asked tags are looked up at a time.
-const hitPart = 4 * blockTags
+const hitPart = 4 * runs.BlockRecords
 
 // Hits finds the hits with a peer in an epoch that are no leads yet, from what was
 // asked and what it published: after a restart, those whose leads were not stored
@@ -373,13 +371,11 @@ func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) 
 	if err != nil {
 		return nil, err
 	}
-	s.merging.RLock() // once for both: who waits for it lets nobody take it twice
-	defer s.merging.RUnlock()
-	both := tagset.Intersect(s.tagsOf(ctx, tagSet{askedTags, n, epoch}), s.tagsOf(ctx, tagSet{peerTags, n, epoch}))
+	asked, theirs := runs.Set{Purpose: askedTags, Peer: n, Epoch: epoch}, runs.Set{Purpose: peerTags, Peer: n, Epoch: epoch}
 	part := make([]tagset.Tag, 0, hitPart)
 	look := func() error {
 		return s.read(ctx, func() error {
-			hits, err := s.hits(tagSet{askedTags, n, epoch}, part)
+			hits, err := s.hits(asked, part)
 			if err != nil {
 				return err
 			}
@@ -396,7 +392,7 @@ func (s *Store) Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) 
 			return nil
 		})
 	}
-	for t, err := range both {
+	for t, err := range s.sets.Intersect(ctx, asked, theirs) {
 		if err != nil {
 			return nil, err
 		}

@@ -40,7 +40,7 @@ CREATE TABLE peer (n INTEGER PRIMARY KEY, agency TEXT NOT NULL UNIQUE);
 CREATE TABLE own_item (           -- which tag of an item we published to a peer
 	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, tag BLOB NOT NULL,
 	PRIMARY KEY (peer, epoch, seq)) WITHOUT ROWID;
-CREATE TABLE tag_run (            -- sorted runs of tags: see runs.go
+CREATE TABLE tag_run (            -- sorted runs of tags: see the package runs
 	n INTEGER PRIMARY KEY AUTOINCREMENT,
 	what INTEGER NOT NULL, peer INTEGER NOT NULL, epoch INTEGER NOT NULL, level INTEGER NOT NULL);
 CREATE INDEX tag_run_set ON tag_run(what, peer, epoch, level, n);

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 )
 
 const (
@@ -31,7 +32,7 @@ type Store struct {
 	keys keys
 	door door
 
-	merging sync.RWMutex // held to delete runs of tags, shared to read a set whole; taken before mu
+	sets *runs.Runs // of tags and look-up keys
 
 	mu    sync.Mutex // guards what follows
 	db    *sqlite3.Conn
@@ -101,6 +102,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 		return nil, fmt.Errorf("case store: %w: stop the node that runs in %s first", store.ErrLocked, dir)
 	}
 	s := &Store{lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}, stored: map[string]bool{}}
+	s.sets = runs.New(tagPages{s}, tagPages{s})
 	if s.keys, err = newKeys(key); err != nil {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w", err)
@@ -162,8 +164,7 @@ func (s *Store) check() error {
 	if err := s.openDoor(); err != nil {
 		return err
 	}
-	// Runs of tags whose writing a crash cut off.
-	return errors.Join(s.bury(context.Background(), building), s.bury(context.Background(), dying))
+	return s.sets.DeleteUnfinished(context.Background())
 }
 
 // Close closes the store.

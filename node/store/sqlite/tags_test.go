@@ -5,10 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
-	"math/rand/v2"
-	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -17,6 +13,7 @@ import (
 
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -41,166 +38,6 @@ func tagOf(n int) tagset.Tag {
 	return tagset.Tag(sum[:tagset.Size])
 }
 
-// holds compares a set with what it should be, read whole and looked up.
-func holds(t *testing.T, s *Store, set tagSet, want map[tagset.Tag]int64, others []tagset.Tag) {
-	t.Helper()
-	got := map[tagset.Tag]int64{}
-	var last tagset.Tag
-	s.merging.RLock()
-	defer s.merging.RUnlock()
-	for r, err := range s.all(t.Context(), set) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(got) > 0 && r.tag.Compare(last) <= 0 {
-			t.Fatal("not ascending")
-		}
-		got[r.tag], last = r.value, r.tag
-	}
-	if !maps.Equal(got, want) {
-		t.Fatalf("read whole: %d tags, want %d", len(got), len(want))
-	}
-	wanted := append(slices.Collect(maps.Keys(want)), others...)
-	tagset.Sort(wanted)
-	wanted = slices.Compact(wanted)
-	found := map[tagset.Tag]int64{}
-	err := s.read(t.Context(), func() error {
-		return s.find(set, wanted, func(i int, v int64) error { found[wanted[i]] = v; return nil })
-	})
-	if err != nil || !maps.Equal(found, want) {
-		t.Fatalf("looked up: %d tags, want %d (%v)", len(found), len(want), err)
-	}
-}
-
-// Runs that come, replace and take back in any order, and are merged on the way,
-// hold what a map would.
-func TestRunsHoldWhatAMapWould(t *testing.T) {
-	s, dir := emptyStore(t)
-	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 1))
-	t.Logf("seed %d", seed)
-	set, other := tagSet{askedTags, 1, 1}, tagSet{askedTags, 1, 2}
-	want := map[tagset.Tag]int64{}
-	var deepest int64
-	for round := range 120 {
-		size := random.IntN(60)
-		if round%2 == 0 {
-			size = 2000 + random.IntN(4000)
-		}
-		var records []record
-		for range size {
-			r := record{tagOf(random.IntN(20_000)), int64(random.Uint64N(gone))}
-			if random.IntN(4) == 0 {
-				r.value = gone
-			}
-			records = append(records, r)
-		}
-		for _, r := range records {
-			if want[r.tag] = r.value; r.value == gone {
-				delete(want, r.tag)
-			}
-		}
-		if err := s.settle(t.Context(), set, fanOut); err != nil {
-			t.Fatal(err)
-		}
-		err := s.tx(t.Context(), func() error {
-			if err := s.putRun(set, records); err != nil {
-				return err
-			}
-			return s.putRun(other, []record{{tagOf(-1 - round), 1}})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		runs, err := s.runs(set)
-		if err != nil || len(runs) > 3*fanOut {
-			t.Fatalf("%d runs, %v", len(runs), err)
-		}
-		for _, r := range runs {
-			deepest = max(deepest, r.level)
-		}
-		if round%20 == 19 {
-			holds(t, s, set, want, []tagset.Tag{tagOf(-1), {}, tagset.Tag(slices.Repeat([]byte{255}, tagset.Size))})
-		}
-		if round == 59 {
-			s = reopen(t, s, dir)
-		}
-	}
-	if deepest == 0 {
-		t.Error("nothing was merged into a higher level")
-	}
-}
-
-func reopen(t *testing.T, s *Store, dir string) *Store {
-	t.Helper()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s = must(Open(dir, &[32]byte{1}))(t)
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
-// A merge that fails in the middle leaves the set as it was, and no block behind;
-// one that a crash cuts off is cleared away when the store opens.
-func TestAMergeThatIsCutOffLeavesTheSetAsItWas(t *testing.T) {
-	s, dir := emptyStore(t)
-	set := tagSet{ownTags, 1, 1}
-	want := map[tagset.Tag]int64{}
-	for n := range fanOut {
-		var records []record
-		for i := range 300 {
-			r := record{tagOf(n*200 + i), int64(n)}
-			records, want[r.tag] = append(records, r), int64(n)
-		}
-		if err := s.tx(t.Context(), func() error { return s.putRun(set, records) }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	runs := must(s.runs(set))(t)
-	broken := errors.New("broken")
-	var into int64
-	cut := func(yield func(record, error) bool) {
-		n := 0
-		for r, err := range s.merged(t.Context(), runs) {
-			if n++; n == 2*blockTags+5 {
-				err = broken
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
-	begin := func() {
-		if err := s.tx(t.Context(), func() (err error) { into, err = s.beginRun(set, building); return err }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	begin()
-	if _, err := s.write(t.Context(), into, cut, nil); !errors.Is(err, broken) {
-		t.Fatalf("%v", err)
-	}
-	if err := s.discard(t.Context(), into, broken); !errors.Is(err, broken) {
-		t.Fatalf("%v", err)
-	}
-	holds(t, s, set, want, nil)
-	begin()
-	if _, err := s.write(t.Context(), into, limited(s.merged(t.Context(), runs), 2*blockTags), nil); err != nil {
-		t.Fatal(err)
-	}
-	s = reopen(t, s, dir) // as after a crash, with the run half written
-	holds(t, s, set, want, nil)
-	blocks := must(s.count(t.Context(), "SELECT (SELECT count(*) FROM tag_first WHERE run NOT IN (SELECT n FROM tag_run)) + (SELECT count(*) FROM tag_block WHERE n NOT IN (SELECT block FROM tag_first))"))(t)
-	left := must(s.count(t.Context(), "SELECT count(*) FROM tag_run WHERE level < 0"))(t)
-	if blocks != 0 || left != 0 {
-		t.Errorf("%d blocks and %d runs are left over", blocks, left)
-	}
-}
-
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
@@ -208,16 +45,6 @@ func must[T any](v T, err error) func(testing.TB) T {
 			t.Fatal(err)
 		}
 		return v
-	}
-}
-
-func limited(records iter.Seq2[record, error], n int) iter.Seq2[record, error] {
-	return func(yield func(record, error) bool) {
-		for r, err := range records {
-			if n--; n < 0 || !yield(r, err) {
-				return
-			}
-		}
 	}
 }
 
@@ -250,10 +77,10 @@ func TestAnUpdateCostsWhatItHolds(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for from := 0; from < size; from += partTags {
-			put(from, from+partTags)
+		for from := 0; from < size; from += 4096 {
+			put(from, from+4096)
 		}
-		if err := s.Settle(ctx, peer, 1); err != nil {
+		if err := s.MergeTags(ctx, peer, 1); err != nil {
 			t.Fatal(err)
 		}
 		pages(t, s)
@@ -391,7 +218,7 @@ func TestHitsWhileSetsAreReplaced(t *testing.T) {
 			if _, err := s.PutAsked(ctx, store.Progress{Peer: peer}, epoch, []store.AskedTag{{Tag: tags[0], Seq: 1}, {Tag: tags[epoch], Seq: 2}}); err != nil {
 				return err
 			}
-			if err := s.Settle(ctx, peer, epoch); err != nil {
+			if err := s.MergeTags(ctx, peer, epoch); err != nil {
 				return err
 			}
 		}
@@ -409,5 +236,29 @@ func TestHitsWhileSetsAreReplaced(t *testing.T) {
 	}
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A run whose writing a crash cut off is deleted with its blocks when the store opens.
+func TestUnfinishedRunsAreDeleted(t *testing.T) {
+	s, dir := emptyStore(t)
+	set := runs.Set{Purpose: ownTags, Peer: 1, Epoch: 1}
+	err := s.tx(t.Context(), func() error {
+		run, err := tagPages{s}.Begin(set, runs.Building)
+		if err != nil {
+			return err
+		}
+		return errors.Join(tagPages{s}.Append(run, tagset.Tag{1}, make([]byte, 16)), s.sets.Put(set, []runs.Record{{Tag: tagset.Tag{2}, Value: 7}}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = must(Open(dir, &[32]byte{1}))(t)
+	defer s.Close()
+	if n := must(s.count(t.Context(), "SELECT (SELECT count(*) FROM tag_run) * 100 + (SELECT count(*) FROM tag_first) * 10 + (SELECT count(*) FROM tag_block)"))(t); n != 111 {
+		t.Errorf("runs, firsts and blocks left: %d, want one of each", n)
 	}
 }
