@@ -61,6 +61,12 @@ func (a attacker) Dial(to raft.ServerAddress, d time.Duration) (net.Conn, error)
 	return a.p.dial(ctx, casework.AgencyID(to))
 }
 
+// attackDial opens a connection on which no transport of raft speaks.
+func (p *party) attackDial(t *testing.T, to *party) (net.Conn, error) {
+	t.Helper()
+	return attacker{p}.Dial(raft.ServerAddress(to.id), 2*time.Second)
+}
+
 func (p *party) attack(t *testing.T) *raft.NetworkTransport {
 	t.Helper()
 	tr := raft.NewNetworkTransportWithLogger(attacker{p}, 0, 2*time.Second, hclog.New(&hclog.LoggerOptions{Output: io.Discard}))

@@ -36,8 +36,14 @@
 // that it signed is kept as its confession. A voter's claims of term, log and vote
 // are not proved: a voter that wants to can keep the others from agreeing, and even
 // have them store different entries, which stops them ([ErrAlarm]); it cannot make
-// them certify what a majority did not check. Its calls are decoded by raft before
-// they are looked at, so it can also take memory, as much as it sends.
+// them certify what a majority did not check.
+//
+// Decoders of libraries that take bytes of a peer here, and what bounds them: raft's
+// msgpack decoder, for calls and for answers, by measuring each call before it is
+// decoded (bounds.go): bytes, values, depth, entries, and one large call of a member
+// in memory at a time; CBOR of entries, by their 16 KiB and the limits that package
+// entry sets; signed notes, by [checkpoint.MaxSize]. raft-wal's codec reads only what
+// this replica wrote.
 //
 // What is acknowledged (a receipt was given) is in the logs of a majority and in a
 // checkpoint that a majority signed. What raft committed and nobody certified yet

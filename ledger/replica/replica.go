@@ -161,6 +161,7 @@ func (r *Replica) raftConfig(log hclogLogger) *raft.Config {
 	conf.HeartbeatTimeout, conf.ElectionTimeout = r.cfg.Heartbeat, r.cfg.Heartbeat
 	conf.LeaderLeaseTimeout = r.cfg.Heartbeat / 2
 	conf.CommitTimeout = min(50*time.Millisecond, r.cfg.Heartbeat/10)
+	conf.MaxAppendEntries = maxAppend // a voter takes no more in one call
 	conf.SnapshotThreshold, conf.TrailingLogs = 16384, 16384
 	conf.Logger = log
 	conf.NoLegacyTelemetry = true

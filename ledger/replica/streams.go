@@ -101,7 +101,11 @@ func (o outside) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, e
 	if casework.AgencyID(to) == o.s.r.cfg.Agency {
 		return nil, fmt.Errorf("raft: %s dials itself", to)
 	}
-	return o.s.r.cfg.Dial(ctx, casework.AgencyID(to))
+	c, err := o.s.r.cfg.Dial(ctx, casework.AgencyID(to))
+	if err != nil {
+		return nil, err
+	}
+	return measureAnswers(c), nil
 }
 
 func (s *streams) admit(c net.Conn, from casework.AgencyID) {
@@ -168,7 +172,7 @@ func (s *streams) lane(from casework.AgencyID) *lane {
 	if l := s.lanes[from]; l != nil || s.closed {
 		return l
 	}
-	l := &lane{s: s, from: from, conns: make(chan net.Conn)}
+	l := &lane{s: s, from: from, conns: make(chan net.Conn), turn: make(chan struct{}, 1)}
 	l.trans = raft.NewNetworkTransportWithLogger(l, 0, callTimeout, s.log)
 	l.trans.SetHeartbeatHandler(l.heartbeat)
 	s.lanes[from] = l
@@ -181,21 +185,45 @@ type lane struct {
 	s     *streams
 	from  casework.AgencyID
 	conns chan net.Conn
+	turn  chan struct{} // held by the connection whose large call is in memory
 	trans *raft.NetworkTransport
+
+	mu   sync.Mutex
+	open []net.Conn // oldest first; guarded by mu
 }
+
+// maxConns is how many connections of one member are open at a time. Raft opens a
+// few; a member that comes back after a broken network may leave some behind.
+const maxConns = 16
 
 // Accept is of raft.StreamLayer.
 func (l *lane) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
-		return c, nil
+		m := measureCalls(c, l.turn, l.s.done)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.open) == maxConns {
+			l.open[0].Close()
+			l.open = l.open[1:]
+		}
+		l.open = append(l.open, m)
+		return m, nil
 	case <-l.s.done:
 		return nil, net.ErrClosed
 	}
 }
 
-// Close is of raft.StreamLayer; streams closes what there is to close.
-func (l *lane) Close() error { return nil }
+// Close is of raft.StreamLayer.
+func (l *lane) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.open {
+		c.Close()
+	}
+	l.open = nil
+	return nil
+}
 
 // Addr is of raft.StreamLayer.
 func (l *lane) Addr() net.Addr { return address(l.s.r.cfg.Agency) }
