@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -27,6 +28,8 @@ import (
 type Node struct {
 	cfg       config.Config
 	version   string
+	sockets   peer.Sockets // nil: the machine's
+	listener  net.Listener // nil: the socket in the folder
 	log       *slog.Logger
 	storeKey  keyring.StoreKey
 	store     *sqlite.Store
@@ -44,8 +47,19 @@ type Node struct {
 	progress *watchers
 }
 
+// An Option changes by what means a node is reached.
+type Option func(*Node)
+
+// WithSockets lets the node speak with its peers over sockets that are not the
+// machine's.
+func WithSockets(s peer.Sockets) Option { return func(n *Node) { n.sockets = s } }
+
+// WithListener lets officers call the node on a listener in place of the socket in
+// its folder.
+func WithListener(l net.Listener) Option { return func(n *Node) { n.listener = l } }
+
 // New opens a node's folder.
-func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logger) (*Node, error) {
+func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logger, options ...Option) (*Node, error) {
 	oversight, err := readOversight(cfg.Path(cfg.Oversight.File))
 	if err != nil {
 		return nil, err
@@ -72,16 +86,20 @@ func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	return &Node{
+	n := &Node{
 		cfg: cfg, version: version, log: log, storeKey: key, store: store, rules: r, oversight: oversight, overseer: overseer,
 		keys: keys, begin: make(chan Network, 1), progress: newWatchers(),
-	}, nil
+	}
+	for _, o := range options {
+		o(n)
+	}
+	return n, nil
 }
 
 // Run runs the node until the context ends, or it cannot go on.
 func (n *Node) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, n.store.Close()) }()
-	n.host, err = peer.New(peer.Config{Key: n.keys.NodeKey(), Listen: n.cfg.Listen.Addresses, Logger: n.log})
+	n.host, err = peer.New(peer.Config{Key: n.keys.NodeKey(), Listen: n.cfg.Listen.Addresses, Sockets: n.sockets, Logger: n.log})
 	if err != nil {
 		return err
 	}
@@ -103,7 +121,7 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return (&control.Server{
-			Socket: Socket(n.cfg.Dir), Agency: n.cfg.Agency.ID, Network: n.networkName, Directory: n.store,
+			Socket: Socket(n.cfg.Dir), Listener: n.listener, Agency: n.cfg.Agency.ID, Network: n.networkName, Directory: n.store,
 			Handlers: handlers, Logger: n.log, Now: time.Now,
 		}).Run(ctx)
 	})

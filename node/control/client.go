@@ -27,6 +27,7 @@ type Signer interface {
 // A Client calls a node's local API as one officer.
 type Client struct {
 	Socket  string
+	Dial    func(context.Context) (net.Conn, error) // in place of the socket, if any
 	Network string
 	Agency  casework.AgencyID
 	Signer  Signer
@@ -56,6 +57,9 @@ func (c *Client) Send(ctx context.Context, cmd casework.Command, result any, emi
 		return api.Errorf(api.Invalid, "send less at once", "the call has %d bytes, more than %d", len(body), MaxCall)
 	}
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if c.Dial != nil {
+			return c.Dial(ctx)
+		}
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", c.Socket)
 	}}

@@ -20,7 +20,8 @@ import (
 
 // A Server answers calls on a Unix socket.
 type Server struct {
-	Socket    string // path; its folder must be the operator's alone
+	Socket    string       // path; its folder must be the operator's alone
+	Listener  net.Listener // in place of the socket, if any
 	Agency    casework.AgencyID
 	Network   func() string // its name; "" before the node has one
 	Directory Directory
@@ -39,9 +40,12 @@ type reply struct {
 // Run listens until the context ends. A socket file left by a dead node is
 // replaced; one that a living node answers on is an error.
 func (s *Server) Run(ctx context.Context) error {
-	l, err := listen(s.Socket)
-	if err != nil {
-		return err
+	l := s.Listener
+	if l == nil {
+		var err error
+		if l, err = listen(s.Socket); err != nil {
+			return err
+		}
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/call", s.call)
@@ -61,7 +65,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	})
 	stopping.Add(1)
-	err = srv.Serve(l)
+	err := srv.Serve(l)
 	if stop() {
 		stopping.Done()
 	}
