@@ -3,7 +3,6 @@ package audit
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,24 +53,37 @@ func (d *detail) find(what, format string, args ...any) {
 
 // open opens the detail and checks it.
 func (d *detail) open() {
-	plain, err := d.secret.key.Open(entry.SealInfo(d.entry.Network), nil, d.sealed.Detail)
+	o, err := entry.OpenDetail(d.secret.key, d.entry.Network, d.sealed.Detail)
 	if err != nil {
 		d.find("sealed", "the detail does not open: %v", err)
-		return
-	}
-	o, err := entry.ParseDetail(plain)
-	if err != nil {
-		d.find("sealed", "the detail cannot be read: %v", err)
 		return
 	}
 	d.commitments(o)
 	if d.sealed.Justified {
 		d.justified(o)
 	}
-	if b, report := d.entry.Body.(*entry.Report); report {
+	switch b := d.entry.Body.(type) {
+	case *entry.Report:
 		d.totals(o, b)
+	case *entry.Query:
+		d.silent(o, b)
 	}
 	d.commands(o)
+}
+
+// silent checks how much of a batch is of items that the agency does not publish:
+// it learns by them and lets nobody learn.
+func (d *detail) silent(o entry.OversightDetail, b *entry.Query) {
+	if o.Elements == nil {
+		return
+	}
+	silent, all := uint64(o.Elements.Silent), uint64(o.Elements.Silent)+uint64(o.Elements.Published)
+	if all != uint64(b.Count) {
+		d.find("elements", "the detail counts %d elements, and the query %d", all, b.Count)
+	}
+	if limit := uint64(d.terms.SilentPermille); silent*1000 > limit*all {
+		d.find("silent", "%d of %d elements are of items that are not published, more than the %d in a thousand that are agreed", silent, all, limit)
+	}
 }
 
 // totals compares what a report tells the members with the exact counts.
@@ -152,7 +164,7 @@ const approval = "approve"
 
 // command checks one officer's signature, and that it is for this act. What the
 // command says stays out of the report: it was written by whoever is audited.
-func (d *detail) command(what string, c casework.Command, by casework.OfficerID, j *casework.Justification) {
+func (d *detail) command(what string, c casework.Act, by casework.OfficerID, j *casework.Justification) {
 	if entry.CheckKey(c.Key) != nil || c.Verify() != nil {
 		d.find("signature", "the officer's signature on the %s does not hold", what)
 		return
@@ -169,7 +181,7 @@ func (d *detail) command(what string, c casework.Command, by casework.OfficerID,
 	}
 	if !slices.Contains(wanted, c.Method) {
 		d.find("other-act", "the officer signed another %s than one that leads to a %s", what, d.entry.Type)
-	} else if id := d.sealed.Request; !id.IsZero() && (!first || d.sealed.Named) && !names(c.Params, id) {
+	} else if id := d.sealed.Request; !id.IsZero() && (!first || d.sealed.Named) && c.Request != id {
 		d.find("other-act", "the officer signed the %s of another request", what)
 	}
 	a := act{index: d.index, agency: d.entry.Agency, officer: by, key: string(c.Key), nonce: c.Nonce, what: what}
@@ -177,12 +189,4 @@ func (d *detail) command(what string, c casework.Command, by casework.OfficerID,
 		a.why = sha256.Sum256(entry.JustificationBytes(*j))
 	}
 	d.acts = append(d.acts, a)
-}
-
-// names reports whether a command's parameters name a request.
-func names(params []byte, id casework.RequestID) bool {
-	var p struct {
-		Request casework.RequestID `json:"request"`
-	}
-	return json.Unmarshal(params, &p) == nil && p.Request == id
 }

@@ -17,10 +17,10 @@ func TestDishonestQueries(t *testing.T) {
 		"signed by another key": {func(d *entry.OversightDetail) {
 			d.Command.Signature = ed25519.Sign(newKey(t), d.Command.SigningBytes())
 		}, "signature"},
-		"changed after signing": {func(d *entry.OversightDetail) { d.Command.Params = []byte(`{"more":1}`) }, "signature"},
-		"nobody signed":         {func(d *entry.OversightDetail) { d.Command = casework.Command{} }, "unsigned"},
+		"changed after signing": {func(d *entry.OversightDetail) { d.Command.Params[0]++ }, "signature"},
+		"nobody signed":         {func(d *entry.OversightDetail) { d.Command = casework.Act{} }, "unsigned"},
 		"nobody acted": {func(d *entry.OversightDetail) {
-			d.Command, d.Officer, d.Justification.Officer = casework.Command{}, casework.OfficerID{}, casework.OfficerID{}
+			d.Command, d.Officer, d.Justification.Officer = casework.Act{}, casework.OfficerID{}, casework.OfficerID{}
 		}, "unsigned"},
 		"not in the agreement":    {func(d *entry.OversightDetail) { d.Justification.Offence = "parking" }, "not-agreed"},
 		"no case":                 {func(d *entry.OversightDetail) { d.Justification.Case = casework.CaseID{} }, "justification"},
@@ -97,7 +97,7 @@ func TestApprovalsThatAreNone(t *testing.T) {
 	}
 }
 
-func later(t *testing.T, c casework.Command) casework.Command {
+func later(t *testing.T, c casework.Act) casework.Act {
 	t.Helper()
 	key := newKey(t)
 	c.Key, c.At = key.Public().(ed25519.PublicKey), start.AddDate(0, 0, 1).UnixMilli()
@@ -119,7 +119,7 @@ func TestSignaturesOfOtherActs(t *testing.T) {
 			d.Second = &second
 		},
 		"approval that is another command": func(d *entry.OversightDetail) {
-			second := newOfficer(t).command(d.Command.Agency, "open", string(d.Second.Params))
+			second := newOfficer(t).command(d.Command.Agency, "open", naming(d.Second.Request))
 			d.Second = &second
 		},
 		"draft that is another command": func(d *entry.OversightDetail) { d.Command = newOfficer(t).command(d.Command.Agency, "inbox", `{}`) },
@@ -192,6 +192,31 @@ func TestAttackFalseReport(t *testing.T) {
 	index := l.add(l.nl, l.report(9, 10))
 	l.certify(l.nl, l.fr)
 	if r := l.verify(l.all()); len(r.Findings) != 1 || r.Findings[0].Index != index || r.Findings[0].What != "report" {
+		t.Errorf("%+v", r.Findings)
+	}
+}
+
+// TestAttackSilentBeyondTheCap: an agency that asks and hides more than is agreed is
+// found by its own body, also when it counts wrongly.
+func TestAttackSilentBeyondTheCap(t *testing.T) {
+	for name, c := range map[string]struct {
+		elements entry.Elements
+		what     string
+	}{
+		"all silent":   {entry.Elements{Silent: 3}, "silent"},
+		"one too few":  {entry.Elements{Published: 2}, "elements"},
+		"wraps around": {entry.Elements{Published: 4, Silent: 1<<32 - 1}, "elements"},
+		"one of three": {entry.Elements{Published: 2, Silent: 1}, "silent"},
+	} {
+		l := newLedger(t)
+		index := l.add(l.nl, l.query(func(d *entry.OversightDetail) { d.Elements = &c.elements }))
+		l.certify(l.nl, l.fr)
+		t.Run(name, func(t *testing.T) { wants(t, l.verify(l.all()), c.what, index) })
+	}
+	l := newLedger(t)
+	l.add(l.nl, l.query(func(d *entry.OversightDetail) { d.Elements = &entry.Elements{Published: 3} }))
+	l.certify(l.nl, l.fr)
+	if r := l.verify(l.all()); !r.OK {
 		t.Errorf("%+v", r.Findings)
 	}
 }

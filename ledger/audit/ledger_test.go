@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -159,10 +158,10 @@ type officer struct {
 
 func newOfficer(t testing.TB) officer { return officer{casework.NewOfficerID(), newKey(t)} }
 
-func (o officer) command(agency casework.AgencyID, method, params string) casework.Command {
+func (o officer) command(agency casework.AgencyID, method, params string) casework.Act {
 	c := casework.NewCommand(network, agency, o.key.Public().(ed25519.PublicKey), method, []byte(params), start)
 	c.Signature = ed25519.Sign(o.key, c.SigningBytes())
-	return c
+	return c.Act()
 }
 
 // sealed seals a detail after a test changed it, with commitments to what it said.
@@ -189,7 +188,7 @@ func (l *ledger) sealed(p *party, d *entry.OversightDetail, change func(*entry.O
 
 func (l *ledger) seal(p *party, d entry.OversightDetail) []byte {
 	l.t.Helper()
-	out, err := seal.Seal(p.secret.Key().Public(), entry.SealInfo(network), nil, d.Bytes())
+	out, err := d.Seal(p.secret.Key().Public(), network)
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -75,9 +75,6 @@ func ParseBody(t Type, raw []byte) (Body, error) {
 	return b, nil
 }
 
-// maxSealed bounds details sealed to an oversight body.
-const maxSealed = 12 << 10
-
 // check gives the first failure among several conditions.
 func check(conditions ...error) error {
 	for _, err := range conditions {
@@ -109,7 +106,10 @@ func between(name string, n, low, high int) error {
 	return nil
 }
 
-func sealed(b []byte) error { return between("size of the sealed detail", len(b), 1, maxSealed) }
+// sealed checks that a detail has the size of all.
+func sealed(b []byte) error {
+	return between("size of the sealed detail", len(b), SealedSize, SealedSize)
+}
 
 // code holds a word of the protocol to letters, digits, hyphens, dots and
 // underscores, so that nothing else can be written into the ledger with it.

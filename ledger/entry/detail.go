@@ -1,19 +1,25 @@
 package entry
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/crosscase/crosscase/crypto/canon"
+	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // An OversightDetail is what an entry seals to the agency's own oversight body:
 // who acted and why, with the officers' own signatures, and the salts that open
-// the entry's commitments.
+// the entry's commitments. It holds no identifier that was typed and no text that
+// goes to another agency: of an officer's command it has a commitment, which the
+// agency opens from its own store when the body asks.
 type OversightDetail struct {
 	Officer       casework.OfficerID      `cbor:"1,keyasint"`
-	Command       casework.Command        `cbor:"2,keyasint"`           // as the officer signed it
-	Second        *casework.Command       `cbor:"3,keyasint,omitempty"` // as the approver signed it
+	Command       casework.Act            `cbor:"2,keyasint"`           // as the officer signed it
+	Second        *casework.Act           `cbor:"3,keyasint,omitempty"` // as the approver signed it
 	Approver      casework.OfficerID      `cbor:"4,keyasint,omitempty"`
 	Justification *casework.Justification `cbor:"5,keyasint,omitempty"`
 	Salts         map[string][32]byte     `cbor:"6,keyasint,omitempty"` // by what the commitment is to
@@ -29,20 +35,67 @@ type Elements struct {
 	Silent    uint32 `cbor:"2,keyasint"`
 }
 
-// SealInfo binds a sealed detail to its network; it is HPKE's info.
-func SealInfo(network string) []byte { return []byte("crosscase/2 oversight detail\x00" + network) }
+// detailSize is the one size of all details, in bytes before sealing: a size that
+// depended on a text would tell of it.
+const detailSize = 4 << 10
 
-// Bytes gives canonical bytes.
-func (d OversightDetail) Bytes() []byte { return canon.Encode(d) }
+// SealedSize is the size of every sealed detail in bytes.
+const SealedSize = detailSize + seal.Overhead
 
-// ParseDetail reads them.
-func ParseDetail(data []byte) (OversightDetail, error) {
-	var d OversightDetail
-	if len(data) > maxSealed {
-		return d, fmt.Errorf("%w: a detail of %d bytes", ErrFormat, len(data))
+// ErrTooLong means that what is to be sealed is longer than any entry holds.
+var ErrTooLong = errors.New("the reasons are too long for the ledger")
+
+// sealInfo binds a sealed detail to its network; it is HPKE's info.
+func sealInfo(network string) []byte { return []byte("crosscase/2 oversight detail\x00" + network) }
+
+// Seal seals the detail to the oversight body of an agency in a network.
+func (d OversightDetail) Seal(to *seal.PublicKey, network string) ([]byte, error) {
+	padded, err := d.padded()
+	if err != nil {
+		return nil, err
 	}
-	err := decode(data, &d)
-	return d, err
+	sealed, err := seal.Seal(to, sealInfo(network), nil, padded)
+	if err != nil {
+		return nil, fmt.Errorf("oversight detail: %w", err)
+	}
+	return sealed, nil
+}
+
+// padded writes the detail's length, the detail, and zeros.
+func (d OversightDetail) padded() ([]byte, error) {
+	plain := canon.Encode(d)
+	if len(plain) > detailSize-2 {
+		return nil, fmt.Errorf("%w: shorten what was justified by %d bytes", ErrTooLong, len(plain)-(detailSize-2))
+	}
+	out := make([]byte, detailSize)
+	binary.BigEndian.PutUint16(out, uint16(len(plain)))
+	copy(out[2:], plain)
+	return out, nil
+}
+
+// OpenDetail opens what Seal sealed.
+func OpenDetail(key *seal.PrivateKey, network string, sealed []byte) (OversightDetail, error) {
+	plain, err := key.Open(sealInfo(network), nil, sealed)
+	if err != nil {
+		return OversightDetail{}, fmt.Errorf("oversight detail: %w", err)
+	}
+	return parseDetail(plain)
+}
+
+// parseDetail reads a padded detail, and refuses padding that is not zeros.
+func parseDetail(padded []byte) (OversightDetail, error) {
+	if len(padded) != detailSize {
+		return OversightDetail{}, fmt.Errorf("%w: a detail of %d bytes", ErrFormat, len(padded))
+	}
+	n := int(binary.BigEndian.Uint16(padded))
+	if n > detailSize-2 || len(bytes.Trim(padded[2+n:], "\x00")) > 0 {
+		return OversightDetail{}, fmt.Errorf("%w: a detail whose padding is not zeros", ErrFormat)
+	}
+	var d OversightDetail
+	if err := decode(padded[2:2+n], &d); err != nil {
+		return OversightDetail{}, fmt.Errorf("oversight detail: %w", err)
+	}
+	return d, nil
 }
 
 // JustificationBytes is what an entry's commitment to its justification covers.

@@ -37,7 +37,7 @@ func TestAttackMembershipByCount(t *testing.T) {
 // TestVersion1IsRefusedByName: who has a ledger of the version before is told so.
 func TestVersion1IsRefusedByName(t *testing.T) {
 	header, body := splitPayload(t, payloadOf(t, sign(t, samples(t)[entry.TypeErase]).Raw()))
-	old := seal(t, concat([]byte{0x82, 0x87, 0x01}, header[2:], body), nil)
+	old := coseSign(t, concat([]byte{0x82, 0x87, 0x01}, header[2:], body), nil)
 	_, err := entry.Parse(old)
 	if !errors.Is(err, entry.ErrFormat) || !strings.Contains(err.Error(), "an entry of version 1; this build reads ledgers of version 2") {
 		t.Error(err)

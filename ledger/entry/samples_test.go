@@ -55,17 +55,17 @@ func samples(t testing.TB) map[entry.Type]entry.Body {
 		&entry.Query{
 			Batch: casework.BatchID{1}, Peers: []casework.AgencyID{"fr-fiu", "gb-hotline"}, Epoch: 1, Count: 5,
 			Kinds: map[casework.Kind]uint32{casework.Phone: 3, casework.SHA256: 2}, PartSize: 4096, Commitment: h,
-			Case: entry.Hash{1}, Officer: entry.Hash{2}, Justification: entry.Hash{3}, Urgent: true, Detail: fill(900, 9),
+			Case: entry.Hash{1}, Officer: entry.Hash{2}, Justification: entry.Hash{3}, Urgent: true, Detail: fill(entry.SealedSize, 9),
 		},
 		&entry.Answer{Batch: casework.BatchID{1}, Asker: "fr-fiu", Query: 9, Count: 5},
-		&entry.Report{From: 1_700_000_000_000, Until: 1_700_604_800_000, Hits: 30, Detail: fill(900, 9)},
+		&entry.Report{From: 1_700_000_000_000, Until: 1_700_604_800_000, Hits: 30, Detail: fill(entry.SealedSize, 9)},
 		&entry.Request{
 			Request: casework.RequestID{1}, To: "fr-fiu", Hash: h, Urgency: casework.Routine, Due: 1_700_000_000_000,
-			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: fill(900, 9),
+			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: fill(entry.SealedSize, 9),
 		},
 		&entry.Decision{
 			Request: casework.RequestID{1}, Asker: "fr-fiu", Outcome: casework.Refused, Ground: casework.NotAvailable, Hash: h,
-			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: fill(900, 9),
+			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: fill(entry.SealedSize, 9),
 		},
 		&entry.Delivery{
 			Request: casework.RequestID{1}, Disclosure: casework.DisclosureID{2}, To: "fr-fiu", Outcome: casework.Partial,

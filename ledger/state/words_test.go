@@ -74,7 +74,7 @@ func (s *scenario) disclosing(verb string, rest []string) (entry.Body, error) {
 	case "requests": // r1 of x [urgently] [due date time]
 		b := &entry.Request{
 			Request: id, To: casework.AgencyID(rest[2]), Hash: message("request"), Urgency: casework.Routine,
-			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: []byte("sealed"),
+			Officer: entry.Hash{1}, Approver: entry.Hash{2}, Detail: make([]byte, entry.SealedSize),
 		}
 		if slices.Contains(rest, "urgently") {
 			b.Urgency = casework.Urgent
@@ -91,7 +91,7 @@ func (s *scenario) disclosing(verb string, rest []string) (entry.Body, error) {
 	case "decides": // r1 of x full|refused
 		b := &entry.Decision{
 			Request: id, Asker: casework.AgencyID(rest[2]), Outcome: casework.Outcome(rest[3]), Hash: message("decision"),
-			Officer: entry.Hash{3}, Approver: entry.Hash{4}, Detail: []byte("sealed"),
+			Officer: entry.Hash{3}, Approver: entry.Hash{4}, Detail: make([]byte, entry.SealedSize),
 		}
 		if b.Outcome == casework.Refused {
 			b.Ground = casework.NotAvailable
@@ -114,7 +114,7 @@ func (s *scenario) disclosing(verb string, rest []string) (entry.Body, error) {
 		return b, nil
 	case "reports": // r1 to x useful | 2 weeks [from 9 days ago]
 		if rest[1] == "weeks" {
-			b := &entry.Report{Until: s.at, From: s.at - int64(number(rest[0]))*7*24*60*60*1000, Detail: []byte("sealed")}
+			b := &entry.Report{Until: s.at, From: s.at - int64(number(rest[0]))*7*24*60*60*1000, Detail: make([]byte, entry.SealedSize)}
 			if _, ago, ok := cut(rest, "until"); ok { // until n days ago
 				shift := int64(number(ago[0])) * 24 * 60 * 60 * 1000
 				b.From, b.Until = b.From-shift, b.Until-shift

@@ -190,7 +190,7 @@ func (w *world) found(at int64, ids ...casework.AgencyID) {
 func query(name string, count uint32, kind casework.Kind, epoch uint32, peers ...casework.AgencyID) *entry.Query {
 	return &entry.Query{
 		Batch: casework.BatchID(bytesOf(16, "batch", name)), Peers: peers, Epoch: epoch, Count: count, Kinds: map[casework.Kind]uint32{kind: count},
-		PartSize: 4096, Commitment: entry.Hash{1}, Case: entry.Hash{2}, Officer: entry.Hash{3}, Justification: entry.Hash{4}, Detail: []byte("sealed"),
+		PartSize: 4096, Commitment: entry.Hash{1}, Case: entry.Hash{2}, Officer: entry.Hash{3}, Justification: entry.Hash{4}, Detail: make([]byte, entry.SealedSize),
 	}
 }
 

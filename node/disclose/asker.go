@@ -14,7 +14,6 @@ import (
 
 	"github.com/crosscase/crosscase/node/store"
 
-	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -259,9 +258,18 @@ func (s *Service) advanceRequest(ctx context.Context, d *store.Dossier, hash ent
 // oversight seals who acted, and why, to the own oversight body, and gives the
 // salted commitments that the entry shows.
 func (s *Service) oversight(d *store.Dossier, policy []string) ([]byte, map[string]entry.Hash, error) {
-	detail := entry.OversightDetail{Officer: d.DraftOfficer, Second: d.Second, Approver: d.SecondBy, Salts: map[string][32]byte{}, Policy: policy}
+	detail := entry.OversightDetail{Officer: d.DraftOfficer, Approver: d.SecondBy, Salts: map[string][32]byte{}, Policy: policy}
 	if d.Draft != nil {
-		detail.Command = *d.Draft
+		detail.Command = d.Draft.Act()
+	}
+	if d.Second != nil {
+		second := d.Second.Act()
+		detail.Second = &second
+	}
+	if d.Direction == "out" {
+		detail.Justification = &casework.Justification{
+			Purpose: d.Request.Purpose, Offence: d.Request.Offence, LegalBasis: d.Request.LegalBasis, Officer: d.DraftOfficer, At: d.Request.Created,
+		}
 	}
 	commits := map[string]entry.Hash{}
 	for what, id := range map[string]casework.OfficerID{"officer": d.DraftOfficer, "approver": d.SecondBy} {
@@ -273,11 +281,8 @@ func (s *Service) oversight(d *store.Dossier, policy []string) ([]byte, map[stri
 		detail.Salts[what] = salt
 		commits[what] = entry.Commit(&salt, what, id[:])
 	}
-	sealed, err := seal.Seal(s.cfg.Oversight, entry.SealInfo(s.cfg.Network), nil, detail.Bytes())
-	if err != nil {
-		return nil, nil, fmt.Errorf("oversight detail: %w", err)
-	}
-	return sealed, commits, nil
+	sealed, err := detail.Seal(s.cfg.Oversight, s.cfg.Network)
+	return sealed, commits, err
 }
 
 // takeDecision takes a refusal, or another answer that discloses nothing.

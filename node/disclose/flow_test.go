@@ -84,10 +84,10 @@ func (w *world) overseen(a *agency, kind entry.Type, id casework.RequestID) {
 	case *entry.Decision:
 		sealed, officer, approver = b.Detail, b.Officer, b.Approver
 	}
-	if _, err := a.disclosure.Open(entry.SealInfo(network), nil, sealed); err == nil {
+	if _, err := entry.OpenDetail(a.disclosure, network, sealed); err == nil {
 		w.t.Error("a key that is not the oversight body's opens the detail")
 	}
-	d := must(entry.ParseDetail(must(a.overseer.Open(entry.SealInfo(network), nil, sealed))(w.t)))(w.t)
+	d := must(entry.OpenDetail(a.overseer, network, sealed))(w.t)
 	if d.Second == nil || d.Command.Verify() != nil || d.Second.Verify() != nil || d.Officer == d.Approver {
 		w.t.Errorf("%s: the two signed commands are not in the detail", kind)
 	}

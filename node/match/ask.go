@@ -238,7 +238,7 @@ func (s *Service) queryBody(spec Spec, b store.Batch, hashes []entry.Hash) ([]by
 	if err != nil {
 		return nil, err
 	}
-	detail := entry.OversightDetail{Officer: spec.Justification.Officer, Command: spec.Command, Justification: &spec.Justification, Salts: map[string][32]byte{}}
+	detail := entry.OversightDetail{Officer: spec.Justification.Officer, Command: spec.Command.Act(), Justification: &spec.Justification, Salts: map[string][32]byte{}}
 	commit := func(what string, value []byte) entry.Hash {
 		salt := newSalt()
 		detail.Salts[what] = salt
@@ -256,8 +256,8 @@ func (s *Service) queryBody(spec Spec, b store.Batch, hashes []entry.Hash) ([]by
 	if err != nil {
 		return nil, fmt.Errorf("oversight body: %w", err)
 	}
-	if q.Detail, err = seal.Seal(to, entry.SealInfo(s.cfg.Network), nil, detail.Bytes()); err != nil {
-		return nil, fmt.Errorf("oversight body: %w", err)
+	if q.Detail, err = detail.Seal(to, s.cfg.Network); err != nil {
+		return nil, err
 	}
 	return entry.BodyBytes(&q), nil
 }

@@ -42,7 +42,7 @@ func (l liar) batch(n int, change func(*entry.Query), to ...casework.AgencyID) (
 	}
 	q := &entry.Query{
 		Batch: open.Batch, Peers: to, Epoch: 1, Count: uint32(n), Kinds: map[casework.Kind]uint32{casework.Email: uint32(n)}, PartSize: chunk,
-		Commitment: entry.BatchCommitment(uint32(n), chunk, open.Parts), Case: entry.Hash{1}, Officer: entry.Hash{1}, Justification: entry.Hash{1}, Detail: []byte{1},
+		Commitment: entry.BatchCommitment(uint32(n), chunk, open.Parts), Case: entry.Hash{1}, Officer: entry.Hash{1}, Justification: entry.Hash{1}, Detail: make([]byte, entry.SealedSize),
 	}
 	if change != nil {
 		change(q)

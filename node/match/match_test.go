@@ -41,11 +41,7 @@ func TestBothSidesFindTheIntersection(t *testing.T) {
 	}
 	// What was sealed opens for the own oversight body, and holds the salts.
 	q := w.entries("aa", entry.TypeQuery)[0].(*entry.Query)
-	plain, err := a.overseer.Open(entry.SealInfo(network), nil, q.Detail)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := entry.ParseDetail(plain)
+	d, err := entry.OpenDetail(a.overseer, network, q.Detail)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +49,7 @@ func TestBothSidesFindTheIntersection(t *testing.T) {
 	if entry.Commit(&salt, "case", d.Justification.Case[:]) != q.Case || d.Justification.CaseRef != "2026-1" {
 		t.Error("the sealed detail does not open the commitments")
 	}
-	if _, err := b.overseer.Open(entry.SealInfo(network), nil, q.Detail); err == nil {
+	if _, err := entry.OpenDetail(b.overseer, network, q.Detail); err == nil {
 		t.Error("another oversight body opens it")
 	}
 }

@@ -85,6 +85,7 @@ func TestCommandSignatureCoversEveryField(t *testing.T) {
 		"key":     func(c *casework.Command) { c.Key = make([]byte, 32) },
 		"time":    func(c *casework.Command) { c.At++ },
 		"nonce":   func(c *casework.Command) { c.Nonce[0]++ },
+		"salt":    func(c *casework.Command) { c.Salt[0]++ },
 		// moving a byte over a field's border must not give the same signed bytes
 		"border": func(c *casework.Command) { c.Network, c.Agency = "netn", "l-police" },
 	} {
