@@ -84,8 +84,8 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 			it.WhyNot = casework.OnWarningList
 		}
 		forms := []api.Item{it}
-		if r.Secondary != nil {
-			forms = append(forms, handover.Second(it, *r.Secondary))
+		for _, key := range r.Keys {
+			forms = append(forms, handover.WithKey(it, key))
 		}
 		items = append(items, forms...)
 		for _, it := range forms {

@@ -16,7 +16,7 @@ import (
 	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
-	"github.com/crosscase/crosscase/node/intake/export"
+	"github.com/crosscase/crosscase/node/export"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 

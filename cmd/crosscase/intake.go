@@ -16,26 +16,65 @@ import (
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/node/intake/format"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// stated are the flags that say what holds for everything in a source that does
-// not say otherwise.
-type stated struct {
+// sourceFlags say what holds for everything in a source that does not say otherwise.
+type sourceFlags struct {
 	region, platform, category, grading, handling, handlingText, tlp, visibility, tool string
 	consent                                                                            bool
 	lists                                                                              []string
+
+	format  string
+	columns map[string]string
+	formats bool // show the formats and do nothing else
 }
 
-func (s *stated) flags(c *cobra.Command) {
+func (s *sourceFlags) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.region, "region", "", "country of phone numbers that state none, such as NL (default: the case's)")
 	f.StringVar(&s.platform, "platform", "", "platform of handles that state none, such as telegram")
 	f.StringSliceVar(&s.lists, "warning-lists", warninglist.Shipped(), "values on these lists are stored and never matched; exercises with fictional numbers leave reserved-numbers out")
+	f.StringVar(&s.format, "format", "", "format to read the source as, by its name in --formats (default: told by content)")
+	f.StringToStringVar(&s.columns, "column", nil, "what a column of a table holds, by its header, such as --column 'Partner=phone'")
+	f.BoolVar(&s.formats, "formats", false, "show the formats that are read, and do nothing else")
 }
 
-func (s *stated) personFlags(c *cobra.Command) {
+// options say how the source is read.
+func (s sourceFlags) options() intake.Options {
+	return intake.Options{Format: s.format, Columns: s.columns}
+}
+
+// showFormats prints the formats in the order in which a source is tried.
+func (a *app) showFormats() error {
+	type row struct {
+		Name       string   `json:"name"`
+		Title      string   `json:"title"`
+		MediaTypes []string `json:"media_types,omitempty"`
+		Source     string   `json:"source"`
+	}
+	var rows []row
+	for _, f := range format.All() {
+		rows = append(rows, row{f.Name, f.Title, f.MediaTypes, f.Source})
+	}
+	return a.print(rows, func(w io.Writer) {
+		for _, r := range rows {
+			fmt.Fprintf(w, "%-10s %s\n", r.Name, r.Title)
+		}
+	})
+}
+
+// sourceArg takes one argument, and none where the formats are asked for.
+func (s *sourceFlags) sourceArg(cmd *cobra.Command, args []string) error {
+	if s.formats {
+		return cobra.NoArgs(cmd, args)
+	}
+	return cobra.ExactArgs(1)(cmd, args)
+}
+
+func (s *sourceFlags) personFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.category, "category", "", "category of the persons it is about (default: the case's, or unknown)")
 	f.StringVar(&s.grading, "grading", "", "4x4 grading where the source states none, such as B2 (default: the case's, or the worst)")
@@ -47,7 +86,7 @@ func (s *stated) personFlags(c *cobra.Command) {
 	f.BoolVar(&s.consent, "consent", false, "the persons consented to matching (victims, self-reporters)")
 }
 
-func (s stated) defaults() (intake.Defaults, error) {
+func (s sourceFlags) defaults() (intake.Defaults, error) {
 	bad := func(err error) (intake.Defaults, error) {
 		return intake.Defaults{}, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
 	}
@@ -79,17 +118,20 @@ func (s stated) defaults() (intake.Defaults, error) {
 }
 
 func (a *app) intakeCommand() *cobra.Command {
-	var s stated
+	var s sourceFlags
 	var caseRef string
 	var dry bool
 	c := &cobra.Command{
 		Use: "intake FILE|FOLDER|ARCHIVE|- --case CASE", Short: "Take in a file of any known format: identifiers with their provenance",
-		Long: "Recognises the format by content (CSV, JSON Lines, lists, STIX, MISP, CASE/UCO, Project VIC, CyberTipline, mail, adverts, images; folders and archives), " +
+		Long: "Recognises the format by content (" + format.Titles() + "; folders), " +
 			"brings identifiers into canonical form, and stores them with source, record and grading. The file is read here, in your own process; the node sees what was found in it. " +
 			"Records that cannot be read are named with their reason, and the others are stored. Reading the same file again adds nothing.",
 		Example: "  crosscase intake phones.csv --case NL-2026-0417 --region NL\n  crosscase intake seized/ --case NL-2026-0417 --grading B2 --dry-run",
-		Args:    cobra.ExactArgs(1),
+		Args:    s.sourceArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.formats {
+				return a.showFormats()
+			}
 			if caseRef == "" && !dry {
 				return api.Errorf(api.Invalid, "'crosscase case new' opens one", "--case is missing")
 			}
@@ -97,7 +139,7 @@ func (a *app) intakeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := a.intake(cmd.Context(), args[0], caseRef, dry, d)
+			report, err := a.intake(cmd.Context(), args[0], caseRef, dry, d, s.options())
 			if err != nil {
 				return err
 			}
@@ -119,7 +161,7 @@ func (a *app) intakeCommand() *cobra.Command {
 }
 
 // intake reads a source and hands what it finds to the node, a batch at a time.
-func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d intake.Defaults) (intake.Report, error) {
+func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d intake.Defaults, o intake.Options) (intake.Report, error) {
 	var client *control.Client
 	if !dry {
 		var err error
@@ -140,9 +182,9 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 	p := a.progress()
 	defer p.done()
 	total := uint64(sizeOf(path))
-	o := intake.Options{Progress: func(bytes int64, _ int) {
+	o.Progress = func(bytes int64, _ int) {
 		p.show(api.Event{Step: "reading " + sourceName(path), Done: uint64(bytes), Total: total})
-	}}
+	}
 	report, err := take(ctx, client, caseRef, path, a.in, d, o)
 	if err != nil {
 		return report, readError(err)
@@ -157,7 +199,7 @@ func take(ctx context.Context, client *control.Client, caseRef, path string, in 
 	case client == nil && path == "-":
 		return intake.Read(ctx, intake.Source{Name: sourceName(path)}, in, d, o, func([]intake.Found) error { return nil })
 	case client == nil:
-		return intake.Walk(ctx, path, d, o, func(intake.Source, intake.Format, []intake.Found) error { return nil }, nil)
+		return intake.Walk(ctx, path, d, o, func(intake.Source, []intake.Found) error { return nil }, nil)
 	case path == "-":
 		return hand.Read(ctx, sourceName(path), in, d, o)
 	}
@@ -181,24 +223,27 @@ func sizeOf(path string) int64 {
 }
 
 func (a *app) identifyCommand() *cobra.Command {
-	var s stated
+	var s sourceFlags
 	c := &cobra.Command{
 		Use: "identify VALUE|FILE|-", Short: "Show what crosscase makes of a value, a text or a file; stores nothing, needs no node",
 		Example: "  crosscase identify '+44 7700 900145'\n  crosscase identify adverts.jsonl --region FR --json\n  echo 'call o7700 900one45' | crosscase identify - --region GB",
-		Args:    cobra.ExactArgs(1),
+		Args:    s.sourceArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.formats {
+				return a.showFormats()
+			}
 			d, err := s.defaults()
 			if err != nil {
 				return err
 			}
-			return a.identify(cmd.Context(), args[0], d)
+			return a.identify(cmd.Context(), args[0], d, s.options())
 		},
 	}
 	s.flags(c)
 	return c
 }
 
-func (a *app) identify(ctx context.Context, what string, d intake.Defaults) error {
+func (a *app) identify(ctx context.Context, what string, d intake.Defaults, o intake.Options) error {
 	total := 0
 	show := func(found []intake.Found) error {
 		for _, f := range found {
@@ -213,14 +258,14 @@ func (a *app) identify(ctx context.Context, what string, d intake.Defaults) erro
 	var err error
 	switch _, statErr := os.Stat(what); {
 	case what == "-":
-		report, err = intake.Read(ctx, intake.Source{Name: sourceName(what)}, a.in, d, intake.Options{}, show)
+		report, err = intake.Read(ctx, intake.Source{Name: sourceName(what)}, a.in, d, o, show)
 	case statErr == nil:
-		report, err = intake.Walk(ctx, what, d, intake.Options{}, func(_ intake.Source, _ intake.Format, found []intake.Found) error { return show(found) }, nil)
+		report, err = intake.Walk(ctx, what, d, o, func(_ intake.Source, found []intake.Found) error { return show(found) }, nil)
 	default:
 		one, others, notOne := intake.Identify(what, d)
 		if notOne != nil {
 			// perhaps a text that holds some
-			if report, err = intake.Read(ctx, intake.Source{Name: "the argument"}, strings.NewReader(what), d, intake.Options{Format: intake.Text}, show); total == 0 && err == nil {
+			if report, err = intake.Read(ctx, intake.Source{Name: "the argument"}, strings.NewReader(what), d, intake.Options{Format: "text"}, show); total == 0 && err == nil {
 				report.Problems, report.Faults = append(report.Problems, intake.Problem{Record: "as one value", Reason: notOne.Error()}), report.Faults+1
 			}
 			break
@@ -258,8 +303,8 @@ func (a *app) showFound(f intake.Found) error {
 		return enc.Encode(answer)
 	}
 	fmt.Fprintf(a.out, "%-14s %-9s %s", answer.Record, answer.Kind, answer.Value)
-	if answer.Secondary != "" {
-		fmt.Fprintf(a.out, "  and as %s", answer.Secondary)
+	for _, key := range answer.Keys {
+		fmt.Fprintf(a.out, "  and as %s", key)
 	}
 	if len(answer.Assumed) > 0 {
 		fmt.Fprintf(a.out, "  (assumed: %s)", strings.Join(answer.Assumed, "; "))

@@ -41,7 +41,7 @@ func (a *app) reportsAddCommand() *cobra.Command {
 			q := queue{ctx: cmd.Context(), client: client}
 			o := intake.Options{Reports: q.take}
 			var report intake.Report
-			nothing := func(intake.Source, intake.Format, []intake.Found) error { return nil }
+			nothing := func(intake.Source, []intake.Found) error { return nil }
 			if args[0] == "-" {
 				report, err = intake.Read(cmd.Context(), intake.Source{Name: sourceName(args[0])}, a.in, intake.Defaults{}, o, func([]intake.Found) error { return nil })
 			} else {
@@ -192,7 +192,7 @@ func (a *app) reportsShowCommand() *cobra.Command {
 }
 
 func (a *app) reportsAcceptCommand() *cobra.Command {
-	var s stated
+	var s sourceFlags
 	var caseRef string
 	c := &cobra.Command{
 		Use: "accept REPORT --case CASE", Short: "Take a report's identifiers into a case, and the report out of the queue",
@@ -227,7 +227,7 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 				return fmt.Errorf("report: %w", err)
 			}
 			hand := &handover.Hand{Client: client, CaseRef: caseRef}
-			report, err := hand.Read(cmd.Context(), v.Source+" "+v.Record, bytes.NewReader(text), d, intake.Options{Format: intake.JSON})
+			report, err := hand.Read(cmd.Context(), v.Source+" "+v.Record, bytes.NewReader(text), d, intake.Options{Format: "json"})
 			if err != nil {
 				return readError(err)
 			}

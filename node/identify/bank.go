@@ -3,6 +3,8 @@ package identify
 import (
 	"fmt"
 	"strings"
+
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 )
 
 // ibanLengths is the IBAN registry's length of each country.
@@ -23,11 +25,11 @@ func readIBAN(s string, _ Hint) (form, error) {
 	if rest, ok := cutPrefixFold(s, "iban"); ok {
 		s = strings.TrimLeft(rest, ": ")
 	}
-	s = strings.ToUpper(compact(plainDigits(s), "-."))
-	if allDigits(s) && len(s) >= 13 && len(s) <= 19 && luhn(s) {
+	s = strings.ToUpper(chars.Compact(plainDigits(s), "-."))
+	if chars.AllDigits(s) && len(s) >= 13 && len(s) <= 19 && luhn(s) {
 		return form{}, fmt.Errorf("a payment card number, which is not kept: %w", ErrUnsupported)
 	}
-	if len(s) < 15 || len(s) > 34 || !alnum(s) || !allDigits(s[2:4]) {
+	if len(s) < 15 || len(s) > 34 || !alnum(s) || !chars.AllDigits(s[2:4]) {
 		return form{}, fmt.Errorf("not the form of an IBAN: %w", ErrNotIdentifier)
 	}
 	want, ok := ibanLengths[s[:2]]
@@ -74,4 +76,10 @@ func luhn(digits string) bool {
 		sum += d
 	}
 	return sum%10 == 0
+}
+
+// CardNumber reports whether digits are a payment card's number by their length, their
+// first digit and their check digit (ISO/IEC 7812).
+func CardNumber(digits string) bool {
+	return len(digits) >= 13 && len(digits) <= 19 && chars.AllDigits(digits) && digits[0] >= '2' && digits[0] <= '6' && luhn(digits)
 }

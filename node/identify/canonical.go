@@ -42,15 +42,15 @@ type Hint struct {
 	Chain    string        // for wallets: a chain's name, a ticker or a token
 }
 
-// SecondForm is what is assumed of an identifier in its second form.
-const SecondForm = "second form, without the mail provider's alias or with the device's check digit"
+// OtherForm is what is assumed of an identifier in one of its other forms.
+const OtherForm = "another form of the value: without the mail provider's alias, with the device's check digit, or as the numbering plan was before"
 
 // A Result is a canonical identifier with what was assumed to get it.
 type Result struct {
 	Identifier casework.Identifier
-	Assumed    []string             // in words, holding no part of the value
-	Confidence float64              // 0 to 1
-	Secondary  *casework.Identifier // its second form, if it has one
+	Assumed    []string              // in words, holding no part of the value
+	Confidence float64               // 0 to 1
+	Keys       []casework.Identifier // other forms under which it is matched too
 }
 
 // Match says whether the result may be matched, or is only to be shown.
@@ -60,7 +60,7 @@ func (r Result) Match() bool { return r.Confidence >= LowConfidence }
 type form struct {
 	kind       casework.Kind
 	value      string
-	second     string // of the same kind; empty if there is none
+	keys       []string // of the same kind
 	assumed    []string
 	confidence float64
 }
@@ -71,9 +71,10 @@ func (f form) result() Result {
 		Assumed:    f.assumed,
 		Confidence: f.confidence,
 	}
-	if f.second != "" && f.second != f.value {
-		second := casework.NewIdentifier(f.kind, f.second)
-		r.Secondary = &second
+	for _, key := range f.keys {
+		if key != "" && key != f.value {
+			r.Keys = append(r.Keys, casework.NewIdentifier(f.kind, key))
+		}
 	}
 	return r
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 )
 
 // readIMEI reads 3GPP TS 23.003 section 6: 15 digits with a Luhn digit, 14
@@ -13,8 +15,8 @@ func readIMEI(s string, _ Hint) (form, error) {
 		rest, _ = cutPrefixFold(rest, "sv")
 		s = strings.TrimLeft(rest, ": ")
 	}
-	s = compact(plainDigits(s), "-/.")
-	if !allDigits(s) || len(s) < 14 || len(s) > 16 {
+	s = chars.Compact(plainDigits(s), "-/.")
+	if !chars.AllDigits(s) || len(s) < 14 || len(s) > 16 {
 		return form{}, fmt.Errorf("not 14 to 16 digits: %w", ErrNotIdentifier)
 	}
 	if strings.Trim(s, s[:1]) == "" {
@@ -29,7 +31,7 @@ func readIMEI(s string, _ Hint) (form, error) {
 	f := form{value: s, confidence: 0.8, assumed: []string{"no check digit"}}
 	for d := byte('0'); d <= '9'; d++ {
 		if full := s[:14] + string(d); luhn(full) {
-			f.second = full
+			f.keys = []string{full}
 		}
 	}
 	return f, nil
@@ -40,8 +42,8 @@ func readIMSI(s string, _ Hint) (form, error) {
 	if rest, ok := cutPrefixFold(s, "imsi"); ok {
 		s = strings.TrimLeft(rest, ": ")
 	}
-	s = compact(plainDigits(s), "-.")
-	if !allDigits(s) || len(s) < 14 || len(s) > 15 {
+	s = chars.Compact(plainDigits(s), "-.")
+	if !chars.AllDigits(s) || len(s) < 14 || len(s) > 15 {
 		return form{}, fmt.Errorf("not 14 or 15 digits: %w", ErrNotIdentifier)
 	}
 	mcc := s[:3]
@@ -59,7 +61,7 @@ func readIMSI(s string, _ Hint) (form, error) {
 // readMAC reads an EUI-48. One that its device made up at random is shown and
 // not matched: it changes with every network.
 func readMAC(s string, _ Hint) (form, error) {
-	digits := strings.ToLower(compact(s, ":-."))
+	digits := strings.ToLower(chars.Compact(s, ":-."))
 	if !isHex(digits, 12) {
 		return form{}, fmt.Errorf("not 12 hexadecimal digits: %w", ErrNotIdentifier)
 	}

@@ -1,6 +1,6 @@
-// Package identify turns what people write into canonical identifiers: one
-// value at a time ([Canonical], [Guess]), or out of the text of an advert or a
-// message ([Extract]).
+// Package identify turns one value that people write into a canonical identifier
+// ([Canonical], [Guess]), with the other forms under which it is matched too. Package
+// text finds values in texts.
 //
 // Two agencies match only if both write the same thing in the same way, so the
 // canonical forms are part of the protocol and carry a version

@@ -36,7 +36,7 @@ func readEmail(s string, _ Hint) (form, error) {
 		return form{}, fmt.Errorf("address is longer than 254 bytes: %w", ErrNotIdentifier)
 	}
 	f := form{value: local + "@" + domain, confidence: 1}
-	f.second = mailbox(local, domain)
+	f.keys = []string{mailbox(local, domain)}
 	return f, nil
 }
 

@@ -14,8 +14,8 @@ func TestSecondFormOfAnAddress(t *testing.T) {
 	} {
 		r, err := Canonical(address, Hint{Kind: casework.Email})
 		var got string
-		if err == nil && r.Secondary != nil {
-			got = r.Secondary.Reveal()
+		if err == nil && len(r.Keys) > 0 {
+			got = r.Keys[0].Reveal()
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q (%v)", address, got, want, err)

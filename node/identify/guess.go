@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -20,19 +21,19 @@ var guesses = []struct {
 	{casework.Onion, 1, func(s string) bool { return strings.Contains(strings.ToLower(s), ".onion") }},
 	{casework.Handle, 1, handleShape},
 	{casework.Email, 1, func(s string) bool { return strings.Contains(s, "@") && strings.Contains(s, ".") }},
-	{casework.Wallet, 1, walletShape},
-	{casework.Bank, 1, func(s string) bool { return len(s) >= 15 && len(s) <= 48 && !allDigits(s[:2]) }},
+	{casework.Wallet, 1, WalletLike},
+	{casework.Bank, 1, func(s string) bool { return len(s) >= 15 && len(s) <= 48 && !chars.AllDigits(s[:2]) }},
 	{casework.URL, 0.95, urlShape},
 	{casework.MD5, 0.9, hexShape(32)},
 	{casework.SHA1, 0.9, hexShape(40)},
 	{casework.SHA256, 0.9, hexShape(64)},
-	{casework.PGP, 0.7, func(s string) bool { n := len(compact(s, ":-")); return n >= 40 && n <= 80 }},
+	{casework.PGP, 0.7, func(s string) bool { n := len(chars.Compact(s, ":-")); return n >= 40 && n <= 80 }},
 	{casework.PDQ, 0.6, hexShape(64)},
 	{casework.MAC, 1, func(s string) bool { return strings.ContainsAny(s, ":-.") && len(s) <= 17 }},
 	{casework.IP, 1, func(s string) bool { return strings.ContainsAny(s, ".:") }},
 	{casework.Phone, 0.95, phoneShape},
 	{casework.IMEI, 0.7, func(s string) bool { return deviceShape(s) && !strings.Contains(s, "+") }},
-	{casework.IMSI, 0.5, func(s string) bool { return deviceShape(s) && allDigits(compact(s, "")) }},
+	{casework.IMSI, 0.5, func(s string) bool { return deviceShape(s) && chars.AllDigits(chars.Compact(s, "")) }},
 	{casework.Domain, 0.9, func(s string) bool { return strings.Contains(s, ".") && !strings.ContainsAny(s, "/@ ") }},
 	{casework.PhotoDNA, 0.9, func(s string) bool { return len(s) >= 192 }},
 }
@@ -126,7 +127,8 @@ func handleShape(s string) bool {
 	return ok && platforms[strings.ToLower(before)] != ""
 }
 
-func walletShape(s string) bool {
+// WalletLike reports whether a value is long enough for an address of a wallet, and no hash.
+func WalletLike(s string) bool {
 	_, rest, ok := strings.Cut(s, ":")
 	if !ok {
 		rest = s

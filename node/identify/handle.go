@@ -123,3 +123,7 @@ func profile(s string) (platform, name string, ok bool) {
 	}
 	return site.platform, name, true
 }
+
+// Platform returns the name of a platform by one that people use for it, "" for one
+// that is not known.
+func Platform(name string) string { return platforms[name] }

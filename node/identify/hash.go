@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 )
 
 func readMD5(s string, _ Hint) (form, error)    { return readDigest(s, "md5", 32) }
@@ -21,7 +23,7 @@ func readDigest(s, name string, digits int) (form, error) {
 	for _, prefix := range []string{name + ":", "sha-" + strings.TrimPrefix(name, "sha") + ":"} {
 		s = strings.TrimPrefix(s, prefix)
 	}
-	s = compact(s, "")
+	s = chars.Compact(s, "")
 	if !isHex(s, digits) {
 		return form{}, fmt.Errorf("not %d hexadecimal digits: %w", digits, ErrNotIdentifier)
 	}
@@ -90,7 +92,7 @@ func readPGP(s string, _ Hint) (form, error) {
 	for _, prefix := range []string{"openpgp4fpr:", "fingerprint:", "pgp:", "0x"} {
 		s, _ = cutPrefixFold(s, prefix)
 	}
-	s = strings.ToUpper(compact(s, ":-"))
+	s = strings.ToUpper(chars.Compact(s, ":-"))
 	if isHex(s, 8) || isHex(s, 16) {
 		return form{}, fmt.Errorf("a key id, which can be forged; the fingerprint is needed: %w", ErrUnsupported)
 	}

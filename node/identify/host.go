@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 	"golang.org/x/crypto/sha3"
 	"golang.org/x/net/idna"
 )
@@ -33,7 +34,7 @@ const forbiddenHost = " #/:<>?@[\\]^|%\x7f"
 // domainToASCII maps a host as the WHATWG URL standard does (section 3.3).
 func domainToASCII(host string) (string, error) {
 	ascii := strings.ToLower(host)
-	if !isASCII(host) {
+	if !chars.IsASCII(host) {
 		var err error
 		if ascii, err = webHosts.ToASCII(newerMappings.Replace(host)); err != nil {
 			return "", fmt.Errorf("host is not a valid international name: %w", ErrNotIdentifier)
@@ -48,15 +49,6 @@ func domainToASCII(host string) (string, error) {
 		}
 	}
 	return ascii, nil
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // hostName gives a name that the DNS could hold: two labels or more of letters,

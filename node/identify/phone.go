@@ -3,10 +3,12 @@ package identify
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
 
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -101,7 +103,7 @@ func isShort(number *phonenumbers.PhoneNumber, s, region string) bool {
 	if n > 6 {
 		return false
 	}
-	if n == 6 && strings.HasPrefix(compact(s, "-./()"), "116") {
+	if n == 6 && strings.HasPrefix(chars.Compact(s, "-./()"), "116") {
 		return true // harmonised services of social value: missing children, victims
 	}
 	return phonenumbers.IsEmergencyNumber(s, region) || phonenumbers.IsValidShortNumberForRegion(number, region)
@@ -167,4 +169,27 @@ func PhoneCountry(value string) string {
 		return region
 	}
 	return phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) // of a range that is not in use
+}
+
+// PhoneLike reports whether a value has the form of a telephone number as people write
+// them: enough digits, nothing that numbers do not have, and no date.
+func PhoneLike(value string) bool {
+	s := strings.TrimSpace(plainDigits(value))
+	digits := countDigits(s)
+	if digits < 7 || digits > 16 || !phoneShape(s) {
+		return false
+	}
+	if at := strings.IndexByte(s, '.'); at >= 0 && strings.Count(s, ".") == 1 && len(s)-at <= 3 && chars.AllDigits(s[:at]) {
+		return false // an amount
+	}
+	return !dateLike.MatchString(s)
+}
+
+var dateLike = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d)(?:[ T].*)?$|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$|:\d\d$`)
+
+// Dial reads digits as a subscriber of a region dials them, or in international form
+// where no region is given. It returns E.164 and what was assumed.
+func Dial(digits, region string) (e164 string, assumed []string, err error) {
+	f, err := parsePhone(digits, region)
+	return f.value, f.assumed, err
 }

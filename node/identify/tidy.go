@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -47,48 +48,10 @@ func plainRune(r rune) rune {
 		return r - 0xFEE0
 	case r == 0x3000 || unicode.Is(unicode.Zs, r):
 		return ' '
-	case invisible(r):
+	case chars.Invisible(r):
 		return -1
 	}
 	return r
-}
-
-// invisible tells the characters that no reader sees: joiners, direction marks,
-// soft hyphens, byte order marks, variation selectors.
-func invisible(r rune) bool {
-	switch {
-	case r == 0x00AD, r == 0x034F, r == 0x061C, r == 0x180E, r == 0xFEFF, r == 0x3164, r == 0x115F, r == 0x1160:
-		return true
-	case r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2060 && r <= 0x206F:
-		return true
-	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0000 && r <= 0xE0FFF, r >= 0x180B && r <= 0x180D:
-		return true
-	}
-	return false
-}
-
-// digit gives the value of a decimal digit of any script.
-func digit(r rune) (byte, bool) {
-	if r < 0x80 {
-		if r >= '0' && r <= '9' {
-			return byte(r - '0'), true
-		}
-		return 0, false
-	}
-	if !unicode.Is(unicode.Nd, r) {
-		return 0, false
-	}
-	for _, t := range unicode.Nd.R16 {
-		if r >= rune(t.Lo) && r <= rune(t.Hi) {
-			return byte((r - rune(t.Lo)) % 10), true
-		}
-	}
-	for _, t := range unicode.Nd.R32 {
-		if r >= rune(t.Lo) && r <= rune(t.Hi) {
-			return byte((r - rune(t.Lo)) % 10), true
-		}
-	}
-	return 0, false
 }
 
 // plainDigits writes the digits of every script as 0 to 9.
@@ -97,18 +60,8 @@ func plainDigits(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		if d, ok := digit(r); ok {
+		if d, ok := chars.Digit(r); ok {
 			return rune('0' + d)
-		}
-		return r
-	}, s)
-}
-
-// compact drops spaces and the given separators.
-func compact(s, separators string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || strings.ContainsRune(separators, r) {
-			return -1
 		}
 		return r
 	}, s)
@@ -120,13 +73,4 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 		return s[len(prefix):], true
 	}
 	return s, false
-}
-
-func allDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -85,7 +85,7 @@ func readWallet(s string, h Hint) (form, error) {
 	a = onChain(a, s, hint)
 	f := form{value: a.chain + ":" + a.text, confidence: a.confidence}
 	if a.second != "" {
-		f.second = a.chain + ":" + a.second
+		f.keys = []string{a.chain + ":" + a.second}
 	}
 	if hint != a.chain {
 		f.assumed = append(f.assumed, "chain "+a.chain)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 )
 
 // A webURL is an http or https URL taken apart as the WHATWG URL standard does
@@ -91,7 +93,7 @@ func (u *webURL) setHost(authority string) error {
 		host, port = authority[:at], authority[at+1:]
 	}
 	if port != "" {
-		if !allDigits(port) {
+		if !chars.AllDigits(port) {
 			return errWeb
 		}
 		n, err := strconv.ParseUint(port, 10, 16)
@@ -148,7 +150,7 @@ func endsInNumber(host string) bool {
 	if last == "" && len(labels) > 1 {
 		last = labels[len(labels)-2]
 	}
-	if allDigits(last) {
+	if chars.AllDigits(last) {
 		return true
 	}
 	rest, ok := cutPrefixFold(last, "0x")

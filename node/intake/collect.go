@@ -1,13 +1,18 @@
 package intake
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 
 	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// A collector folds settled chunks into the report and hands on what was found.
+var errNational = errors.New("phone: a national number in the text, and nothing says of which country")
+
+// A collector folds chunks into the report and hands on what was found.
 // It is owned by one goroutine.
 type collector struct {
 	report   *Report
@@ -22,22 +27,28 @@ type collector struct {
 func (c *collector) collect(ch *chunk) error {
 	found := make([]Found, 0, len(ch.statements))
 	for i, s := range ch.statements {
-		switch s.what {
-		case isValue:
-			found = append(found, c.value(s, ch.settled[i])...)
-		case isProblem:
-			c.problem(s.record, s.reason)
-		case isRecord, isIgnored:
+		switch s.What {
+		case reading.IsValue:
+			all := c.value(s, ch.outcomes[i])
+			for j := range all {
+				all[j].Format = cmp.Or(s.Format, c.report.Format)
+			}
+			found = append(found, all...)
+		case reading.IsProblem:
+			c.problem(s.Record, s.Err)
+		case reading.IsRecord, reading.IsIgnored:
 			c.report.Records++
 			if !c.bad {
 				c.report.Good++
 			}
-			if s.what == isIgnored {
+			if s.What == reading.IsIgnored {
 				c.report.Ignored++
 			}
 			c.bad = false
-		case isNote:
-			c.report.note(s.reason)
+		case reading.IsRefused:
+			c.refused(s.Record, s.Err)
+		case reading.IsNote:
+			c.report.note(s.Text)
 		}
 	}
 	if len(found) > 0 {
@@ -52,10 +63,10 @@ func (c *collector) collect(ch *chunk) error {
 }
 
 // value counts what became of one value or text.
-func (c *collector) value(s statement, done settled) []Found {
+func (c *collector) value(s reading.Statement, done outcome) []Found {
 	if done.err != nil {
-		if !s.prose {
-			c.report.count(s.kind).Refused++
+		if !s.Prose {
+			c.report.count(s.Kind).Refused++
 			switch {
 			case errors.Is(done.err, identify.ErrRegionNeeded):
 				c.report.lacks("region", 1)
@@ -63,18 +74,18 @@ func (c *collector) value(s statement, done settled) []Found {
 				c.report.lacks("platform", 1)
 			}
 		}
-		c.problem(s.record, kindName(s.kind)+done.err.Error())
+		c.problem(s.Record, ofKind(s.Kind, done.err))
 	}
 	if done.national > 0 {
 		c.report.count(casework.Phone).Refused += done.national
 		c.report.lacks("region", done.national)
-		c.problem(s.record, "phone: a national number in the text, and nothing says of which country")
+		c.problem(s.Record, errNational)
 	}
 	for _, f := range done.found {
 		count := c.report.count(f.Identifier.Kind())
 		if f.WhyNot == "" {
 			count.New++
-			if f.Secondary != nil {
+			if len(f.Keys) > 0 {
 				c.report.Second++
 			}
 			continue
@@ -85,11 +96,17 @@ func (c *collector) value(s statement, done settled) []Found {
 	return done.found
 }
 
-func (c *collector) problem(record, reason string) {
+// problem keeps what is wrong with the record that is being read.
+func (c *collector) problem(record string, why error) {
 	c.bad = true
+	c.refused(record, why)
+}
+
+// refused keeps what was not read beside the records.
+func (c *collector) refused(record string, why error) {
 	c.report.Faults++
 	if len(c.report.Problems) < c.limits.Problems {
-		c.report.Problems = append(c.report.Problems, Problem{Record: record, Reason: reason})
+		c.report.Problems = append(c.report.Problems, Problem{Record: record, Reason: why.Error()})
 	}
 }
 
@@ -101,9 +118,10 @@ func (c *collector) finish() {
 	}
 }
 
-func kindName(k casework.Kind) string {
+// ofKind says which kind of value an error is about.
+func ofKind(k casework.Kind, err error) error {
 	if k == "" {
-		return ""
+		return err
 	}
-	return string(k) + ": "
+	return fmt.Errorf("%s: %w", k, err)
 }

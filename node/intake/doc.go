@@ -1,8 +1,9 @@
-// Package intake reads the files in which leads arrive and gives the identifiers
+// Package intake reads the files in which leads arrive and returns the identifiers
 // in them, with where each one stood and what its source says about it.
 //
-//	file, stream --Recognise--> format --reader--> statements --identify--> batches of Found
+//	file, stream --format.Tell--> format --Read--> statements --identify--> batches of Found
 //
+// Package format lists the formats; package reading is what their readers are made of.
 // The format is told by content, and by a file's name only where it is empty. A
 // record that cannot be read costs that record: the report names its line or path
 // and the reason, and never a value. What the source says about an item (markings,
@@ -10,6 +11,9 @@
 // [Defaults], whose zero value is the most restrictive there is. Values that warning
 // lists name, the hashes of empty files among them, are found and told from those
 // that may match. Nothing is written anywhere: the caller hands the batches on.
+//
+// A file inside of a file (in an archive, attached to a mail) is recognised and read
+// like any other, under the limits of the whole source.
 //
 // # Where it runs
 //
@@ -25,12 +29,4 @@
 // longer than its length warrants, open another file, reach the network (XML
 // entities and external references are refused), write outside of anything, or
 // stop the records around the hostile one from being read.
-//
-// # Formats
-//
-// CSV and its relatives (RFC 4180), JSON Lines, plain lists; STIX 2.0 and 2.1
-// with the community's phone-number, cryptocurrency-wallet, bank-account and
-// payment-card objects; MISP core format; CASE/UCO JSON-LD; Project VIC (VICS)
-// 1.x and 2.0; NCMEC CyberTipline XML; texts of adverts and chats, mail (RFC
-// 5322, mbox of RFC 4155); hotline and SMS-gateway reports; images.
 package intake

@@ -89,12 +89,12 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 				t.Fatal(err)
 			}
 			rep, err := intake.Walk(context.Background(), filepath.Join(folder, source), intake.Defaults{Visibility: casework.Shared, Warning: lists}, intake.Options{},
-				func(src intake.Source, format intake.Format, found []intake.Found) error {
+				func(src intake.Source, found []intake.Found) error {
 					var items []casework.Evidence
 					for _, f := range found {
 						items = append(items, casework.Evidence{
 							Identifier: f.Identifier, Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category,
-							Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: string(format), Record: f.Record},
+							Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: f.Format, Record: f.Record},
 						})
 					}
 					_, err := cases.AddItems(t.Context(), caseID, items)

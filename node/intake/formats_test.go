@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/node/intake/format"
+	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -69,7 +71,7 @@ func TestColumns(t *testing.T) {
 		for _, f := range found {
 			got = append(got, string(f.Identifier.Kind()))
 		}
-		if strings.Join(got, " ") != want || rep.Format != intake.CSV {
+		if strings.Join(got, " ") != want || rep.Format != "csv" {
 			t.Errorf("%q read as %s: %v, want %s", table, rep.Format, got, want)
 		}
 	}
@@ -85,7 +87,7 @@ func TestJSONOfNoFormat(t *testing.T) {
 		`{"contact":"x","people":[{"name":"A","accounts":[{"telegram":"test_user_77"}]}]}`:             "people/0/accounts/0 handle",
 	} {
 		found, rep, err := read(t, "x.json", []byte(doc), intake.Defaults{})
-		if err != nil || rep.Format != intake.JSON {
+		if err != nil || rep.Format != "json" {
 			t.Errorf("%s: read as %s: %v", doc, rep.Format, err)
 		}
 		var got []string
@@ -134,24 +136,24 @@ func TestNotTaken(t *testing.T) {
 }
 
 func TestRecognise(t *testing.T) {
-	for text, want := range map[string]intake.Format{
-		"+33199000001\na@example.org\n":                                            intake.List,
-		"Selling a bike, call me.\nOr write.\n":                                    intake.Text,
-		`{"type":"bundle","id":"bundle--x","objects":[]}`:                          intake.STIX,
-		"\ufeff{\"Event\":{}}":                                                     intake.MISP,
-		`[{"MediaID":1,"MD5":"x"}]`:                                                intake.VICS,
-		`{"@context":{},"@graph":[]}`:                                              intake.CASE,
-		"<?xml version=\"1.0\"?><report/>":                                         intake.CyberTip,
-		"{\"id\":1,\"text\":\"x\"}\n{\"id\":2,\"text\":\"y\"}\n":                   intake.JSONLines,
-		"From: a@example.org\nTo: b@example.org\nSubject: x\n\nHello\n":            intake.Mail,
-		"From a Mon Jan  1 00:00:00 2026\nFrom: a@example.org\nSubject: x\n\nHi\n": intake.Mbox,
-		"From=%2B12025550143&Body=hello\n":                                         intake.Form,
-		"\xFF\xD8\xFF\xE0 a,b,c":                                                   intake.Image,
-		"\x00\x01\x02":                                                             intake.Unknown,
-		"   \n":                                                                    intake.Unknown,
+	for text, want := range map[string]string{
+		"+33199000001\na@example.org\n":                                            "list",
+		"Selling a bike, call me.\nOr write.\n":                                    "text",
+		`{"type":"bundle","id":"bundle--x","objects":[]}`:                          "stix",
+		"\ufeff{\"Event\":{}}":                                                     "misp",
+		`[{"MediaID":1,"MD5":"x"}]`:                                                "vics",
+		`{"@context":{},"@graph":[]}`:                                              "case-uco",
+		"<?xml version=\"1.0\"?><report/>":                                         "cybertip",
+		"{\"id\":1,\"text\":\"x\"}\n{\"id\":2,\"text\":\"y\"}\n":                   "jsonl",
+		"From: a@example.org\nTo: b@example.org\nSubject: x\n\nHello\n":            "mail",
+		"From a Mon Jan  1 00:00:00 2026\nFrom: a@example.org\nSubject: x\n\nHi\n": "mbox",
+		"From=%2B12025550143&Body=hello\n":                                         "form",
+		"\xFF\xD8\xFF\xE0 a,b,c":                                                   "image",
+		"\x00\x01\x02":                                                             "",
+		"   \n":                                                                    "",
 	} {
-		if got, why := intake.Recognise([]byte(text), "lies.csv"); got != want {
-			t.Errorf("%q: %q (%s), want %q", text, got, why, want)
+		if f, why, _ := format.Tell(reading.NewHead([]byte(text), true, "lies.csv")); f.Name != want {
+			t.Errorf("%q: %q (%s), want %q", text, f.Name, why, want)
 		}
 	}
 }
@@ -165,7 +167,7 @@ func TestVICSQuirks(t *testing.T) {
 	{"MediaID":4}
 	]}`
 	found, rep, err := read(t, "v.json", []byte(file), intake.Defaults{})
-	if err != nil || rep.Format != intake.VICS {
+	if err != nil || rep.Format != "vics" {
 		t.Fatalf("read as %s: %v", rep.Format, err)
 	}
 	want(t, found,
@@ -251,7 +253,7 @@ func TestMarkings(t *testing.T) {
 // What stands before its marking, in a document with more values than are held
 // back, is taken for the most restricted.
 func TestMarkingsTooFarBehind(t *testing.T) {
-	docs := map[intake.Format]string{}
+	docs := map[string]string{}
 	var stix, misp, uco strings.Builder
 	stix.WriteString(`{"type":"bundle","id":"bundle--1","objects":[`)
 	misp.WriteString(`{"Event":{"Attribute":[`)
@@ -262,22 +264,22 @@ func TestMarkingsTooFarBehind(t *testing.T) {
 		fmt.Fprintf(&uco, `{"@id":"kb:%d","@type":"EmailAddress","hasFacet":{"@type":"EmailAddressFacet","addressValue":"a%d@example.org"}},`, i, i)
 	}
 	stix.WriteString(`{"type":"observed-data","id":"observed-data--1","object_refs":["email-addr--1"],"object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]}]}`)
-	docs[intake.STIX] = stix.String()
-	docs[intake.MISP] = strings.TrimSuffix(misp.String(), ",") + `],"distribution":"0","Tag":[{"name":"tlp:red"}]}}`
-	docs[intake.CASE] = strings.TrimSuffix(uco.String(), ",") + `]}`
-	for format, doc := range docs {
+	docs["stix"] = stix.String()
+	docs["misp"] = strings.TrimSuffix(misp.String(), ",") + `],"distribution":"0","Tag":[{"name":"tlp:red"}]}}`
+	docs["case-uco"] = strings.TrimSuffix(uco.String(), ",") + `]}`
+	for name, doc := range docs {
 		n := 0
 		rep, err := intake.Read(context.Background(), intake.Source{}, strings.NewReader(doc), intake.Defaults{TLP: casework.TLPClear, Visibility: casework.Shared},
 			intake.Options{Limits: intake.Limits{Held: 20}}, func(found []intake.Found) error {
 				for _, f := range found {
-					if n++; f.TLP != casework.TLPRed || format == intake.MISP && f.Visibility != casework.Local {
-						t.Errorf("%s: %s", format, show(f))
+					if n++; f.TLP != casework.TLPRed || name == "misp" && f.Visibility != casework.Local {
+						t.Errorf("%s: %s", name, show(f))
 					}
 				}
 				return nil
 			})
-		if err != nil || rep.Format != format || n != 50 || len(rep.Notes) != 1 {
-			t.Errorf("%s read as %s: %v, %d found, notes %q", format, rep.Format, err, n, rep.Notes)
+		if err != nil || rep.Format != name || n != 50 || len(rep.Notes) != 1 {
+			t.Errorf("%s read as %s: %v, %d found, notes %q", name, rep.Format, err, n, rep.Notes)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package intake
 import (
 	"time"
 
+	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -37,8 +38,9 @@ type Source struct {
 // Found is one identifier at one place of a source.
 type Found struct {
 	Identifier casework.Identifier
-	Secondary  *casework.Identifier       // its second form, such as an e-mail address without its alias
+	Keys       []casework.Identifier      // other forms under which it is matched too, such as an e-mail address without its alias
 	Spelling   func() casework.Identifier // as the source has it; an Identifier so that it never prints, made when asked for
+	Format     string                     // what it was read out of
 	Record     string                     // line or path
 	CaseRef    string                     // the case that the record names, where it names one
 	Assumed    []string
@@ -60,11 +62,11 @@ type Found struct {
 	Tool       string
 }
 
-// Provenance gives the place in the form in which the store keeps it. The
+// Provenance returns the place in the form in which the store keeps it. The
 // spelling stays out: whoever stores it reveals it.
-func (f Found) Provenance(src Source, format Format, imported time.Time) casework.Provenance {
+func (f Found) Provenance(src Source, imported time.Time) casework.Provenance {
 	return casework.Provenance{
-		Source: src.Name, SHA256: src.SHA256, Format: string(format), Tool: f.Tool, Captured: f.Captured,
+		Source: src.Name, SHA256: src.SHA256, Format: f.Format, Tool: f.Tool, Captured: f.Captured,
 		Record: f.Record, Imported: imported, Assumed: f.Assumed,
 	}
 }
@@ -76,45 +78,8 @@ type Problem struct {
 }
 
 // Limits bound what one source may ask for. A zero field takes its value from
-// DefaultLimits.
-type Limits struct {
-	Record   int   // bytes of one record
-	Depth    int   // levels of nesting in JSON and XML
-	Problems int   // problems kept word for word; all are counted
-	Bytes    int64 // of one source
-	Held     int   // statements held back until the markings at the end of a document are known
-	Workers  int   // that bring values into their canonical form; 0 is one for each processor
+// [reading.DefaultLimits].
+type Limits = reading.Limits
 
-	// For folders and archives.
-	Entries  int   // files in one walk
-	Expanded int64 // bytes that one archive may expand to
-	Ratio    int64 // by which an archive may grow, above its first MiB
-	Nesting  int   // archives inside archives
-}
-
-// DefaultLimits keep a run under 64 MB of memory; a STIX, MISP or CASE document of
-// many values takes up to twice that, since its markings may stand at its end.
-func DefaultLimits() Limits {
-	return Limits{
-		Record: 4 << 20, Depth: 100, Problems: 100, Bytes: 16 << 30, Held: 50_000,
-		Entries: 100_000, Expanded: 16 << 30, Ratio: 200, Nesting: 2,
-	}
-}
-
-func (l Limits) orDefault() Limits {
-	d := DefaultLimits()
-	for _, f := range []struct{ have, or *int }{
-		{&l.Record, &d.Record}, {&l.Depth, &d.Depth}, {&l.Problems, &d.Problems},
-		{&l.Held, &d.Held}, {&l.Entries, &d.Entries}, {&l.Nesting, &d.Nesting},
-	} {
-		if *f.have <= 0 {
-			*f.have = *f.or
-		}
-	}
-	for _, f := range []struct{ have, or *int64 }{{&l.Bytes, &d.Bytes}, {&l.Expanded, &d.Expanded}, {&l.Ratio, &d.Ratio}} {
-		if *f.have <= 0 {
-			*f.have = *f.or
-		}
-	}
-	return l
-}
+// A PublicReport is a report of the public or of a hotline, for a person to look at.
+type PublicReport = reading.PublicReport

@@ -107,7 +107,7 @@ func TestTextMessages(t *testing.T) {
 		posts.WriteString(r.Body + "\n")
 	}
 	found, rep, err := read(t, "posts", []byte(posts.String()), intake.Defaults{Region: "US", Visibility: casework.Shared})
-	if err != nil || rep.Format != intake.Form {
+	if err != nil || rep.Format != "form" {
 		t.Fatalf("read as %s: %v", rep.Format, err)
 	}
 	for _, f := range found {

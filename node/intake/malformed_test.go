@@ -21,7 +21,7 @@ func TestMalformed(t *testing.T) {
 		}
 		n++
 		rep, err := intake.Walk(context.Background(), path, intake.Defaults{Region: "US"}, intake.Options{Limits: limits},
-			func(intake.Source, intake.Format, []intake.Found) error { return nil }, nil)
+			func(intake.Source, []intake.Found) error { return nil }, nil)
 		var b strings.Builder
 		if werr := rep.WriteText(&b); werr != nil {
 			t.Error(werr)

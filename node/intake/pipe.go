@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
 // Sizes of a chunk: what one worker brings into canonical form at a time.
@@ -25,21 +27,17 @@ type pipe struct {
 	filling *chunk      // owned by the reader
 	jobs    chan *chunk // to the workers
 	order   chan *chunk // the same, to the collector
-
-	triage   func(PublicReport) error // nil: reports are stated
-	folded   map[[32]byte]bool        // reports of the source that were read
-	repeated int
 }
 
 type chunk struct {
-	statements []statement
+	statements []reading.Statement
 	bytes      int
-	settled    []settled
-	done       chan struct{} // closed when settled is complete
+	outcomes   []outcome
+	done       chan struct{} // closed when outcomes is complete
 }
 
-// settled is what became of the statement at the same place of its chunk.
-type settled struct {
+// An outcome is what became of the statement at the same place of its chunk.
+type outcome struct {
 	found    []Found
 	national int // telephone numbers of a text that cannot be read without a region
 	err      error
@@ -47,8 +45,9 @@ type settled struct {
 
 var errStopped = errors.New("reading was stopped")
 
-// run reads with read and hands each settled chunk, in order, to collect.
-func run(ctx context.Context, workers int, settle func(statement) settled, collect func(*chunk) error, read func(*pipe) error) error {
+// run reads with read and hands each chunk, in order, to collect once its values are
+// canonical.
+func run(ctx context.Context, workers int, canonical func(reading.Statement) outcome, collect func(*chunk) error, read func(*pipe) error) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -59,10 +58,10 @@ func run(ctx context.Context, workers int, settle func(statement) settled, colle
 	for range workers {
 		group.Go(func() {
 			for c := range p.jobs {
-				c.settled = make([]settled, len(c.statements))
+				c.outcomes = make([]outcome, len(c.statements))
 				for i, s := range c.statements {
-					if s.what == isValue && ctx.Err() == nil {
-						c.settled[i] = guarded(settle, s)
+					if s.What == reading.IsValue && ctx.Err() == nil {
+						c.outcomes[i] = guardedValue(canonical, s)
 					}
 				}
 				close(c.done)
@@ -80,7 +79,7 @@ func run(ctx context.Context, workers int, settle func(statement) settled, colle
 			}
 		}
 	})
-	err := guardedRead(read, p)
+	err := guardedRead(func() error { return read(p) })
 	if flushErr := p.flush(); err == nil {
 		err = flushErr
 	}
@@ -93,7 +92,7 @@ func run(ctx context.Context, workers int, settle func(statement) settled, colle
 	return err
 }
 
-// A fault in a parser costs the value or the source that set it off, and is told;
+// A fault in a parser costs the value or the file that set it off, and is told;
 // it does not cost what stands around it. What it says stays out of the report
 // but for the runtime's own words, which hold no value.
 var (
@@ -101,16 +100,16 @@ var (
 	errValueFault = errors.New("a fault in reading this value; please report it")
 )
 
-func guarded(settle func(statement) settled, s statement) (out settled) {
+func guardedValue(canonical func(reading.Statement) outcome, s reading.Statement) (out outcome) {
 	defer func() {
 		if recover() != nil {
-			out = settled{err: errValueFault}
+			out = outcome{err: errValueFault}
 		}
 	}()
-	return settle(s)
+	return canonical(s)
 }
 
-func guardedRead(read func(*pipe) error, p *pipe) (err error) {
+func guardedRead(read func() error) (err error) {
 	defer func() {
 		switch fault := recover().(type) {
 		case nil:
@@ -120,15 +119,16 @@ func guardedRead(read func(*pipe) error, p *pipe) (err error) {
 			err = ErrFault
 		}
 	}()
-	return read(p)
+	return read()
 }
 
-func (p *pipe) add(s statement) error {
+// add takes one statement of the reader.
+func (p *pipe) add(s reading.Statement) error {
 	if p.filling == nil {
-		p.filling = &chunk{statements: make([]statement, 0, chunkStatements), done: make(chan struct{})}
+		p.filling = &chunk{statements: make([]reading.Statement, 0, chunkStatements), done: make(chan struct{})}
 	}
 	p.filling.statements = append(p.filling.statements, s)
-	p.filling.bytes += len(s.value)
+	p.filling.bytes += len(s.Value)
 	if len(p.filling.statements) >= chunkStatements || p.filling.bytes >= chunkBytes {
 		return p.flush()
 	}
@@ -153,25 +153,3 @@ func (p *pipe) flush() error {
 	p.order <- c
 	return nil
 }
-
-func (p *pipe) value(s statement) error {
-	if s.value == "" {
-		return nil
-	}
-	return p.add(s)
-}
-
-// problem reports a record, or a part of one, that cannot be used. The reason
-// holds no value.
-func (p *pipe) problem(record, reason string) error {
-	return p.add(statement{what: isProblem, record: record, reason: reason})
-}
-
-// record marks the end of a record.
-func (p *pipe) record() error { return p.add(statement{what: isRecord}) }
-
-// ignored marks the end of a record that holds nothing to match on.
-func (p *pipe) ignored() error { return p.add(statement{what: isIgnored}) }
-
-// note makes a remark on the whole source.
-func (p *pipe) note(text string) error { return p.add(statement{what: isNote, reason: text}) }

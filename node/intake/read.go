@@ -11,7 +11,8 @@ import (
 	"io"
 	"sync/atomic"
 
-	"github.com/crosscase/crosscase/node/intake/charset"
+	"github.com/crosscase/crosscase/node/intake/format"
+	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
 // Reasons for which a whole source is not read.
@@ -20,15 +21,12 @@ var (
 	ErrUnknown = errors.New("the source is in no format that is known")
 	ErrTooBig  = errors.New("the source is larger than the limit")
 	ErrFormat  = errors.New("no such format")
-	ErrArchive = errors.New("an archive is read from its file, not from a stream")
 )
-
-// headSize is how much of a source its format is told by.
-const headSize = 64 << 10
 
 // Options say how to read. The zero value reads anything.
 type Options struct {
-	Format   Format // "" tells the format by content
+	Format   string            // "" tells the format by content
+	Columns  map[string]string // what columns of tables hold, by header: "Partner" -> "phone"
 	Limits   Limits
 	Progress func(bytes int64, records int) // called now and then, from one goroutine
 
@@ -38,81 +36,65 @@ type Options struct {
 	Reports func(Source, PublicReport) error
 }
 
-// A reader reads one format.
-type reader func(in *input, p *pipe) error
-
-// input is a source on its way through a reader.
-type input struct {
-	io.Reader // UTF-8 for the text formats
-	head      []byte
-	whole     bool // head is all of it
-	name      string
-	encoding  string
-	limits    Limits
-	defaults  Defaults
-}
-
 // Read reads one source and hands what it finds to yield, in the order of the
 // source, in batches of a few hundred. It returns when the source is read, when
-// yield gives an error, or when ctx ends. The report is good as far as it came
+// yield returns an error, or when ctx ends. The report is good as far as it came
 // even beside an error; an error is about the source as a whole (its reader
 // failed, it is empty, in no known format, too large), never about one record.
 func Read(ctx context.Context, src Source, r io.Reader, d Defaults, o Options, yield func([]Found) error) (Report, error) {
-	limits := o.Limits.orDefault()
+	return read(ctx, src, r, nil, &visits{limit: limitsOf(o).Entries}, d, o, yield)
+}
+
+func limitsOf(o Options) Limits { return o.Limits.OrDefault() }
+
+// read reads a source that may be open for reading at random.
+func read(ctx context.Context, src Source, r io.Reader, file io.ReaderAt, v *visits, d Defaults, o Options, yield func([]Found) error) (Report, error) {
+	limits := limitsOf(o)
 	rep := Report{Source: src.Name, SHA256: src.SHA256}
-	m := &meter{r: r, hash: sha256.New(), limit: limits.Bytes}
-	buffered := bufio.NewReaderSize(m, headSize)
-	head, err := buffered.Peek(headSize)
-	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
-		return rep, fmt.Errorf("reading the source: %w", err)
+	m := &meter{r: r, limit: limits.Bytes}
+	if src.SHA256 == "" {
+		m.hash = sha256.New()
 	}
-	format, why := Recognise(head, src.Name)
-	if len(head) == 0 && format != Image {
+	buffered := bufio.NewReaderSize(m, reading.HeadSize)
+	head, err := headOf(buffered, src.Name)
+	if err != nil {
+		return rep, err
+	}
+	f, why, ok := format.Tell(head)
+	rep.Format, rep.Why = f.Name, why
+	switch {
+	case o.Format != "" && o.Format != f.Name:
+		if f, ok = format.Named(o.Format); !ok {
+			return rep, fmt.Errorf("%w: %q", ErrFormat, o.Format)
+		}
+		rep.Format, rep.Why = f.Name, "as told"
+		if len(head.Raw) == 0 && !f.Binary {
+			return rep, ErrEmpty
+		}
+	case len(head.Raw) == 0 && !ok:
 		return rep, ErrEmpty
-	}
-	if o.Format != "" && o.Format != format {
-		format, why = o.Format, "as told"
-	}
-	rep.Format, rep.Why = format, why
-	if format == Unknown {
+	case !ok:
 		return rep, fmt.Errorf("%w: %s", ErrUnknown, why)
 	}
-	read, ok := readers[format]
-	if !ok && unencoded[format] {
-		return rep, fmt.Errorf("%w: %s", ErrArchive, format)
-	}
-	if !ok {
-		return rep, fmt.Errorf("%w: %q", ErrFormat, format)
-	}
-	in := &input{
-		head: head, whole: err == io.EOF, name: src.Name,
-		limits: limits, defaults: d, Reader: buffered,
-	}
-	if !unencoded[format] {
-		name, mark := charset.Detect(head)
-		in.encoding = name
-		in.Reader = charset.Reader(buffered, name, mark)
-		in.head, _ = charset.Head(head)
-		if name != charset.UTF8 {
-			rep.note("encoding " + name)
-		}
-	} else {
-		in.head = append([]byte(nil), head...)
-	}
 	c := &collector{report: &rep, limits: limits, yield: yield, meter: m, progress: o.Progress}
-	err = run(ctx, limits.Workers, func(s statement) settled { return settle(s, d) }, c.collect, func(p *pipe) error {
+	err = run(ctx, limits.Workers, func(s reading.Statement) outcome { return canonicalForms(s, d) }, c.collect, func(p *pipe) error {
+		n := &nest{ctx: ctx, limits: limits, options: o, visits: v, size: src.Size}
+		out := &reading.Sink{Add: p.add, Open: n.open, Reports: &reading.Reports{}}
 		if o.Reports != nil {
-			p.triage = func(r PublicReport) error {
+			out.Triage = func(r PublicReport) error {
 				if err := o.Reports(src, r); err != nil {
 					return fmt.Errorf("%w: %w", errYield, err)
 				}
 				return nil
 			}
 		}
-		if err := read(in, p); err != nil {
+		if err := n.read(f, head, buffered, file, src.Size, out); err != nil {
 			return err
 		}
-		return p.noteRepeated()
+		if note := out.Reports.Note(); note != "" {
+			return out.Note(note)
+		}
+		return nil
 	})
 	c.finish()
 	if err == nil {
@@ -124,15 +106,24 @@ func Read(ctx context.Context, src Source, r io.Reader, d Defaults, o Options, y
 		rep.SHA256 = hex.EncodeToString(m.hash.Sum(nil))
 	}
 	if err != nil {
-		return rep, fmt.Errorf("%s: %w", format, err)
+		return rep, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return rep, nil
+}
+
+// headOf looks at the first bytes of a source without consuming them.
+func headOf(r *bufio.Reader, name string) (*reading.Head, error) {
+	head, err := r.Peek(reading.HeadSize)
+	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+		return nil, fmt.Errorf("reading the source: %w", err)
+	}
+	return reading.NewHead(append([]byte(nil), head...), err == io.EOF, name), nil
 }
 
 // A meter counts, hashes and limits what is read of a source.
 type meter struct {
 	r     io.Reader
-	hash  hash.Hash
+	hash  hash.Hash // nil where the hash is known
 	limit int64
 	read  int64
 	shown atomic.Int64 // read, for the collector
@@ -153,10 +144,12 @@ func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.read += int64(n)
 	m.shown.Store(m.read)
-	m.hash.Write(p[:n])
+	if m.hash != nil {
+		m.hash.Write(p[:n])
+	}
 	return n, err
 }
 
-// progress gives the bytes read so far; the collector asks for it while the
+// progress returns the bytes read so far; the collector asks for it while the
 // reader goes on.
 func (m *meter) progress() int64 { return m.shown.Load() }

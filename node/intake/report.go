@@ -1,11 +1,13 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -24,7 +26,7 @@ type Report struct {
 	Source   string                   `json:"source"`
 	SHA256   string                   `json:"sha256,omitempty"`
 	Bytes    int64                    `json:"bytes"`
-	Format   Format                   `json:"format"`
+	Format   string                   `json:"format"`
 	Stored   bool                     `json:"stored"` // New and Known were told apart by the store
 	Why      string                   `json:"why"`    // what it was taken for, and by what
 	Notes    []string                 `json:"notes,omitempty"`
@@ -130,10 +132,10 @@ func (r *Report) note(text string) {
 // WriteText writes the report for a person.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
-	if r.Format == Unknown && r.Why != "a folder" {
-		fmt.Fprintf(&b, "%s: not read: %s\n", printable(r.Source), or(r.Why, "there is nothing in it"))
+	if r.Format == "" && r.Why != "a folder" {
+		fmt.Fprintf(&b, "%s: not read: %s\n", reading.Printable(r.Source), cmp.Or(r.Why, "there is nothing in it"))
 	} else {
-		fmt.Fprintf(&b, "%s: read as %s (%s)\n", printable(r.Source), or(string(r.Format), "its files"), r.Why)
+		fmt.Fprintf(&b, "%s: read as %s (%s)\n", reading.Printable(r.Source), cmp.Or(r.Format, "its files"), r.Why)
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "  note: %s\n", n)
@@ -172,7 +174,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	if len(r.Problems) > 0 {
 		b.WriteString("\n  not taken:\n")
 		for _, p := range r.Problems {
-			fmt.Fprintf(&b, "    %s: %s\n", printable(p.Record), printable(p.Reason))
+			fmt.Fprintf(&b, "    %s: %s\n", reading.Printable(p.Record), reading.Printable(p.Reason))
 		}
 		if more := r.Faults - len(r.Problems); more > 0 {
 			fmt.Fprintf(&b, "    and %d more of the same sort\n", more)

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -11,7 +12,7 @@ type Answer struct {
 	Record     string          `json:"record"`
 	Kind       casework.Kind   `json:"kind"`
 	Value      string          `json:"value"`
-	Secondary  string          `json:"secondary,omitempty"`
+	Keys       []string        `json:"keys,omitempty"` // other forms under which it is matched too
 	Spelling   string          `json:"spelling,omitempty"`
 	Style      string          `json:"style,omitempty"` // how it was written in a text, where not plainly
 	Assumed    []string        `json:"assumed"`         // empty where nothing was
@@ -28,8 +29,8 @@ func (f Found) Answer() Answer {
 		Record: f.Record, Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Style: f.Style,
 		Assumed: append([]string{}, f.Assumed...), Confidence: f.Confidence, Match: f.WhyNot == "", WhyNot: f.WhyNot, Lists: f.Lists, Tags: f.Tags,
 	}
-	if f.Secondary != nil {
-		a.Secondary = f.Secondary.Reveal()
+	for _, key := range f.Keys {
+		a.Keys = append(a.Keys, key.Reveal())
 	}
 	if f.Spelling != nil {
 		if spelling := f.Spelling().Reveal(); spelling != a.Value {
@@ -42,12 +43,12 @@ func (f Found) Answer() Answer {
 // Identify gives what one value is: its likeliest reading, with the kinds that it may
 // be besides. Its error says what the value is not, without the value.
 func Identify(value string, d Defaults) (Found, []casework.Kind, error) {
-	s := statement{record: "the value", value: value}
+	s := reading.Statement{Record: "the value", Value: value}
 	all, err := identify.Guess(value, identify.Hint{Region: d.Region, Platform: d.Platform})
 	if err != nil {
 		return Found{}, nil, err
 	}
-	f := s.found(d)
+	f := foundIn(s, d)
 	f.take(all[0], value)
 	f.keepOut(d)
 	var others []casework.Kind
@@ -59,11 +60,11 @@ func Identify(value string, d Defaults) (Found, []casework.Kind, error) {
 
 // ValueReport is the report on one value that a person typed.
 func ValueReport(f Found) Report {
-	r := Report{Source: "the value", Why: "one value", Format: Value, Records: 1, Good: 1}
+	r := Report{Source: "the value", Why: "one value", Format: "value", Records: 1, Good: 1}
 	c := r.count(f.Identifier.Kind())
 	if f.WhyNot == "" {
 		c.New = 1
-		if f.Secondary != nil {
+		if len(f.Keys) > 0 {
 			r.Second = 1
 		}
 		return r

@@ -19,10 +19,10 @@ func TestStreamsHaveAProvenance(t *testing.T) {
 	for name, data := range map[string][]byte{"short": short, "long": long} {
 		want := sha256.Sum256(data)
 		var found int
-		rep, err := intake.ReadStream(t.Context(), "standard input", bytes.NewReader(data), intake.Defaults{}, intake.Options{}, func(src intake.Source, format intake.Format, list []intake.Found) error {
+		rep, err := intake.ReadStream(t.Context(), "standard input", bytes.NewReader(data), intake.Defaults{}, intake.Options{}, func(src intake.Source, list []intake.Found) error {
 			found += len(list)
-			if format != intake.CSV || src.Name != "standard input" {
-				t.Fatalf("%s: %s from %q", name, format, src.Name)
+			if list[0].Format != "csv" || src.Name != "standard input" {
+				t.Fatalf("%s: %s from %q", name, list[0].Format, src.Name)
 			}
 			if hash := hex.EncodeToString(want[:]); (src.SHA256 == hash) != (name == "short") || name == "long" && src.SHA256 != "" {
 				t.Fatalf("%s: hash %q, want %s", name, src.SHA256, hash)

@@ -1,7 +1,7 @@
 package intake
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,9 +11,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
 var errYield = errors.New("what was found was not taken")
+
+var errCannotOpen = errors.New("it cannot be opened")
 
 // Walk reads a file, an archive, or every file below a folder. Links are not
 // followed, nothing is written, and a file that cannot be read is a problem of
@@ -23,11 +27,12 @@ var errYield = errors.New("what was found was not taken")
 // an archive has the archive for its source and its own path in its records.
 // yield gets the batches of a source in order; done, where given, the report of
 // each source. The report that Walk returns is of all of them.
-func Walk(ctx context.Context, root string, d Defaults, o Options, yield func(Source, Format, []Found) error, done func(Report) error) (Report, error) {
+func Walk(ctx context.Context, root string, d Defaults, o Options, yield func(Source, []Found) error, done func(Report) error) (Report, error) {
+	limits := limitsOf(o)
 	w := &walk{
-		ctx: ctx, defaults: d, options: o, limits: o.Limits.orDefault(), done: done,
-		yield: func(s Source, f Format, found []Found) error {
-			if err := yield(s, f, found); err != nil {
+		ctx: ctx, defaults: d, options: o, limits: limits, done: done, visits: &visits{limit: limits.Entries},
+		yield: func(s Source, found []Found) error {
+			if err := yield(s, found); err != nil {
 				return fmt.Errorf("%w: %w", errYield, err)
 			}
 			return nil
@@ -48,6 +53,17 @@ func Walk(ctx context.Context, root string, d Defaults, o Options, yield func(So
 	return w.folder(root)
 }
 
+// A walk reads files and what is in them under one budget.
+type walk struct {
+	ctx      context.Context
+	defaults Defaults
+	options  Options
+	limits   Limits
+	visits   *visits
+	yield    func(Source, []Found) error
+	done     func(Report) error
+}
+
 func (w *walk) folder(root string) (Report, error) {
 	total := Report{Source: filepath.Base(root), Why: "a folder"}
 	dir, err := os.OpenRoot(root)
@@ -60,20 +76,20 @@ func (w *walk) folder(root string) (Report, error) {
 		case w.ctx.Err() != nil:
 			return context.Cause(w.ctx)
 		case err != nil:
-			w.refuse(&total, name, errors.New("it cannot be opened"))
+			w.refuse(&total, name, errCannotOpen)
 			return nil
 		case e.IsDir():
 			return nil
 		case !e.Type().IsRegular():
-			w.refuse(&total, name, ErrLink)
+			w.refuse(&total, name, reading.ErrLink)
 			return nil
 		}
-		if w.entries++; w.entries > w.limits.Entries {
-			return ErrEntries
+		if err := w.visits.another(); err != nil {
+			return err
 		}
 		file, err := dir.Open(name)
 		if err != nil {
-			w.refuse(&total, name, errors.New("it cannot be opened"))
+			w.refuse(&total, name, errCannotOpen)
 			return nil
 		}
 		defer file.Close()
@@ -92,12 +108,13 @@ func (w *walk) folder(root string) (Report, error) {
 
 // file reads one file after hashing it.
 func (w *walk) file(name string, file *os.File) (Report, error) {
-	rep := Report{Source: printable(name)}
+	rep := Report{Source: reading.Printable(name)}
 	info, err := file.Stat()
 	if err != nil {
 		return rep, fmt.Errorf("opening the source: %w", err)
 	}
-	src := Source{Name: printable(filepath.Base(name)), Size: info.Size()}
+	src := Source{Name: reading.Printable(filepath.Base(name)), Size: info.Size()}
+	var random io.ReaderAt
 	if info.Mode().IsRegular() {
 		sum := sha256.New()
 		if _, err := io.Copy(sum, file); err != nil {
@@ -106,22 +123,10 @@ func (w *walk) file(name string, file *os.File) (Report, error) {
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return rep, fmt.Errorf("reading the source: %w", err)
 		}
-		src.SHA256 = hex.EncodeToString(sum.Sum(nil))
+		src.SHA256, random = hex.EncodeToString(sum.Sum(nil)), file
 	}
-	peek := newPeeker(file)
-	head, err := peek.head()
-	if err != nil {
-		return rep, err
-	}
-	format, why := Recognise(head, name)
-	switch format {
-	case ZipArchive, TarArchive, Gzip:
-		rep.Format, rep.Why, rep.SHA256, rep.Bytes = format, why, src.SHA256, src.Size
-		err = w.archive(format, src, file, peek, &rep)
-	default:
-		rep, err = Read(w.ctx, src, peek, w.defaults, w.options, func(found []Found) error { return w.yield(src, format, found) })
-		rep.Source = printable(name)
-	}
+	rep, err = read(w.ctx, src, file, random, w.visits, w.defaults, w.options, func(found []Found) error { return w.yield(src, found) })
+	rep.Source = reading.Printable(name)
 	if w.done != nil && !errors.Is(err, errYield) {
 		if doneErr := w.done(rep); doneErr != nil {
 			return rep, fmt.Errorf("%w: %w", errYield, doneErr)
@@ -130,36 +135,43 @@ func (w *walk) file(name string, file *os.File) (Report, error) {
 	return rep, err
 }
 
-func (w *walk) archive(format Format, src Source, file *os.File, r io.Reader, rep *Report) error {
-	b := w.budget(src.Size)
-	switch format {
-	case ZipArchive:
-		return w.unzip(src, "", file, src.Size, b, rep)
-	case TarArchive:
-		return w.untar(src, "", metered{r, b}, b, rep)
+func (w *walk) refuse(rep *Report, name string, why error) {
+	rep.Faults++
+	if len(rep.Problems) < w.limits.Problems {
+		rep.Problems = append(rep.Problems, Problem{Record: reading.Printable(name), Reason: wordsOf(why).Error()})
 	}
-	return w.gunzip(src, src.Name, r, b, rep)
 }
 
-// reason gives the words of an error without the path that the system puts into
-// it.
-func reason(err error) string {
+// wordsOf returns an error without the path that the system puts into it.
+func wordsOf(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
-		return at.Err.Error()
+		return at.Err
 	}
-	return err.Error()
+	return err
 }
 
-// A peeker gives the head of a source and then all of it.
-type peeker struct{ *bufio.Reader }
+// heldSize is how much of a stream is held in memory until its hash is known.
+const heldSize = 16 << 20
 
-func newPeeker(r io.Reader) peeker { return peeker{bufio.NewReaderSize(r, headSize)} }
-
-func (p peeker) head() ([]byte, error) {
-	head, err := p.Peek(headSize)
-	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("reading the source: %w", err)
+// ReadStream reads a source that comes once and has no file, as [Read] does, and
+// names it to yield with, where it is no longer than 16 MB, its hash. What a longer one
+// holds is handed on before all of it was seen: its provenance has no hash, which the
+// report says.
+func ReadStream(ctx context.Context, name string, r io.Reader, d Defaults, o Options, yield func(Source, []Found) error) (Report, error) {
+	held, err := io.ReadAll(io.LimitReader(r, heldSize+1))
+	if err != nil {
+		return Report{Source: name}, fmt.Errorf("reading the source: %w", err)
 	}
-	return head, nil
+	src := Source{Name: name}
+	whole := len(held) <= heldSize
+	if whole {
+		sum := sha256.Sum256(held)
+		src.SHA256, src.Size = hex.EncodeToString(sum[:]), int64(len(held))
+	}
+	rep, err := Read(ctx, src, io.MultiReader(bytes.NewReader(held), r), d, o, func(found []Found) error { return yield(src, found) })
+	if !whole {
+		rep.note("a stream of more than 16 MB: what was found in it is kept without the hash of the source; give a file to have it")
+	}
+	return rep, err
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
 const phones = "phone\n+12025550143\n+12025550144\n"
@@ -76,7 +77,7 @@ func tarGz(t *testing.T, headers []tar.Header, text string) []byte {
 func walk(t *testing.T, path string, limits intake.Limits) (records []string, rep intake.Report, err error) {
 	t.Helper()
 	rep, err = intake.Walk(context.Background(), path, intake.Defaults{}, intake.Options{Limits: limits},
-		func(src intake.Source, _ intake.Format, found []intake.Found) error {
+		func(src intake.Source, found []intake.Found) error {
 			for _, f := range found {
 				if len(src.SHA256) != 64 {
 					t.Error("a source without its hash")
@@ -138,8 +139,8 @@ func TestArchivesAreBounded(t *testing.T) {
 		data []byte
 		why  error
 	}{
-		"bomb":  {bomb, intake.ErrBomb},
-		"many":  {zipOf(t, many), intake.ErrEntries},
+		"bomb":  {bomb, reading.ErrBomb},
+		"many":  {zipOf(t, many), reading.ErrEntries},
 		"plain": {zipOf(t, map[string]string{"x.csv": phones}), nil},
 	} {
 		path := filepath.Join(dir, name)
@@ -163,7 +164,7 @@ func TestWalkStops(t *testing.T) {
 	}
 	stop := errors.New("the node is gone")
 	calls := 0
-	_, err := intake.Walk(context.Background(), dir, intake.Defaults{}, intake.Options{}, func(intake.Source, intake.Format, []intake.Found) error {
+	_, err := intake.Walk(context.Background(), dir, intake.Defaults{}, intake.Options{}, func(intake.Source, []intake.Found) error {
 		calls++
 		return stop
 	}, nil)
@@ -172,7 +173,7 @@ func TestWalkStops(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(stop)
-	if _, err := intake.Walk(ctx, dir, intake.Defaults{}, intake.Options{}, func(intake.Source, intake.Format, []intake.Found) error { return nil }, nil); !errors.Is(err, stop) {
+	if _, err := intake.Walk(ctx, dir, intake.Defaults{}, intake.Options{}, func(intake.Source, []intake.Found) error { return nil }, nil); !errors.Is(err, stop) {
 		t.Errorf("ended with %v", err)
 	}
 	if _, err := intake.Walk(context.Background(), filepath.Join(dir, "none"), intake.Defaults{}, intake.Options{}, nil, nil); err == nil {

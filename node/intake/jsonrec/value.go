@@ -185,3 +185,13 @@ func FromPairs(pairs map[string][]string) Value {
 	}
 	return v
 }
+
+// Has reports whether an object has members of all the names.
+func (v Value) Has(names ...string) bool {
+	for _, name := range names {
+		if !slices.Contains(v.names, name) {
+			return false
+		}
+	}
+	return true
+}

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/bench/adgen"
 	"github.com/crosscase/crosscase/node/intake"
-	"github.com/crosscase/crosscase/node/intake/adgen"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 

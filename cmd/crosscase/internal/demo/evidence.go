@@ -116,12 +116,12 @@ func (a *party) plain(ctx context.Context) (map[casework.IdentifierKey]casework.
 		return nil, err
 	}
 	set := map[casework.IdentifierKey]casework.Kind{}
-	_, err = intake.Walk(ctx, filepath.Join(a.Dir, "evidence"), d, intake.Options{}, func(_ intake.Source, _ intake.Format, found []intake.Found) error {
+	_, err = intake.Walk(ctx, filepath.Join(a.Dir, "evidence"), d, intake.Options{}, func(_ intake.Source, found []intake.Found) error {
 		for _, f := range found {
 			if f.WhyNot == "" {
 				set[f.Identifier.Key()] = f.Identifier.Kind()
-				if f.Secondary != nil {
-					set[f.Secondary.Key()] = f.Secondary.Kind()
+				for _, key := range f.Keys {
+					set[key.Key()] = key.Kind()
 				}
 			}
 		}

@@ -41,7 +41,7 @@ type Hand struct {
 	known map[casework.Kind]int // how many the node held before; guarded by mu until settle
 
 	source intake.Source
-	format intake.Format
+	format string
 	parcel parcel
 	bytes  int
 
@@ -55,7 +55,7 @@ type Hand struct {
 type parcel struct {
 	source casework.Provenance
 	items  []api.Item
-	second []api.Item // second forms of some of them, which count nowhere
+	keys   []api.Item // other forms of some of them, which count nowhere
 }
 
 // Walk takes in a file, a folder or an archive.
@@ -107,19 +107,19 @@ func (h *Hand) settle(report intake.Report, err error) (intake.Report, error) {
 	return report, err
 }
 
-func (h *Hand) take(src intake.Source, format intake.Format, found []intake.Found) error {
-	if src != h.source || format != h.format {
-		if err := h.flush(); err != nil {
-			return err
-		}
-		h.source, h.format = src, format
-	}
+func (h *Hand) take(src intake.Source, found []intake.Found) error {
 	for _, f := range found {
+		if src != h.source || f.Format != h.format {
+			if err := h.flush(); err != nil {
+				return err
+			}
+			h.source, h.format = src, f.Format
+		}
 		it := item(f)
 		h.parcel.items = append(h.parcel.items, it)
 		h.bytes += itemBytes + len(it.Value) + len(it.Record) + len(it.Handling.Text) + len(it.Tool)
-		if f.Secondary != nil {
-			h.parcel.second = append(h.parcel.second, Second(it, *f.Secondary))
+		for _, key := range f.Keys {
+			h.parcel.keys = append(h.parcel.keys, WithKey(it, key))
 		}
 		if len(h.parcel.items) == batch || h.bytes >= batchBytes {
 			if err := h.flush(); err != nil {
@@ -136,7 +136,7 @@ func (h *Hand) flush() error {
 		return nil
 	}
 	p := h.parcel
-	p.source = casework.Provenance{Source: h.source.Name, SHA256: h.source.SHA256, Format: string(h.format), Imported: time.Now().UTC()}
+	p.source = casework.Provenance{Source: h.source.Name, SHA256: h.source.SHA256, Format: h.format, Imported: time.Now().UTC()}
 	h.parcel, h.bytes = parcel{}, 0
 	select {
 	case h.full <- p:
@@ -153,8 +153,8 @@ func (h *Hand) send(ctx context.Context, p parcel) error {
 		return api.ItemsAdd.Call(ctx, h.Client, params)
 	}
 	r, err := add(p.items)
-	if err == nil && len(p.second) > 0 {
-		_, err = add(p.second)
+	if err == nil && len(p.keys) > 0 {
+		_, err = add(p.keys)
 	}
 	if err != nil {
 		return err
@@ -167,10 +167,10 @@ func (h *Hand) send(ctx context.Context, p parcel) error {
 	return nil
 }
 
-// Second is an item in its second form, which is matched beside the first.
-func Second(it api.Item, form casework.Identifier) api.Item {
+// WithKey is an item in another of its forms, which is matched beside the first.
+func WithKey(it api.Item, form casework.Identifier) api.Item {
 	it.Kind, it.Value = form.Kind(), form.Reveal()
-	it.Assumed = append(slices.Clone(it.Assumed), identify.SecondForm)
+	it.Assumed = append(slices.Clone(it.Assumed), identify.OtherForm)
 	return it
 }
 

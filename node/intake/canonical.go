@@ -1,0 +1,197 @@
+package intake
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/identify/text"
+	"github.com/crosscase/crosscase/node/intake/reading"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// maxFromText is the number of identifiers taken out of one text; an advert has
+// a handful, and a text written to flood the store has more.
+const maxFromText = 1000
+
+var errRounded = errors.New("a number that a spreadsheet has rounded; format the column as text and export it again")
+
+var errFlood = errors.New("more identifiers in one text than a person writes; the first ones were taken")
+
+// canonicalForms brings a statement's value into its canonical form, or finds the values
+// in its text. It runs in several goroutines.
+func canonicalForms(s reading.Statement, d Defaults) outcome {
+	hint := identify.Hint{Kind: s.Kind, Region: cmp.Or(s.Region, d.Region), Platform: cmp.Or(s.Platform, d.Platform), Chain: s.Chain}
+	if s.Prose {
+		return inText(s, d, hint)
+	}
+	r, err := canonical(s, hint)
+	if err == nil {
+		return outcome{found: []Found{result(s, r, s.Value, d)}}
+	}
+	if all, ok := several(s, d, hint); ok {
+		return all
+	}
+	if s.Optional {
+		return outcome{}
+	}
+	if s.Kind == casework.Phone && rounded.MatchString(s.Value) {
+		err = errRounded
+	}
+	return outcome{err: err}
+}
+
+// rounded is a number as a spreadsheet writes it when it takes it for a quantity.
+var rounded = regexp.MustCompile(`^\s*\d[.,]\d+E\+\d+\s*$`)
+
+// several reads a field in which several values stand, if each part of it
+// is one.
+func several(s reading.Statement, d Defaults, hint identify.Hint) (outcome, bool) {
+	if len(s.Value) > 4096 {
+		return outcome{}, false
+	}
+	for _, separators := range []string{";\n|", ";\n|,", ";\n|,/ "} {
+		parts := strings.FieldsFunc(s.Value, func(r rune) bool { return strings.ContainsRune(separators, r) })
+		var out outcome
+		for _, part := range parts {
+			one := s
+			if one.Value = strings.TrimSpace(part); one.Value == "" {
+				continue
+			}
+			r, err := canonical(one, hint)
+			if err != nil {
+				out.found = nil
+				break
+			}
+			out.found = append(out.found, result(s, r, one.Value, d))
+		}
+		if len(out.found) > 1 {
+			return out, true
+		}
+	}
+	return outcome{}, false
+}
+
+func result(s reading.Statement, r identify.Result, spelling string, d Defaults) Found {
+	f := foundIn(s, d)
+	f.take(r, spelling)
+	f.keepOut(d)
+	return f
+}
+
+// canonical reads one value. A telephone number of a format that writes them in
+// full, but without a plus, is tried that way first.
+func canonical(s reading.Statement, hint identify.Hint) (identify.Result, error) {
+	if s.Bare && s.Kind == casework.Phone {
+		if digits := strings.TrimLeft(s.Value, " "); digits != "" && digits[0] >= '1' && digits[0] <= '9' {
+			plus := hint
+			plus.Region = ""
+			if r, err := identify.Canonical("+"+digits, plus); err == nil {
+				r.Assumed = append(r.Assumed, "written without the plus that its format implies")
+				return r, nil
+			}
+		}
+	}
+	r, err := identify.Canonical(s.Value, hint)
+	if err == nil && hint.Kind == "" && cardLike(s.Value) {
+		return identify.Result{}, errCard
+	}
+	return r, err
+}
+
+func (f *Found) take(r identify.Result, spelling string) {
+	f.Identifier = r.Identifier
+	f.Keys = r.Keys
+	kind := r.Identifier.Kind()
+	f.Spelling = func() casework.Identifier { return casework.NewIdentifier(kind, spelling) }
+	f.Confidence = r.Confidence
+	f.Assumed = append(f.Assumed[:len(f.Assumed):len(f.Assumed)], r.Assumed...)
+}
+
+// found fills in what the source says, and the defaults for what it leaves out.
+func foundIn(s reading.Statement, d Defaults) Found {
+	f := Found{
+		Record: s.Record, Assumed: s.Assumed, Alert: s.Alert, Tags: s.Tags,
+		Visibility: d.Visibility, Category: d.Category, Consent: d.Consent,
+		Grading: d.Grading, Handling: d.Handling, TLP: d.TLP, Captured: d.Captured, Tool: d.Tool,
+	}
+	a := s.About
+	if a == nil {
+		return f
+	}
+	f.CaseRef = a.CaseRef
+	if a.Category != "" {
+		f.Category = a.Category
+	}
+	if a.Consent != nil {
+		f.Consent = *a.Consent
+	}
+	if a.Grading != (casework.Grading{}) {
+		f.Grading = a.Grading
+	}
+	if a.Handling.Codes != "" {
+		f.Handling = a.Handling
+	}
+	if a.Restriction != "" {
+		f.Handling = reading.Union(reading.SpelledOut(f.Handling), casework.Handling{Codes: "H3", Text: a.Restriction})
+	}
+	f.Handling = reading.Under(f.Handling, a.Terms)
+	if a.TLP != "" {
+		f.TLP = a.TLP
+	}
+	if !a.Captured.IsZero() {
+		f.Captured = a.Captured
+	}
+	if a.Tool != "" {
+		f.Tool = a.Tool
+	}
+	if a.Local {
+		f.Visibility = casework.Local
+	}
+	f.Seen = a.Seen
+	return f
+}
+
+// keepOut says why an item may not be matched, the reason that protects a person
+// first.
+func (f *Found) keepOut(d Defaults) {
+	f.Lists = d.Warning.On(f.Identifier)
+	switch {
+	case f.Category.NeedsConsent() && !f.Consent:
+		f.WhyNot = casework.NoConsent
+	case f.Confidence < identify.LowConfidence:
+		// before the lists: a doubtful reading of a fictional number is doubtful
+		f.WhyNot = casework.LowConfidence
+	case len(f.Lists) > 0:
+		f.WhyNot = casework.OnWarningList
+	}
+}
+
+// inText finds the identifiers in a text, however they are written. What is
+// found with low confidence is kept for a person to see.
+func inText(s reading.Statement, d Defaults, hint identify.Hint) outcome {
+	hint.Kind = ""
+	found, national := text.Extract(s.Value, hint)
+	out := outcome{national: national}
+	line, at := s.Line, 0
+	for _, x := range found {
+		if len(out.found) == maxFromText {
+			out.err = errFlood
+			break
+		}
+		one := s
+		if s.Line > 0 {
+			line, at = line+strings.Count(s.Value[at:x.Start], "\n"), x.Start
+			one.Record = fmt.Sprintf("line %d", line)
+		}
+		f := result(one, x.Result, s.Value[x.Start:x.End], d)
+		if x.Style != "plain" {
+			f.Style = x.Style
+		}
+		out.found = append(out.found, f)
+	}
+	return out
+}

@@ -1,0 +1,296 @@
+package tables
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/crosscase/crosscase/node/intake/reading"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+var (
+	errKind    = errors.New("the kind of the value is none that is known")
+	errNoKind  = errors.New("the value comes without its kind")
+	errRounded = errors.New("a number that a spreadsheet has rounded; format the column as text and export it again")
+)
+
+// A Row is one row of a table.
+type Row struct {
+	Record  string // "line 7", "sheet Calls row 7"
+	Fields  []string
+	Foreign bool // it was not in the encoding of the source
+}
+
+// Note tells the sink what the columns were taken for.
+func (t *Table) Note(out *reading.Sink, of string) error {
+	if !t.Useful {
+		return out.Note(of + "no column is known by its header or its content: every row is searched as text")
+	}
+	if err := out.Note(of + "columns: " + t.Words()); err != nil {
+		return err
+	}
+	if t.region != "" {
+		return out.Note("the United States' Do Not Call reports: national numbers are read in region " + t.region)
+	}
+	return nil
+}
+
+// State states what one row holds and ends its record.
+func (t *Table) State(out *reading.Sink, row Row) error {
+	s := reading.Statement{Record: row.Record, Region: t.region}
+	if row.Foreign {
+		s.Assumed = []string{reading.ForeignEncoding}
+	}
+	for i, f := range row.Fields {
+		row.Fields[i] = Unescape(f)
+	}
+	if !t.Useful {
+		s.Prose, s.Value = true, strings.Join(row.Fields, "\n")
+		if err := out.Value(s); err != nil {
+			return err
+		}
+		return out.Record()
+	}
+	var a reading.About
+	stated, faults := t.surroundings(row, &s, &a)
+	if stated {
+		s.About = &a
+	}
+	problems := 0
+	for _, fault := range faults {
+		var err error
+		if errors.Is(fault, reading.ErrTime) {
+			err = out.Note("times in some rows cannot be read, or their day and month can be taken for each other; they were left out")
+		} else {
+			problems++
+			err = out.Problem(s.Record, fault)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(row.Fields) > len(t.Columns) {
+		problems++
+		if err := out.Problem(s.Record, fmt.Errorf("it has %d fields under %d columns; the others were read", len(row.Fields), len(t.Columns))); err != nil {
+			return err
+		}
+	}
+	values, err := t.values(out, row, s)
+	if err != nil {
+		return err
+	}
+	if values == 0 && problems == 0 {
+		return out.Ignored()
+	}
+	return out.Record()
+}
+
+// surroundings reads the columns that say something about the values.
+func (t *Table) surroundings(row Row, s *reading.Statement, a *reading.About) (stated bool, faults []error) {
+	handling, words := "", ""
+	for i, c := range t.Columns {
+		if i >= len(row.Fields) || row.Fields[i] == "" || c.Role <= reading.RoleText {
+			continue
+		}
+		field := row.Fields[i]
+		stated = true
+		switch c.Role {
+		case reading.RoleHandling:
+			handling = field
+		case reading.RoleHandlingText:
+			words = field
+		default:
+			if err := t.surround(c.Role, field, s, a); err != nil {
+				faults = append(faults, err)
+			}
+		}
+	}
+	if err := a.SetHandling(handling, words); err != nil {
+		faults = append(faults, err)
+	}
+	return stated, faults
+}
+
+func (t *Table) surround(role reading.Role, field string, s *reading.Statement, a *reading.About) error {
+	switch role {
+	case reading.RoleRegion:
+		if r, ok := reading.ParseRegion(field); ok {
+			s.Region = r
+		} else if len(strings.TrimSpace(field)) <= 3 {
+			return reading.ErrRegion
+		}
+	case reading.RolePlatform:
+		s.Platform = strings.TrimSpace(field)
+	case reading.RoleChain:
+		s.Chain = strings.TrimSpace(field)
+	case reading.RoleCase:
+		a.CaseRef = strings.TrimSpace(field)
+	case reading.RoleSeen:
+		return a.SetSeen(field)
+	case reading.RoleCategory:
+		return t.category(a, field)
+	case reading.RoleConsent:
+		return a.SetConsent(field)
+	case reading.RoleGrading:
+		return a.SetGrading(field)
+	case reading.RoleTLP:
+		return a.SetTLP(field)
+	case reading.RoleTool:
+		a.Tool = reading.Printable(strings.TrimSpace(field))
+	case reading.RoleCaptured:
+		a.Captured, _ = reading.ParseTime(field)
+	case reading.RoleCondition:
+		a.SetConditions(field)
+	case reading.RoleDeleteBy:
+		a.SetTerm(reading.DeleteByTerm + field)
+	case reading.RoleAlert:
+		s.Alert = reading.PlainName(field) == "1" || reading.PlainName(field) == "true"
+	}
+	return nil
+}
+
+// category reads a column whose header may mean a person's category or, as in
+// MISP's exports, that of an attribute: only a known word says something.
+func (t *Table) category(a *reading.About, field string) error {
+	err := a.SetCategory(field)
+	if err != nil && t.has(reading.RoleType) {
+		a.Category = ""
+		return nil
+	}
+	return err
+}
+
+// values states the fields that hold identifiers or prose.
+func (t *Table) values(out *reading.Sink, row Row, s reading.Statement) (int, error) {
+	n := 0
+	for i, c := range t.Columns {
+		if i >= len(row.Fields) || strings.TrimSpace(row.Fields[i]) == "" {
+			continue
+		}
+		v := s
+		v.Value = row.Fields[i]
+		var err error
+		switch c.Role {
+		case reading.RoleKind:
+			v.Kind = c.Kind
+			v.Platform, v.Chain = cmp.Or(c.Platform, v.Platform), cmp.Or(c.Chain, v.Chain)
+			err = cell(out, v)
+		case reading.RoleText:
+			v.Prose = true
+			err = out.Value(v)
+		case reading.RoleMixed:
+			var ok bool
+			if v, ok = mixed(v); !ok {
+				continue
+			}
+			err = out.Value(v)
+		case reading.RoleValue:
+			err = t.typed(out, row, v)
+		default:
+			continue
+		}
+		if n++; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// cell states a cell of a column whose kind is known. One that is something else, and
+// shows what, is read as that.
+func cell(out *reading.Sink, v reading.Statement) error {
+	if v.Kind == casework.Phone {
+		mended, err := MendNumber(v.Value)
+		if err != nil {
+			v.Value = mended
+			return out.Problem(v.Record, fmt.Errorf("phone: %w", err))
+		}
+		v.Value = mended
+	}
+	return out.Value(v)
+}
+
+// mixed tells a cell of a column that holds different things.
+func mixed(v reading.Statement) (reading.Statement, bool) {
+	if kind, ok := reading.Evident(v.Value); ok {
+		v.Kind = kind
+		return v, true
+	}
+	if reading.Sentence(v.Value) {
+		v.Prose = true
+		return v, true
+	}
+	return v, false
+}
+
+// typed states a value whose kind stands in another column.
+func (t *Table) typed(out *reading.Sink, row Row, v reading.Statement) error {
+	typ := t.field(row, reading.RoleType)
+	named, ok := reading.KindOf(typ)
+	switch {
+	case ok:
+		v.Kind = named.Kind
+		v.Platform, v.Chain = cmp.Or(named.Platform, v.Platform), cmp.Or(named.Chain, v.Chain)
+	case typ != "":
+		return out.Problem(v.Record, errKind)
+	case t.has(reading.RoleType):
+		return out.Problem(v.Record, errNoKind)
+	}
+	return cell(out, v)
+}
+
+// field returns the first field under a role.
+func (t *Table) field(row Row, r reading.Role) string {
+	for i, c := range t.Columns {
+		if c.Role == r && i < len(row.Fields) {
+			return strings.TrimSpace(row.Fields[i])
+		}
+	}
+	return ""
+}
+
+// Unescape takes off what keeps a spreadsheet from taking a cell for a formula or for a
+// number: an apostrophe in front, or ="...".
+func Unescape(field string) string {
+	if rest, ok := strings.CutPrefix(field, `="`); ok && strings.HasSuffix(rest, `"`) && len(rest) > 1 {
+		text := rest[:len(rest)-1]
+		if !strings.Contains(strings.ReplaceAll(text, `""`, ""), `"`) {
+			return strings.ReplaceAll(text, `""`, `"`)
+		}
+	}
+	rest, ok := strings.CutPrefix(field, "'")
+	if first, _ := utf8.DecodeRuneInString(rest); ok && rest != "" && strings.ContainsRune("=+-@'\t\r\n \u00a0＝＋－＠", first) {
+		return rest
+	}
+	return field
+}
+
+var (
+	decimal    = regexp.MustCompile(`^\s*(\d{5,})[.,]0{1,2}\s*$`)
+	scientific = regexp.MustCompile(`^\s*(\d)[.,](\d+)[eE]\+?(\d{1,2})\s*$`)
+)
+
+// MendNumber undoes what a spreadsheet does to a number that it takes for a quantity,
+// where nothing is lost: "447700900145.0", "4.47700900145E+11". Where digits are lost
+// it is an error, and nothing is guessed.
+func MendNumber(cell string) (string, error) {
+	if m := decimal.FindStringSubmatch(cell); m != nil {
+		return m[1], nil
+	}
+	m := scientific.FindStringSubmatch(cell)
+	if m == nil {
+		return cell, nil
+	}
+	exponent := int(m[3][0] - '0')
+	if len(m[3]) > 1 {
+		exponent = 10*exponent + int(m[3][1]-'0')
+	}
+	if len(m[2]) != exponent {
+		return cell, errRounded
+	}
+	return m[1] + m[2], nil
+}
