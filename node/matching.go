@@ -295,7 +295,7 @@ func (n *Node) answerOf(ctx context.Context, b store.Batch, peer casework.Agency
 		return api.AskedOf{}, false, err
 	}
 	of := api.AskedOf{Peer: peer, Hits: pr.Hits, Refusal: pr.Refusal, Set: pr.Set, At: pr.Updated}
-	if pr.Done || pr.Refusal != "" {
+	if pr.Done && pr.LookedUp == pr.NextPart {
 		return of, true, nil
 	}
 	if of.Queued = pr.Waits; of.Queued == "" {

@@ -33,6 +33,7 @@ type answering struct {
 	parts  []entry.Hash
 	state  store.AnswerState
 	server *oprf.Server
+	small  bool // urgent, and of one part: it has turns of its own
 	logged bool // the Answer entry is certified
 }
 
@@ -45,7 +46,12 @@ func (s *Service) answer(ctx context.Context, from casework.AgencyID, t terms, r
 	if err != nil {
 		return err
 	}
-	a := &answering{s: s, from: from, query: q, parts: open.Parts}
+	a := &answering{s: s, from: from, query: q, parts: open.Parts, small: q.Urgent && q.Count <= chunk}
+	release, ok := s.claim(fmt.Sprintf("answer %s, urgent %v", from, a.small)) // one of each sort at a time
+	if !ok {
+		return ErrBusy
+	}
+	defer release()
 	if a.state, err = s.admit(ctx, from, t, q, v); err != nil {
 		return err
 	}
@@ -199,7 +205,7 @@ func (a *answering) part(ctx context.Context, m *wire.QueryPart) ([]byte, error)
 		return reply, nil
 	}
 	out := wire.QueryAnswer{Number: m.Number}
-	err := a.s.compute(ctx, func() (err error) {
+	err := a.s.compute(ctx, a.small, func() (err error) {
 		out.Evaluated, out.Proof, err = a.server.Evaluate(ctx, m.Elements)
 		return err
 	})

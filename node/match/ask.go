@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +13,6 @@ import (
 
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/ledger/replica"
-	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -29,7 +28,7 @@ type Spec struct {
 	Urgent        bool
 }
 
-// Ask makes batches of the items, logs them, and lets Run ask the peers. It gives
+// Ask makes batches of the items, logs them, and lets Run ask the peers. It returns
 // the batches; what it cannot log for want of a quorum waits, and goes out later.
 // Peers with whom other kinds are agreed get batches of their own; with no peers
 // named, all members are asked. A rejection by the ledger leaves nothing behind.
@@ -39,40 +38,50 @@ func (s *Service) Ask(ctx context.Context, spec Spec) ([]casework.BatchID, error
 		return nil, err
 	}
 	var ids []casework.BatchID
-	s.made.Lock()
-	defer s.made.Unlock()
 	for _, g := range groups {
-		after := int64(0)
-		for {
-			b, seqs, ended, err := s.collect(ctx, spec, g, after)
-			if err != nil {
+		for more, after := true, int64(0); more; {
+			var id casework.BatchID
+			if id, after, more, err = s.askNext(ctx, spec, g, after); err != nil {
 				return ids, err
 			}
-			if len(seqs) == 0 {
-				if ended != nil {
-					if err := s.cfg.Store.EndSearch(ctx, g.peers, g.epoch, *ended); err != nil {
-						return ids, fmt.Errorf("own store: %w", err)
-					}
-				}
-				break
-			}
-			if err := s.begin(ctx, spec, b, seqs, ended); err != nil {
-				return ids, err
-			}
-			ids = append(ids, b.ID)
-			after = seqs[len(seqs)-1]
-			if len(spec.Items) > 0 || ended != nil {
-				break // all of them are in
+			if !id.IsZero() {
+				ids = append(ids, id)
 			}
 		}
 	}
 	if len(ids) == 0 {
 		return nil, ErrNothing
 	}
-	for _, p := range s.members() {
-		s.wake(p)
-	}
 	return ids, nil
+}
+
+// askNext makes and logs the next batch for a group, of items after a number. There is
+// none, with a zero id, where no item is left.
+func (s *Service) askNext(ctx context.Context, spec Spec, g group, after int64) (id casework.BatchID, last int64, more bool, err error) {
+	b := store.Batch{
+		ID: casework.NewBatchID(), Created: s.cfg.Now(), Case: spec.Justification.Case, Peers: g.peers, Epoch: g.epoch,
+		PartSize: wire.PartSize, Kinds: map[casework.Kind]uint32{}, Urgent: spec.Urgent,
+	}
+	release, ok := s.claim(making(b.ID))
+	if !ok {
+		return id, after, false, fmt.Errorf("batch %s: %w", b.ID, ErrBusy) // ids are random
+	}
+	defer release()
+	if len(spec.Items) > 0 {
+		err = s.takeNamed(ctx, spec, g, &b)
+	} else {
+		after, more, err = s.takeOpen(ctx, spec, g, &b, after)
+	}
+	if err == nil && b.Count > 0 {
+		err = s.begin(ctx, spec, b)
+	}
+	if err != nil && b.Count > 0 {
+		return id, after, false, errors.Join(err, s.drop(context.WithoutCancel(ctx), b.ID))
+	}
+	if err != nil || b.Count == 0 {
+		return id, after, false, err
+	}
+	return b.ID, after, more, nil
 }
 
 // A group is peers with whom the same kinds are agreed.
@@ -130,105 +139,121 @@ func (s *Service) groups(wanted []casework.AgencyID) ([]group, error) {
 	return out, nil
 }
 
-// collect chooses the items of the next batch for a group, and says where the
-// search for them ended.
-func (s *Service) collect(ctx context.Context, spec Spec, g group, after int64) (store.Batch, []int64, *store.Search, error) {
-	b := store.Batch{
-		ID: casework.NewBatchID(), Created: s.cfg.Now(), Case: spec.Justification.Case, Peers: g.peers, Epoch: g.epoch,
-		PartSize: wire.PartSize, Kinds: map[casework.Kind]uint32{}, Urgent: spec.Urgent,
-	}
-	var seqs []int64
-	take := func(items []store.MatchItem) {
-		for _, m := range items {
-			if slices.Contains(g.kinds, m.Identifier.Kind()) && !slices.Contains(seqs[:min(len(seqs), len(spec.Items))], m.Seq) {
-				seqs = append(seqs, m.Seq)
-				b.Kinds[m.Identifier.Kind()]++
-			}
+// addItems stores items of a batch that is being made, those of the group's kinds.
+func (s *Service) addItems(ctx context.Context, g group, b *store.Batch, items []store.MatchItem, ended *store.Search) error {
+	seqs := make([]int64, 0, len(items))
+	for _, m := range items {
+		if slices.Contains(g.kinds, m.Identifier.Kind()) {
+			seqs = append(seqs, m.Seq)
+			b.Kinds[m.Identifier.Kind()]++
 		}
 	}
-	if len(spec.Items) > 0 {
-		if uint64(len(spec.Items)) > uint64(g.most) {
-			return b, nil, nil, fmt.Errorf("%d items in one query, at most %d: %w", len(spec.Items), g.most, ErrTooLarge)
-		}
-		items, err := s.cfg.Store.MatchItemsOf(ctx, spec.Items)
-		if err != nil {
-			return b, nil, nil, fmt.Errorf("items to ask: %w", err)
-		}
-		take(items)
-	}
-	var ended *store.Search
-	for len(spec.Items) == 0 && ended == nil && uint64(len(seqs)) < uint64(g.most) {
-		f := store.MatchFilter{AfterSeq: after, Limit: min(chunk, int(g.most)-len(seqs)), Kinds: g.kinds, Case: spec.Case}
-		items, to, err := s.cfg.Store.NotAsked(ctx, g.peers, g.epoch, f)
-		if err != nil {
-			return b, nil, nil, fmt.Errorf("items to ask: %w", err)
-		}
-		if to != nil {
-			ended = &store.Search{Filter: f, To: *to}
-		}
-		if len(items) > 0 {
-			take(items)
-			after = items[len(items)-1].Seq
-		}
-	}
-	b.Count = uint32(len(seqs))
-	return b, seqs, ended, nil
-}
-
-// begin stores a batch, blinds it, and logs it, or lets it wait for a quorum.
-func (s *Service) begin(ctx context.Context, spec Spec, b store.Batch, seqs []int64, ended *store.Search) error {
-	if err := s.cfg.Store.CreateBatch(ctx, b, seqs, ended); err != nil {
-		return fmt.Errorf("batch: %w", err)
-	}
-	err := func() error {
-		hashes, err := s.blind(ctx, b)
-		if err != nil {
-			return err
-		}
-		for _, h := range hashes {
-			b.PartHashes = append(b.PartHashes, h)
-		}
-		if b.Body, err = s.queryBody(spec, b, hashes); err != nil {
-			return err
-		}
-		return s.cfg.Store.SaveBatch(ctx, b)
-	}()
-	if err == nil {
-		_, err = s.logBatch(ctx, b)
+	var err error
+	switch {
+	case len(seqs) == 0 && ended == nil:
+		return nil
+	case len(seqs) == 0:
+		err = s.cfg.Store.EndSearch(ctx, g.peers, g.epoch, *ended)
+	case b.Count == 0:
+		err = s.cfg.Store.CreateBatch(ctx, *b, seqs, ended)
+	default:
+		err = s.cfg.Store.AddToBatch(ctx, *b, int(b.Count), seqs, ended)
 	}
 	if err != nil {
-		return errors.Join(err, s.drop(context.WithoutCancel(ctx), b.ID))
+		return fmt.Errorf("batch: %w", err)
+	}
+	b.Count += uint32(len(seqs))
+	return nil
+}
+
+// takeNamed puts the items that the officer named into a batch, each once.
+func (s *Service) takeNamed(ctx context.Context, spec Spec, g group, b *store.Batch) error {
+	if uint64(len(spec.Items)) > uint64(g.most) {
+		return fmt.Errorf("%d items in one query, at most %d: %w", len(spec.Items), g.most, ErrTooLarge)
+	}
+	items, err := s.cfg.Store.MatchItemsOf(ctx, spec.Items)
+	if err != nil {
+		return fmt.Errorf("items to ask: %w", err)
+	}
+	slices.SortFunc(items, func(a, b store.MatchItem) int { return cmp.Compare(a.Seq, b.Seq) })
+	items = slices.CompactFunc(items, func(a, b store.MatchItem) bool { return a.Seq == b.Seq })
+	for part := range slices.Chunk(items, chunk) {
+		if err := s.addItems(ctx, g, b, part, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// logBatch appends the query entry. Only a rejection is an error, and not that a
-// quota is spent where the batch waited already; anything else leaves it waiting.
-func (s *Service) logBatch(ctx context.Context, b store.Batch) (store.Batch, error) {
-	q, err := entry.ParseBody(entry.TypeQuery, b.Body)
-	if err != nil {
-		return b, fmt.Errorf("batch: %w", err)
-	}
-	r, err := s.cfg.Ledger.Append(ctx, q)
-	switch {
-	case errors.Is(err, state.ErrQuota) && b.Waits != "":
-		// Its officer was told that it waits; now it waits for another day.
-		b.Waits = reason(err)
-		return b, s.cfg.Store.SaveBatch(context.WithoutCancel(ctx), b)
-	case errors.Is(err, replica.ErrRejected):
-		return b, fmt.Errorf("the query: %w", err)
-	case err != nil:
-		b.Waits = reason(err)
-		for _, p := range b.Peers {
-			s.tell(Progress{Kind: "ask", Batch: b.ID, Peer: p, Total: uint64(len(b.PartHashes)), Waits: b.Waits})
+// takeOpen fills a batch with items that were not asked yet, and reports after which
+// one it ended and whether there may be more. Items are chosen and stored a chunk at
+// a time, so that another officer's question waits for a chunk at most.
+func (s *Service) takeOpen(ctx context.Context, spec Spec, g group, b *store.Batch, after int64) (last int64, more bool, err error) {
+	for b.Count < g.most {
+		f := store.MatchFilter{AfterSeq: after, Limit: int(min(chunk, g.most-b.Count)), Kinds: g.kinds, Case: spec.Case}
+		n, ended, err := s.takeChunk(ctx, g, b, f)
+		if err != nil {
+			return after, false, err
 		}
-		return b, s.cfg.Store.SaveBatch(context.WithoutCancel(ctx), b)
+		if n > 0 {
+			after = n
+		}
+		if ended {
+			return after, false, nil
+		}
 	}
-	if b.Index, err = r.Index(); err != nil {
-		return b, err
+	return after, true, nil
+}
+
+// takeChunk chooses and stores the next items of a batch, and returns the number of
+// the last one and whether no more are left.
+func (s *Service) takeChunk(ctx context.Context, g group, b *store.Batch, f store.MatchFilter) (last int64, end bool, err error) {
+	unlock, err := s.choosing.Lock(ctx, g.epoch)
+	if err != nil {
+		return 0, false, err
 	}
-	b.Logged, b.Waits = true, ""
-	return b, s.cfg.Store.SaveBatch(context.WithoutCancel(ctx), b)
+	defer unlock()
+	items, to, err := s.cfg.Store.NotAsked(ctx, g.peers, g.epoch, f)
+	if err != nil {
+		return 0, false, fmt.Errorf("items to ask: %w", err)
+	}
+	var ended *store.Search
+	if to != nil {
+		ended = &store.Search{Filter: f, To: *to}
+	}
+	if err := s.addItems(ctx, g, b, items, ended); err != nil {
+		return 0, false, err
+	}
+	if len(items) > 0 {
+		last = items[len(items)-1].Seq
+	}
+	return last, to != nil, nil
+}
+
+// begin blinds a batch whose items are stored, and logs it, or lets it wait for a
+// quorum.
+func (s *Service) begin(ctx context.Context, spec Spec, b store.Batch) error {
+	hashes, err := s.blind(ctx, b)
+	if err != nil {
+		return err
+	}
+	for _, h := range hashes {
+		b.PartHashes = append(b.PartHashes, h)
+	}
+	if b.Body, err = s.queryBody(spec, b, hashes); err != nil {
+		return err
+	}
+	if err := s.cfg.Store.SaveBatch(ctx, b); err != nil {
+		return fmt.Errorf("batch: %w", err)
+	}
+	b, err = s.logBatch(ctx, b)
+	if err != nil || b.Logged {
+		return err
+	}
+	for _, p := range b.Peers {
+		s.wake(p, laneAsk, laneUrgent) // which try again
+	}
+	return nil
 }
 
 // queryBody makes the entry's body: commitments for all, the reasons for the own

@@ -13,6 +13,8 @@ import (
 
 	"github.com/crosscase/crosscase/node/store"
 
+	"github.com/google/renameio/v2"
+
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -29,23 +31,30 @@ func (s *Service) batchPath(id casework.BatchID) string {
 
 func parts(count uint32) uint32 { return (count + chunk - 1) / chunk }
 
-// partItems returns the items of one part.
+// partItems returns the items of one part, each at its own position. A part of which
+// an item was erased has none: a blind is never used for another item than the one
+// at its position.
 func (s *Service) partItems(ctx context.Context, b store.Batch, part uint32) ([]store.MatchItem, error) {
-	from := part * chunk
-	want := int(min(chunk, b.Count-from))
-	items, err := s.cfg.Store.BatchItems(ctx, b.ID, int(from), want)
+	from := int(part * chunk)
+	want := int(min(chunk, b.Count-part*chunk))
+	left, err := s.cfg.Store.BatchItems(ctx, b.ID, from, want)
 	if err != nil {
 		return nil, fmt.Errorf("part %d: %w", part, err)
 	}
-	if len(items) != want {
-		return nil, fmt.Errorf("part %d: %w: %d of %d are left", part, ErrItems, len(items), want)
+	items := make([]store.MatchItem, want)
+	for i := range items {
+		if i >= len(left) || left[i].Pos != from+i {
+			return nil, fmt.Errorf("part %d: %w: %d of %d are left", part, ErrItems, len(left), want)
+		}
+		items[i] = left[i].MatchItem
 	}
 	return items, nil
 }
 
 // blind writes the batch's blinded elements into its file and returns the hash of
 // each part. The same batch makes the same file: every blind follows from the audit
-// key, the batch and the position.
+// key, the batch and the position. Where the hashes are known, a file with other
+// elements is not kept.
 func (s *Service) blind(ctx context.Context, b store.Batch) (hashes []entry.Hash, err error) {
 	k, err := s.keys(b.Epoch)
 	if err != nil {
@@ -55,33 +64,36 @@ func (s *Service) blind(ctx context.Context, b store.Batch) (hashes []entry.Hash
 	if err != nil {
 		return nil, fmt.Errorf("batch: %w", err)
 	}
-	path := s.batchPath(b.ID)
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := renameio.NewPendingFile(s.batchPath(b.ID), renameio.WithPermissions(0o600))
 	if err != nil {
 		return nil, fmt.Errorf("batch: %w", err)
 	}
+	defer f.Cleanup() // does nothing once the file is in its place
 	w := bufio.NewWriterSize(f, oprf.KeptSize(chunk))
-	err = func() error {
-		for part := range parts(b.Count) {
-			blinded, err := s.blindPart(ctx, blinds, b, part)
-			if err != nil {
-				return err
-			}
-			kept, err := blinds.Keep(blinded, uint64(part)*chunk)
-			if err != nil {
-				return fmt.Errorf("part %d: %w", part, err)
-			}
-			hashes = append(hashes, sha256.Sum256(blinded.Elements()))
-			if _, err := w.Write(kept); err != nil {
-				return fmt.Errorf("batch: %w", err)
-			}
+	for part := range parts(b.Count) {
+		blinded, err := s.blindPart(ctx, blinds, b, part)
+		if err != nil {
+			return nil, err
 		}
-		return errors.Join(w.Flush(), f.Sync())
-	}()
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, errors.Join(err, os.Remove(path+".new"))
+		kept, err := blinds.Keep(blinded, uint64(part)*chunk)
+		if err != nil {
+			return nil, fmt.Errorf("part %d: %w", part, err)
+		}
+		hashes = append(hashes, sha256.Sum256(blinded.Elements()))
+		if len(b.PartHashes) > 0 && hashes[part] != entry.Hash(b.PartHashes[part]) {
+			return nil, fmt.Errorf("part %d, made again: %w", part, ErrSwapped)
+		}
+		if _, err := w.Write(kept); err != nil {
+			return nil, fmt.Errorf("batch: %w", err)
+		}
 	}
-	return hashes, os.Rename(path+".new", path)
+	if err := w.Flush(); err != nil {
+		return nil, fmt.Errorf("batch: %w", err)
+	}
+	if err := f.CloseAtomicallyReplace(); err != nil {
+		return nil, fmt.Errorf("batch: %w", err)
+	}
+	return hashes, nil
 }
 
 // blindPart blinds the items of one part.
@@ -90,7 +102,7 @@ func (s *Service) blindPart(ctx context.Context, blinds oprf.Blinds, b store.Bat
 	if err != nil {
 		return nil, err
 	}
-	err = s.compute(ctx, func() error {
+	err = s.compute(ctx, isSmallUrgent(b), func() error {
 		blinded, err = blinds.Blind(ctx, s.options(), s.inputs(items), uint64(part)*chunk)
 		return err
 	})
@@ -114,7 +126,7 @@ func (s *Service) restorePart(ctx context.Context, k Keys, f io.ReaderAt, b stor
 	if _, err := f.ReadAt(kept, int64(part)*int64(oprf.KeptSize(chunk))); err != nil {
 		return nil, nil, fmt.Errorf("part %d: %w: %w", part, ErrBatchFile, err)
 	}
-	err = s.compute(ctx, func() error {
+	err = s.compute(ctx, isSmallUrgent(b), func() error {
 		blinded, err = blinds.Restore(ctx, s.options(), s.inputs(items), uint64(part)*chunk, kept)
 		return err
 	})

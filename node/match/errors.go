@@ -110,6 +110,8 @@ func reason(err error) string {
 		return ErrStopped.Error()
 	case errors.As(err, &refused):
 		return fmt.Sprintf("the peer says: %s", refused.Code)
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the time for it was over before the ledger or the peer answered"
 	case errors.Is(err, context.Canceled), errors.Is(err, replica.ErrStopped):
 		return "this node is stopping"
 	}

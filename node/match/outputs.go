@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha512"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -65,6 +66,35 @@ func (s *Service) keepOutputs(k Keys, p casework.AgencyID, epoch uint32, items [
 	return nil
 }
 
+// readOutputs returns what keepOutputs stored of items, and which of them it has:
+// an output is never zero.
+func (s *Service) readOutputs(k Keys, p casework.AgencyID, epoch uint32, seqs []int64) (outputs []byte, has []bool, err error) {
+	f, err := os.Open(s.outputsPath(p, epoch))
+	if err != nil {
+		return nil, nil, fmt.Errorf("kept answers: %w", err)
+	}
+	defer f.Close()
+	outputs, has = make([]byte, len(seqs)*oprf.OutputSize), make([]bool, len(seqs))
+	for from := 0; from < len(seqs); {
+		to := from + 1
+		for to < len(seqs) && seqs[to] == seqs[to-1]+1 {
+			to++
+		}
+		run := outputs[from*oprf.OutputSize : to*oprf.OutputSize]
+		if _, err := f.ReadAt(run, seqs[from]*oprf.OutputSize); err != nil && !errors.Is(err, io.EOF) {
+			return nil, nil, fmt.Errorf("kept answers: %w", err)
+		}
+		from = to
+	}
+	for i, seq := range seqs {
+		output := outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize]
+		has[i] = [oprf.OutputSize]byte(output) != [oprf.OutputSize]byte{}
+		pad := outputPad(k, p, epoch, seq)
+		subtle.XORBytes(output, output, pad[:])
+	}
+	return outputs, has, nil
+}
+
 // HitProof makes the proof, for a request upon a lead, that the peer answered this
 // agency for the item.
 func (s *Service) HitProof(ctx context.Context, l casework.Lead, request casework.RequestID) ([32]byte, error) {
@@ -79,18 +109,12 @@ func (s *Service) HitProof(ctx context.Context, l casework.Lead, request casewor
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
 	}
-	f, err := os.Open(s.outputsPath(l.Peer, l.Epoch))
+	output, has, err := s.readOutputs(k, l.Peer, l.Epoch, []int64{items[0].Seq})
+	if err == nil && !has[0] {
+		err = fmt.Errorf("%w: no answer for the item is kept", store.ErrNotFound)
+	}
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
-	}
-	defer f.Close()
-	output := make([]byte, oprf.OutputSize)
-	if _, err := f.ReadAt(output, items[0].Seq*oprf.OutputSize); err != nil && !errors.Is(err, io.EOF) {
-		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
-	}
-	pad := outputPad(k, l.Peer, l.Epoch, items[0].Seq)
-	for i := range output {
-		output[i] ^= pad[i]
 	}
 	return hitProof(output, request), nil
 }

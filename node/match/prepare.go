@@ -36,11 +36,25 @@ type prepared struct {
 	Delta      []byte // encoded; a snapshot is made again from the stored tags
 }
 
-// prepare makes the next set for each of the peers that have taken the last one.
-// Items are evaluated once, whoever they are for.
-func (s *Service) prepare(ctx context.Context, peers []casework.AgencyID) error {
-	s.made.Lock()
-	defer s.made.Unlock()
+// prepare makes the next set for a peer and, with the same evaluations, for others
+// that are due too: those that have taken the last one and for whom nobody makes one
+// now. Items are evaluated once, whoever they are for.
+func (s *Service) prepare(ctx context.Context, p casework.AgencyID, due []casework.AgencyID) error {
+	unlock, err := s.publishing.Lock(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	peers := []casework.AgencyID{p}
+	for _, other := range due {
+		if other == p {
+			continue
+		}
+		if unlock, ok := s.publishing.TryLock(other); ok {
+			defer unlock()
+			peers = append(peers, other)
+		}
+	}
 	var targets []*target
 	for _, p := range peers {
 		t, err := s.target(ctx, p)
@@ -65,6 +79,9 @@ func (s *Service) prepare(ctx context.Context, peers []casework.AgencyID) error 
 	for _, t := range targets {
 		if err := s.finish(ctx, t); err != nil {
 			return fmt.Errorf("make a set for %s: %w", t.pub.Peer, err)
+		}
+		if t.pub.Peer != p {
+			s.wake(t.pub.Peer, lanePublish)
 		}
 	}
 	return nil
@@ -126,7 +143,7 @@ func (s *Service) tagItems(ctx context.Context, targets []*target) error {
 			return err
 		}
 		var outputs []byte
-		if err := s.compute(ctx, func() (err error) { outputs, err = server.Index(ctx, s.inputs(items)); return err }); err != nil {
+		if err := s.compute(ctx, false, func() (err error) { outputs, err = server.Index(ctx, s.inputs(items)); return err }); err != nil {
 			return err
 		}
 		waiting := false
@@ -168,7 +185,7 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 		if len(added) > 0 {
 			var outputs []byte
 			server := oprf.NewServer(keys.Match, s.options())
-			if err := s.compute(ctx, func() (err error) { outputs, err = server.Index(ctx, s.inputs(added)); return err }); err != nil {
+			if err := s.compute(ctx, false, func() (err error) { outputs, err = server.Index(ctx, s.inputs(added)); return err }); err != nil {
 				return err
 			}
 			if err := s.putTags(ctx, t, added, outputs); err != nil {

@@ -39,7 +39,7 @@ func (s *Service) publish(ctx context.Context, p casework.AgencyID) error {
 				return nil // it has the set that was on its way
 			}
 			// For all peers together: whoever else is due shares the evaluation.
-			if err := s.prepare(ctx, due); err != nil {
+			if err := s.prepare(ctx, p, due); err != nil {
 				return err
 			}
 			if pub, err = s.cfg.Store.Publication(ctx, p, t.epoch); err != nil || pub.Number == pub.Acked {

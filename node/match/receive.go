@@ -42,12 +42,8 @@ func (s *Service) serve(ctx context.Context, from casework.AgencyID, stream peer
 		if !t.member {
 			return fmt.Errorf("%w: %s", ErrNotMember, from)
 		}
-		s.wake(from) // it is there: what waits for it may go
-		leave, ok := s.enter(what + " from " + string(from))
-		if !ok {
-			return ErrBusy
-		}
-		defer leave()
+		s.seen(from) // what waits for it may go
+		defer s.exchange(from)()
 		return f(ctx, from, t, stream)
 	}()
 	if err == nil || errors.Is(err, io.EOF) {
@@ -65,6 +61,11 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 	if err != nil {
 		return err
 	}
+	release, ok := s.claim("tags from " + string(from))
+	if !ok {
+		return ErrBusy
+	}
+	defer release()
 	if err := s.checkOffer(offer, from, t); err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 	if err := s.takeBytes(rw, path, offer); err != nil {
 		return err
 	}
-	hits, err := s.apply(ctx, from, path, offer)
+	fresh, err := s.apply(ctx, from, path, offer)
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrCommitment) {
 		return errors.Join(err, os.Remove(path)) // whatever it was, it was not the set
 	}
@@ -99,11 +100,9 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 	if err := os.Remove(path); err != nil {
 		return fmt.Errorf("own folder: %w", err)
 	}
-	if err := s.leads(ctx, from, offer.Epoch, hits); err != nil {
-		return err
-	}
-	s.cfg.Logger.Info("tags received", "agency", from, "set", offer.Number, "hits", len(hits))
-	s.wake(from) // asking may have waited for the set
+	s.cfg.Logger.Info("tags received", "agency", from, "set", offer.Number)
+	defer s.lookUpLater(from, fresh)
+	s.wake(from, laneAsk, laneUrgent) // which may have waited for the set
 	return s.acknowledge(ctx, from, rw, offer, false)
 }
 
@@ -174,62 +173,65 @@ func (s *Service) takeBytes(rw io.ReadWriter, path string, o wire.TagsOffer) (er
 }
 
 // apply verifies the commitment over the whole, and only then takes the set over.
-func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string, o wire.TagsOffer) ([]store.Hit, error) {
+func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string, o wire.TagsOffer) (fresh received, err error) {
+	fresh.epoch = o.Epoch
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("own folder: %w", err)
+		return fresh, fmt.Errorf("own folder: %w", err)
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return nil, fmt.Errorf("own folder: %w", err)
+		return fresh, fmt.Errorf("own folder: %w", err)
 	}
 	if entry.Hash(h.Sum(nil)) != o.Commitment {
-		return nil, fmt.Errorf("tags: %w", ErrCommitment)
+		return fresh, fmt.Errorf("tags: %w", ErrCommitment)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("own folder: %w", err)
+		return fresh, fmt.Errorf("own folder: %w", err)
 	}
 	next := store.PeerSet{Peer: from, Epoch: o.Epoch, Key: o.Key, Number: o.Number, Received: s.cfg.Now(), Commitment: o.Commitment}
 	limits := tagset.Limits{Count: o.Count}
 	if o.Number == 1 {
 		d, err := tagset.NewDecoder(bufio.NewReaderSize(f, 1<<16), limits)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+			return fresh, fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
 		if d.Count() != o.Count {
-			return nil, fmt.Errorf("a set of %d, announced %d: %w", d.Count(), o.Count, ErrMalformed)
+			return fresh, fmt.Errorf("a set of %d, announced %d: %w", d.Count(), o.Count, ErrMalformed)
 		}
-		return s.applied(s.cfg.Store.ApplyPeerTags(ctx, next, true, d.All(), nil))
+		fresh.whole = true
+		return fresh, applied(s.cfg.Store.ApplyPeerTags(ctx, next, true, d.All(), nil))
 	}
 	raw, err := io.ReadAll(f) // bounded by the announced count
 	if err != nil {
-		return nil, fmt.Errorf("own folder: %w", err)
+		return fresh, fmt.Errorf("own folder: %w", err)
 	}
 	d, err := tagset.DecodeDelta(raw, limits)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return fresh, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if d.Number != o.Number || uint64(len(d.Added)+len(d.Removed)) != o.Count {
-		return nil, fmt.Errorf("set %d of %d tags, announced %d of %d: %w", d.Number, len(d.Added)+len(d.Removed), o.Number, o.Count, ErrMalformed)
+		return fresh, fmt.Errorf("set %d of %d tags, announced %d of %d: %w", d.Number, len(d.Added)+len(d.Removed), o.Number, o.Count, ErrMalformed)
 	}
-	return s.applied(s.cfg.Store.ApplyPeerTags(ctx, next, false, tagset.All(d.Added), tagset.All(d.Removed)))
+	fresh.tags = d.Added
+	return fresh, applied(s.cfg.Store.ApplyPeerTags(ctx, next, false, tagset.All(d.Added), tagset.All(d.Removed)))
 }
 
 // applied tells a set that does not decode from a fault of the own store.
-func (s *Service) applied(hits []store.Hit, err error) ([]store.Hit, error) {
+func applied(err error) error {
 	for _, bad := range []error{
 		store.ErrSequence, tagset.ErrFormat, tagset.ErrTooMany, tagset.ErrParameter, tagset.ErrTruncated, tagset.ErrTrailing,
 		tagset.ErrPadding, tagset.ErrOverflow, tagset.ErrOrder, tagset.ErrLength, tagset.ErrIndex, tagset.ErrDigest,
 	} {
 		if errors.Is(err, bad) {
-			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+			return fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("own store: %w", err)
+		return fmt.Errorf("own store: %w", err)
 	}
-	return hits, nil
+	return nil
 }
 
 // acknowledge logs that the set was taken over, and says so.

@@ -4,21 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/crosscase/crosscase/node/store"
-
 	"github.com/crosscase/crosscase/crypto/oprf"
-	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/keylock"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -44,47 +41,6 @@ type Ledger interface {
 type Peers interface {
 	Open(ctx context.Context, to casework.AgencyID, protocol string) (peer.Stream, error)
 	Handle(protocol string, fn func(ctx context.Context, from casework.AgencyID, s peer.Stream))
-}
-
-// A Store is what matching needs of the case store.
-type Store interface {
-	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
-	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]store.MatchItem, error)
-	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error)
-	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) ([]store.MatchItem, *store.Mark, error)
-	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
-
-	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
-	SavePublication(ctx context.Context, p store.Publication) error
-	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error
-	OwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error]
-	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
-	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
-	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]store.Hit, error)
-	CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
-	ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error)
-	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
-	ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]store.Hit, error)
-
-	CreateBatch(ctx context.Context, b store.Batch, seqs []int64, ended *store.Search) error
-	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended store.Search) error
-	DropBatch(ctx context.Context, id casework.BatchID) error
-	SaveBatch(ctx context.Context, b store.Batch) error
-	Batch(ctx context.Context, id casework.BatchID) (store.Batch, error)
-	OpenBatches(ctx context.Context) ([]store.Batch, error)
-	BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]store.MatchItem, error)
-	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (store.Progress, error)
-	SaveProgress(ctx context.Context, p store.Progress) error
-	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)
-
-	Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (store.AnswerState, error)
-	SaveAnswer(ctx context.Context, a store.AnswerState) error
-	SaveReply(ctx context.Context, a store.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
-	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
-	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
-
-	MergeTags(ctx context.Context, peer casework.AgencyID, epoch uint32) error
-	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
 }
 
 // Keys are an agency's keys of one epoch.
@@ -127,14 +83,20 @@ type Config struct {
 // A Service matches with all other members while Run runs.
 type Service struct {
 	cfg    Config
-	budget chan struct{} // one evaluation at a time: it uses all workers itself
+	bulk   chan struct{} // of capacity 1: the processor time of sets and large batches
+	urgent chan struct{} // of capacity 1: that of small urgent batches
 
-	mu   sync.Mutex
-	busy map[string]bool                     // guarded by mu: exchanges under way
-	kick map[casework.AgencyID]chan struct{} // guarded by mu: wakes a peer's loop
-	want map[casework.AgencyID]uint64        // guarded by mu: how often Publish named a peer
-	met  map[casework.AgencyID]uint64        // guarded by mu: which of these calls are done
-	made sync.Mutex                          // held while own tags are made and batches logged
+	publishing keylock.Locks[casework.AgencyID] // while a peer's next set is made
+	choosing   keylock.Locks[uint32]            // by epoch; while some items of a batch are chosen
+	records    keylock.Locks[casework.BatchID]  // while a batch's record is changed
+
+	mu        sync.Mutex
+	running   map[string]bool                  // guarded by mu: what was claimed
+	exchanges map[casework.AgencyID]int        // guarded by mu: exchanges under way with a peer
+	received  map[casework.AgencyID][]received // guarded by mu: sets to be looked up
+	wakes     map[laneOf]*wakes                // guarded by mu
+	wanted    map[casework.AgencyID]uint64     // guarded by mu: how often Publish named a peer
+	published map[casework.AgencyID]uint64     // guarded by mu: which of these calls are done
 }
 
 // New makes a service. It answers and receives from the moment at which the peer
@@ -163,35 +125,44 @@ func New(cfg Config) (*Service, error) {
 			return nil, fmt.Errorf("match: %w", err)
 		}
 	}
-	s := &Service{cfg: cfg, budget: make(chan struct{}, 1), busy: map[string]bool{}, kick: map[casework.AgencyID]chan struct{}{}, want: map[casework.AgencyID]uint64{}, met: map[casework.AgencyID]uint64{}}
+	s := &Service{
+		cfg: cfg, bulk: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
+		running: map[string]bool{}, exchanges: map[casework.AgencyID]int{}, received: map[casework.AgencyID][]received{}, wakes: map[laneOf]*wakes{}, wanted: map[casework.AgencyID]uint64{}, published: map[casework.AgencyID]uint64{},
+	}
 	cfg.Peers.Handle(TagsProtocol, s.serveTags)
 	cfg.Peers.Handle(QueryProtocol, s.serveQuery)
 	return s, nil
 }
 
-// enter claims an exchange, so that it runs once at a time.
-func (s *Service) enter(what string) (leave func(), ok bool) {
+// claim takes an exchange or a step, so that it runs once at a time. Nobody waits
+// for a claim: who does not get it leaves the work to whoever has it.
+func (s *Service) claim(what string) (release func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.busy[what] {
+	if s.running[what] {
 		return nil, false
 	}
-	s.busy[what] = true
+	s.running[what] = true
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.busy, what)
+		delete(s.running, what)
 	}, true
 }
 
-// compute takes the processor budget, in the order in which it is asked for.
-func (s *Service) compute(ctx context.Context, f func() error) error {
+// compute runs f, at most a part of work, when it is its turn. Small urgent batches
+// have turns of their own and wait for no other work.
+func (s *Service) compute(ctx context.Context, small bool, f func() error) error {
+	turn := s.bulk
+	if small {
+		turn = s.urgent
+	}
 	select {
-	case s.budget <- struct{}{}:
+	case turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-s.budget }()
+	defer func() { <-turn }()
 	return f()
 }
 

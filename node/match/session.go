@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/crypto/oprf"
-	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -29,7 +28,6 @@ type session struct {
 	batch  store.Batch
 	keys   Keys
 	client *oprf.Client
-	set    store.PeerSet
 	file   io.ReaderAt
 	meter  *meter
 	rw     io.ReadWriter
@@ -86,20 +84,29 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b store.Batch, p
 		return fmt.Errorf("own store: %w", err)
 	}
 	x := &session{
-		s: s, peer: p, batch: b, keys: k, client: oprf.NewClient(pk, s.options()), set: set, file: file, rw: stream, progress: progress,
+		s: s, peer: p, batch: b, keys: k, client: oprf.NewClient(pk, s.options()), file: file, rw: stream, progress: progress,
 		room:  make(chan struct{}, window),
 		meter: s.meter(Progress{Kind: "ask", Batch: b.ID, Peer: p, Done: uint64(progress.NextPart), Total: uint64(len(b.PartHashes)), Hits: progress.Hits}),
 	}
 	x.kept.Store(progress.NextPart)
-	if err := x.run(ctx, r.Bytes(), stream.Reset); err != nil {
+	err = x.run(ctx, r.Bytes(), stream.Reset)
+	var refused *wire.RefusedError
+	if errors.As(err, &refused) && refused.Code == wire.CodeAnswered && x.complete() {
+		err = nil // every answer is kept; the peer's acknowledgement of that was lost
+	}
+	if err != nil {
 		_ = stream.Reset() // what the peer still has to say is of no use
 		if errors.Is(err, ErrBatchFile) {
 			err = errors.Join(err, os.Remove(s.batchPath(b.ID))) // the next attempt makes it again
 		}
 		return err
 	}
-	return nil
+	x.progress.Done, x.progress.Waits, x.progress.Updated = true, "", s.cfg.Now()
+	return s.cfg.Store.SaveProgress(ctx, x.progress)
 }
+
+// complete reports whether the answers to all parts are kept.
+func (x *session) complete() bool { return int(x.progress.NextPart) == len(x.batch.PartHashes) }
 
 func (x *session) run(ctx context.Context, receipt []byte, reset func() error) error {
 	open := wire.QueryOpen{Receipt: receipt, Batch: x.batch.ID}
@@ -124,15 +131,8 @@ func (x *session) run(ctx context.Context, receipt []byte, reset func() error) e
 	if err := wire.Write(x.rw, &wire.QueryDone{Parts: total}); err != nil {
 		return err
 	}
-	if _, err := wire.Expect[wire.QueryDone](x.rw); err != nil {
-		return err
-	}
-	x.progress.Done, x.progress.Waits, x.progress.Updated = true, "", x.s.cfg.Now()
-	if err := x.s.cfg.Store.SaveProgress(ctx, x.progress); err != nil {
-		return err
-	}
-	x.meter.done(uint64(total))
-	return nil
+	_, err = wire.Expect[wire.QueryDone](x.rw)
+	return err
 }
 
 // exchange sends parts ahead and takes their answers in order.
@@ -180,8 +180,9 @@ func (x *session) send(ctx context.Context, first, total uint32, reset func() er
 	return nil
 }
 
-// take reads one answer, proves it, and stores what it says. Nothing of an answer
-// that does not hold is kept.
+// take reads one answer, proves it, and keeps the outputs. Nothing of an answer that
+// does not hold is kept. It looks nothing up: all that the peer sees of the exchange,
+// and when, is the same whether or not there is a hit.
 func (x *session) take(ctx context.Context, part uint32) error {
 	a, err := wire.Expect[wire.QueryAnswer](x.rw)
 	if err != nil {
@@ -198,7 +199,7 @@ func (x *session) take(ctx context.Context, part uint32) error {
 		return err
 	}
 	var outputs []byte
-	err = x.s.compute(ctx, func() error {
+	err = x.s.compute(ctx, isSmallUrgent(x.batch), func() error {
 		outputs, err = x.client.Finalize(ctx, blinded, a.Evaluated, a.Proof[:])
 		return err
 	})
@@ -211,22 +212,13 @@ func (x *session) take(ctx context.Context, part uint32) error {
 	if err := x.s.keepOutputs(x.keys, x.peer, x.batch.Epoch, items, outputs); err != nil {
 		return err
 	}
-	tags := make([]store.AskedTag, len(items))
-	for i, m := range items {
-		tags[i] = store.AskedTag{Tag: tagset.Of(&x.set.Key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
-	}
-	x.progress.NextPart, x.progress.Waits, x.progress.Set, x.progress.Updated = part+1, "", x.set.Number, x.s.cfg.Now()
-	hits, err := x.s.cfg.Store.PutAsked(ctx, x.progress, x.batch.Epoch, tags)
-	if err != nil {
-		x.progress.NextPart = part
+	next := x.progress
+	next.NextPart, next.Waits, next.Updated = part+1, "", x.s.cfg.Now()
+	if err := x.s.cfg.Store.SaveProgress(ctx, next); err != nil {
 		return fmt.Errorf("own store: %w", err)
 	}
-	x.progress.Hits += uint32(len(hits)) // as the store did
+	x.progress = next
 	x.kept.Store(part + 1)
-	if err := x.s.leads(ctx, x.peer, x.batch.Epoch, hits); err != nil {
-		return err
-	}
-	x.meter.p.Hits = x.progress.Hits
 	x.meter.done(uint64(part) + 1)
 	return nil
 }

@@ -40,10 +40,16 @@ type Progress struct {
 	Done     bool
 	Refusal  string // its code
 	Waits    string // why it has not been answered, for a person
+	LookedUp uint32 // parts whose tags were looked up among the peer's
 	Hits     uint32
 	Set      uint64 // number of the peer's set that was looked through
-	Counted  bool   // the count of hits is in the ledger
 	Updated  time.Time
+}
+
+// A BatchItem is an item at its position in a batch.
+type BatchItem struct {
+	Pos int
+	MatchItem
 }
 
 // An AskedTag is a peer's tag of an own item, learned by asking.

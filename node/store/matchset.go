@@ -22,6 +22,7 @@ type MatchFilter struct {
 	Limit         int
 	Kinds         []casework.Kind
 	IncludeSilent bool            // silent items are asked, never published
+	SharedOnly    bool            // of items to ask, not the silent ones
 	Case          casework.CaseID // zero: all
 }
 

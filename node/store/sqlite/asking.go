@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -15,7 +16,7 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// CreateBatch stores a batch with its items, in this order, and marks them as
+// CreateBatch stores a batch with its first items, in this order, and marks them as
 // being asked of its peers. A search that ended with it, if any, need not look
 // through the same again.
 func (s *Store) CreateBatch(ctx context.Context, b store.Batch, seqs []int64, ended *store.Search) error {
@@ -27,28 +28,107 @@ func (s *Store) CreateBatch(ctx context.Context, b store.Batch, seqs []int64, en
 		if err := s.putObject(openBatch, b.ID.String(), b.Created.UnixMilli(), data); err != nil {
 			return err
 		}
-		for _, p := range b.Peers {
-			n, err := s.peer(string(p))
-			if err != nil {
+		return s.addToBatch(b, 0, seqs, ended)
+	})
+}
+
+// AddToBatch stores more items of a batch that is not logged, from a position on, as
+// CreateBatch does the first ones. A large batch is stored in several calls, so that
+// others are served in between.
+func (s *Store) AddToBatch(ctx context.Context, b store.Batch, at int, seqs []int64, ended *store.Search) error {
+	return s.tx(ctx, func() error { return s.addToBatch(b, at, seqs, ended) })
+}
+
+func (s *Store) addToBatch(b store.Batch, at int, seqs []int64, ended *store.Search) error {
+	for i, seq := range seqs {
+		if err := s.query("INSERT INTO batch_item(batch, pos, seq) VALUES(?, ?, ?)", []any{b.ID[:], at + i, seq}, nil); err != nil {
+			return err
+		}
+	}
+	for _, p := range b.Peers {
+		n, err := s.peer(string(p))
+		if err != nil {
+			return err
+		}
+		if err := s.tallySilent(b, p, n, at, "NOT EXISTS", 1); err != nil {
+			return err
+		}
+		for _, seq := range seqs {
+			if err := s.query("INSERT INTO asking(peer, epoch, seq) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", []any{n, b.Epoch, seq}, nil); err != nil {
 				return err
 			}
-			for _, seq := range seqs {
-				if err := s.query("INSERT INTO asking(peer, epoch, seq) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", []any{n, b.Epoch, seq}, nil); err != nil {
-					return err
-				}
-			}
 		}
-		if ended != nil {
-			if err := s.endSearch(b.Peers, b.Epoch, *ended); err != nil {
-				return err
-			}
+	}
+	if ended != nil {
+		return s.endSearch(b.Peers, b.Epoch, *ended)
+	}
+	return nil
+}
+
+// silentAsked names the tally of silent items that a peer is asked about in an epoch.
+const silentAsked = "silent asked"
+
+// tallySilent adds to that tally, with the lock held, the silent items of a batch
+// from a position on of which it is not, or is, noted that the peer is asked.
+func (s *Store) tallySilent(b store.Batch, p casework.AgencyID, n int64, from int, noted string, sign int) error {
+	return s.query("INSERT INTO tally SELECT ?, ?, ?, ? * (SELECT count(*) FROM batch_item b JOIN item USING (seq) WHERE b.batch = ? AND b.pos >= ? AND visibility = 'silent' "+
+		"AND "+noted+" (SELECT 1 FROM asking a WHERE a.peer = ? AND a.epoch = ? AND a.seq = b.seq)) WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n",
+		[]any{silentAsked, string(p), strconv.FormatUint(uint64(b.Epoch), 10), sign, b.ID[:], from, n, b.Epoch}, nil)
+}
+
+// SilentAsked is about how many silent items a peer is, or was, asked in an epoch.
+func (s *Store) SilentAsked(ctx context.Context, p casework.AgencyID, epoch uint32) (n uint64, err error) {
+	return s.tallied(ctx, silentAsked, string(p), strconv.FormatUint(uint64(epoch), 10))
+}
+
+func (s *Store) tallied(ctx context.Context, what, a, b string) (n uint64, err error) {
+	err = s.read(ctx, func() error {
+		return s.query("SELECT n FROM tally WHERE what = ? AND a = ? AND b = ?", []any{what, a, b}, func(st *sqlite3.Stmt) error {
+			n = uint64(st.ColumnInt64(0))
+			return nil
+		})
+	})
+	return n, err
+}
+
+// answeredOn names the tally of elements that an asker was answered on a day.
+const answeredOn = "answered"
+
+// AddAnswered counts elements that an asker is answered on a day, unless there would
+// be more than the most; 0 bounds nothing. It reports whether they were counted.
+func (s *Store) AddAnswered(ctx context.Context, asker casework.AgencyID, day string, n, most uint64) (counted bool, err error) {
+	err = s.tx(ctx, func() error {
+		var have uint64
+		if err := s.query("SELECT n FROM tally WHERE what = ? AND a = ? AND b = ?", []any{answeredOn, string(asker), day}, func(st *sqlite3.Stmt) error {
+			have = uint64(st.ColumnInt64(0))
+			return nil
+		}); err != nil {
+			return err
 		}
-		for pos, seq := range seqs {
-			if err := s.query("INSERT INTO batch_item(batch, pos, seq) VALUES(?, ?, ?)", []any{b.ID[:], pos, seq}, nil); err != nil {
-				return err
-			}
+		if counted = most == 0 || have+n <= most; !counted {
+			return nil
 		}
-		return nil
+		return s.query("INSERT INTO tally VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", []any{answeredOn, string(asker), day, int64(n)}, nil)
+	})
+	return counted, err
+}
+
+// ReleaseAsked makes the items of a batch from a position on count as not asked of a
+// peer: it did not answer them, and will not.
+func (s *Store) ReleaseAsked(ctx context.Context, b store.Batch, peer casework.AgencyID, from int) error {
+	return s.tx(ctx, func() error {
+		n, err := s.peer(string(peer))
+		if err != nil {
+			return err
+		}
+		if err := s.tallySilent(b, peer, n, from, "EXISTS", -1); err != nil {
+			return err
+		}
+		if err := s.query("DELETE FROM asking WHERE peer = ? AND epoch = ? AND seq IN (SELECT seq FROM batch_item WHERE batch = ? AND pos >= ?)",
+			[]any{n, b.Epoch, b.ID[:], from}, nil); err != nil {
+			return err
+		}
+		return s.query("DELETE FROM asked_upto WHERE peer = ? AND epoch = ?", []any{n, b.Epoch}, nil)
 	})
 }
 
@@ -85,6 +165,9 @@ func (s *Store) DropBatch(ctx context.Context, id casework.BatchID) error {
 		for _, p := range b.Peers {
 			n, err := s.peer(string(p))
 			if err != nil {
+				return err
+			}
+			if err := s.tallySilent(b, p, n, 0, "EXISTS", -1); err != nil {
 				return err
 			}
 			if err := s.query("DELETE FROM asking WHERE peer = ? AND epoch = ? AND seq IN (SELECT seq FROM batch_item WHERE batch = ?)", []any{n, b.Epoch, id[:]}, nil); err != nil {
@@ -151,9 +234,18 @@ func (s *Store) OpenBatches(ctx context.Context) ([]store.Batch, error) {
 	return append(urgent, others...), nil
 }
 
-// BatchItems gives items of a batch in its order, from a position on.
-func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]store.MatchItem, error) {
-	return s.matchItems(ctx, "item JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? ORDER BY b.pos LIMIT ?", []any{id[:], from, limit})
+// BatchItems returns the items of a batch at positions from one on, as far as they
+// are left: an erased item leaves its position empty, and no other moves into it.
+func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) (out []store.BatchItem, err error) {
+	err = s.read(ctx, func() error {
+		return s.query("SELECT seq, kind, lookup, value, b.pos FROM item JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? AND b.pos < ? ORDER BY b.pos",
+			[]any{id[:], from, from + limit}, func(st *sqlite3.Stmt) error {
+				m, err := s.matchItem(st)
+				out = append(out, store.BatchItem{Pos: int(st.ColumnInt64(4)), MatchItem: m})
+				return err
+			})
+	})
+	return out, err
 }
 
 func progressKey(b casework.BatchID, p casework.AgencyID) string { return b.String() + "|" + string(p) }
@@ -231,6 +323,20 @@ func (s *Store) CountAsked(ctx context.Context, peer casework.AgencyID, epoch ui
 		return s.sets.Find(runs.Set{Purpose: askedTags, Peer: n, Epoch: epoch}, tags, func(int, int64) error { count++; return nil })
 	})
 	return count, err
+}
+
+// PutAskedTags stores tags of items that were asked before under another key of the
+// peer's.
+func (s *Store) PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.AskedTag) error {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return err
+	}
+	records := make([]runs.Record, len(tags))
+	for i, t := range tags {
+		records[i] = runs.Record{Tag: t.Tag, Value: t.Seq}
+	}
+	return s.tx(ctx, func() error { return s.sets.Put(runs.Set{Purpose: askedTags, Peer: n, Epoch: epoch}, records) })
 }
 
 func answerKey(a casework.AgencyID, b casework.BatchID) string { return string(a) + "|" + b.String() }

@@ -53,7 +53,7 @@ func TestHitsAreFoundAnew(t *testing.T) {
 	ctx := t.Context()
 	added := add(t, s, item(1, casework.NewCaseID()))
 	set := store.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1}
-	if _, err := s.ApplyPeerTags(ctx, set, true, tagset.All([]tagset.Tag{{1}, {2}}), nil); err != nil {
+	if err := s.ApplyPeerTags(ctx, set, true, tagset.All([]tagset.Tag{{1}, {2}}), nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: "fr-fiu"}, 1, []store.AskedTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {

@@ -90,7 +90,7 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 	if len(f.Kinds) == 0 || f.Limit <= 0 || len(peers) == 0 {
 		return nil, nil, nil
 	}
-	f.IncludeSilent = true
+	f.IncludeSilent = !f.SharedOnly
 	where, args := whereOf(f)
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(peers)), ", ")
 	var numbers []int64

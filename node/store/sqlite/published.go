@@ -176,30 +176,46 @@ func (s *Store) PeerSet(ctx context.Context, peer casework.AgencyID) (store.Peer
 }
 
 // ApplyPeerTags takes a peer's next set over, whole or not at all: a snapshot
-// replaces, a delta must follow. It gives the hits among the added tags: own items
-// that were asked before. next.Count is filled in. One call at a time for a peer.
-func (s *Store) ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) ([]store.Hit, error) {
+// replaces what there is under any later number, a delta must follow. It looks
+// nothing up, so that how long it takes tells nothing of own items; see HitsAmong.
+// next.Count is filled in. One call at a time for a peer.
+func (s *Store) ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) error {
 	have, err := s.PeerSet(ctx, next.Peer)
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
-		return nil, err
-	case snapshot && (next.Number != 1 || (have.Epoch == next.Epoch && have.Number > 0)):
-		return nil, fmt.Errorf("%w: snapshot %d after %d", store.ErrSequence, next.Number, have.Number)
+		return err
+	case next.Number == 0 || have.Epoch == next.Epoch && next.Number <= have.Number:
+		return fmt.Errorf("%w: set %d after %d", store.ErrSequence, next.Number, have.Number)
 	case !snapshot && (have.Epoch != next.Epoch || next.Number != have.Number+1):
-		return nil, fmt.Errorf("%w: %d after %d", store.ErrSequence, next.Number, have.Number)
+		return fmt.Errorf("%w: %d after %d", store.ErrSequence, next.Number, have.Number)
 	}
 	n, err := s.peerNumber(ctx, next.Peer)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.sets.Merge(ctx, runs.Set{Purpose: peerTags, Peer: n, Epoch: next.Epoch}, runs.MostRuns); err != nil {
-		return nil, err
+		return err
 	}
 	if snapshot {
 		return s.applySnapshot(ctx, n, next, added)
 	}
 	next.Count = have.Count
 	return s.applyDelta(ctx, n, next, added, removed)
+}
+
+// HitsAmong returns the own items that were asked before under some of a peer's tags.
+func (s *Store) HitsAmong(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (hits []store.Hit, err error) {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return nil, err
+	}
+	tags = slices.Clone(tags)
+	tagset.Sort(tags)
+	err = s.read(ctx, func() error {
+		hits, err = s.hits(runs.Set{Purpose: askedTags, Peer: n, Epoch: epoch}, tags)
+		return err
+	})
+	return hits, err
 }
 
 func (s *Store) savePeerSet(p store.PeerSet) error {
@@ -211,8 +227,8 @@ func (s *Store) savePeerSet(p store.PeerSet) error {
 }
 
 // applySnapshot puts the set in the place of all that the peer published before.
-func (s *Store) applySnapshot(ctx context.Context, peer int64, next store.PeerSet, added iter.Seq2[tagset.Tag, error]) (hits []store.Hit, err error) {
-	set, asked := runs.Set{Purpose: peerTags, Peer: peer, Epoch: next.Epoch}, runs.Set{Purpose: askedTags, Peer: peer, Epoch: next.Epoch}
+func (s *Store) applySnapshot(ctx context.Context, peer int64, next store.PeerSet, added iter.Seq2[tagset.Tag, error]) error {
+	set := runs.Set{Purpose: peerTags, Peer: peer, Epoch: next.Epoch}
 	ascending := func(yield func(tagset.Tag, error) bool) {
 		var last tagset.Tag
 		begun := false
@@ -225,30 +241,22 @@ func (s *Store) applySnapshot(ctx context.Context, peer int64, next store.PeerSe
 			}
 		}
 	}
-	err = s.sets.ReplaceAll(ctx, set, ascending, func(tags []tagset.Tag) error {
-		found, err := s.hits(asked, tags)
-		hits = append(hits, found...)
-		return err
-	}, func(count uint64) error {
+	return s.sets.ReplaceAll(ctx, set, ascending, func(count uint64) error {
 		next.Count = count
 		return s.savePeerSet(next)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return hits, nil
 }
 
 // applyDelta adds and takes back in one transaction.
-func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, added, removed iter.Seq2[tagset.Tag, error]) (hits []store.Hit, err error) {
+func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, added, removed iter.Seq2[tagset.Tag, error]) error {
 	set := runs.Set{Purpose: peerTags, Peer: peer, Epoch: next.Epoch}
 	fresh, err := collect(added)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out, err := collect(removed)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	records := make([]runs.Record, 0, len(fresh)+len(out))
 	for _, t := range out {
@@ -258,7 +266,7 @@ func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, 
 		records = append(records, runs.Record{Tag: t})
 	}
 	next.Count += uint64(len(fresh)) - uint64(len(out))
-	err = s.tx(ctx, func() error {
+	return s.tx(ctx, func() error {
 		for _, list := range []struct {
 			tags []tagset.Tag
 			want int
@@ -274,12 +282,8 @@ func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, 
 		if err := s.sets.Put(set, records); err != nil {
 			return err
 		}
-		if hits, err = s.hits(runs.Set{Purpose: askedTags, Peer: peer, Epoch: next.Epoch}, fresh); err != nil {
-			return err
-		}
 		return s.savePeerSet(next)
 	})
-	return hits, err
 }
 
 // collect gives the tags of a delta, sorted and each once.

@@ -61,7 +61,7 @@ func TestAnUpdateCostsWhatItHolds(t *testing.T) {
 			tags[i] = tagOf(i)
 		}
 		tagset.Sort(tags)
-		if _, err := s.ApplyPeerTags(ctx, set, true, tagset.All(tags), nil); err != nil {
+		if err := s.ApplyPeerTags(ctx, set, true, tagset.All(tags), nil); err != nil {
 			t.Fatal(err)
 		}
 		put := func(from, to int) {
@@ -90,7 +90,7 @@ func TestAnUpdateCostsWhatItHolds(t *testing.T) {
 		for i := range update {
 			fresh = append(fresh, tagOf(1<<26+i))
 		}
-		if _, err := s.ApplyPeerTags(ctx, set, false, tagset.All(fresh), tagset.All(tags[:5])); err != nil {
+		if err := s.ApplyPeerTags(ctx, set, false, tagset.All(fresh), tagset.All(tags[:5])); err != nil {
 			t.Fatal(err)
 		}
 		put(size, size+update)
@@ -212,7 +212,7 @@ func TestHitsWhileSetsAreReplaced(t *testing.T) {
 	g.Go(func() error {
 		defer done.Store(true)
 		for epoch := range uint32(40) {
-			if _, err := s.ApplyPeerTags(ctx, store.PeerSet{Peer: peer, Epoch: epoch, Number: 1}, true, tagset.All(tags), nil); err != nil {
+			if err := s.ApplyPeerTags(ctx, store.PeerSet{Peer: peer, Epoch: epoch, Number: 1}, true, tagset.All(tags), nil); err != nil {
 				return err
 			}
 			if _, err := s.PutAsked(ctx, store.Progress{Peer: peer}, epoch, []store.AskedTag{{Tag: tags[0], Seq: 1}, {Tag: tags[epoch], Seq: 2}}); err != nil {

@@ -75,7 +75,7 @@ func (r *Runs) merge(ctx context.Context, m merge) error {
 			}
 		}
 	}
-	count, err := r.write(ctx, m.into, records, nil)
+	count, err := r.write(ctx, m.into, records)
 	if err == nil {
 		err = r.db.Write(ctx, func() error {
 			level := min(max(m.old[0].Level, levelOf(count)), m.old[0].Level+1)
@@ -94,9 +94,8 @@ func (r *Runs) merge(ctx context.Context, m merge) error {
 
 // ReplaceAll writes tags, ascending and each once, as a set beside what is there, and
 // in its last transaction puts it in the place of all sets of its purpose and peer.
-// each sees every block of tags in the transaction that writes it, and commit the
-// number of tags in the last one.
-func (r *Runs) ReplaceAll(ctx context.Context, s Set, tags iter.Seq2[tagset.Tag, error], each func([]tagset.Tag) error, commit func(count uint64) error) error {
+// commit sees the number of tags in that transaction.
+func (r *Runs) ReplaceAll(ctx context.Context, s Set, tags iter.Seq2[tagset.Tag, error], commit func(count uint64) error) error {
 	var into int64
 	if err := r.db.Write(ctx, func() (err error) { into, err = r.pages.Begin(s, Building); return err }); err != nil {
 		return err
@@ -108,7 +107,7 @@ func (r *Runs) ReplaceAll(ctx context.Context, s Set, tags iter.Seq2[tagset.Tag,
 			}
 		}
 	}
-	count, err := r.write(ctx, into, records, each)
+	count, err := r.write(ctx, into, records)
 	if err != nil {
 		return r.discard(ctx, into, err)
 	}
@@ -130,9 +129,9 @@ func (r *Runs) ReplaceAll(ctx context.Context, s Set, tags iter.Seq2[tagset.Tag,
 }
 
 // write puts records in order into a run that does not count yet, a step at a time,
-// and returns its size. each sees every block before it is written.
-func (r *Runs) write(ctx context.Context, run int64, records iter.Seq2[Record, error], each func([]tagset.Tag) error) (count uint64, err error) {
-	w := writer{r: r, run: run, each: each}
+// and returns its size.
+func (r *Runs) write(ctx context.Context, run int64, records iter.Seq2[Record, error]) (count uint64, err error) {
+	w := writer{r: r, run: run}
 	for rec, err := range records {
 		if err != nil {
 			return 0, err
@@ -149,7 +148,6 @@ func (r *Runs) write(ctx context.Context, run int64, records iter.Seq2[Record, e
 type writer struct {
 	r      *Runs
 	run    int64
-	each   func([]tagset.Tag) error
 	blocks [][]byte // the last one may have room
 }
 
@@ -171,7 +169,7 @@ func (w *writer) add(ctx context.Context, rec Record) error {
 func (w *writer) flush(ctx context.Context) error {
 	err := w.r.db.Write(ctx, func() error {
 		for _, b := range w.blocks {
-			if err := w.put(b); err != nil {
+			if err := w.r.pages.Append(w.run, tagAt(b, 0), b); err != nil {
 				return err
 			}
 		}
@@ -179,19 +177,6 @@ func (w *writer) flush(ctx context.Context) error {
 	})
 	w.blocks = w.blocks[:0]
 	return err
-}
-
-func (w *writer) put(block []byte) error {
-	if w.each != nil {
-		tags := make([]tagset.Tag, len(block)/recordSize)
-		for i := range tags {
-			tags[i] = tagAt(block, i)
-		}
-		if err := w.each(tags); err != nil {
-			return err
-		}
-	}
-	return w.r.pages.Append(w.run, tagAt(block, 0), block)
 }
 
 // discard takes back a run that was not finished, and returns the cause.

@@ -1,0 +1,205 @@
+package match
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Nothing is looked up in an exchange: a hit costs time, and who answers or publishes
+// could measure it. What was answered or received is looked up afterwards, in a lane
+// of its own, while no exchange with the peer is under way, or in the end beside one.
+
+// patience is for how long look-ups wait for exchanges with the peer to end.
+const patience = 2 * time.Second
+
+// received is a set of a peer's that was taken over and not looked up yet.
+type received struct {
+	epoch uint32
+	tags  []tagset.Tag // of a delta
+	whole bool         // look all tags up
+}
+
+// lookUpLater queues a received set.
+func (s *Service) lookUpLater(p casework.AgencyID, r received) {
+	s.mu.Lock()
+	s.received[p] = append(s.received[p], r)
+	s.mu.Unlock()
+	s.wake(p, laneLookUp)
+}
+
+// serveLookUps is the look-up lane of a peer. A restart may have cut off what was
+// queued, so it begins with everything.
+func (s *Service) serveLookUps(ctx context.Context, p casework.AgencyID) {
+	if t, err := s.terms(p); err == nil {
+		s.lookUpLater(p, received{epoch: t.epoch, whole: true})
+	}
+	var since time.Time // there has been something to look up, and it has waited
+	s.serveLane(ctx, laneOf{p, laneLookUp}, func(ctx context.Context, p casework.AgencyID) (again bool, err error) {
+		if s.exchanging(p) {
+			if since.IsZero() {
+				since = s.cfg.Now()
+			}
+			if s.cfg.Now().Sub(since) < patience {
+				return true, s.lookUpBatches(ctx, p, true)
+			}
+		}
+		since = time.Time{}
+		return false, s.lookUp(ctx, p)
+	})
+}
+
+// exchanging reports whether an exchange with a peer is under way that shows the
+// peer how long this node takes.
+func (s *Service) exchanging(p casework.AgencyID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.exchanges[p] > 0
+}
+
+// exchange counts an exchange with a peer until the function it returns is called.
+func (s *Service) exchange(p casework.AgencyID) (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exchanges[p]++
+	return func() {
+		s.mu.Lock()
+		s.exchanges[p]--
+		last := s.exchanges[p] == 0
+		s.mu.Unlock()
+		if last {
+			s.wake(p, laneLookUp)
+		}
+	}
+}
+
+// lookUp looks up what there is with a peer, and lets the store merge what came in.
+func (s *Service) lookUp(ctx context.Context, p casework.AgencyID) error {
+	if err := s.lookUpBatches(ctx, p, false); err != nil {
+		return err
+	}
+	for {
+		s.mu.Lock()
+		queue := s.received[p]
+		s.mu.Unlock()
+		if len(queue) == 0 {
+			break
+		}
+		if err := s.lookUpSet(ctx, p, queue[0]); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.received[p] = s.received[p][1:]
+		s.mu.Unlock()
+	}
+	t, err := s.terms(p)
+	if err != nil {
+		return err
+	}
+	return s.cfg.Store.MergeTags(ctx, p, t.epoch)
+}
+
+func (s *Service) lookUpSet(ctx context.Context, p casework.AgencyID, r received) (err error) {
+	var hits []store.Hit
+	if r.whole {
+		hits, err = s.cfg.Store.Hits(ctx, p, r.epoch)
+	} else {
+		hits, err = s.cfg.Store.HitsAmong(ctx, p, r.epoch, r.tags)
+	}
+	if err != nil {
+		return fmt.Errorf("hits with %s: %w", p, err)
+	}
+	return s.leads(ctx, p, r.epoch, hits)
+}
+
+// lookUpBatches looks up the answers of a peer to open batches, of the small urgent
+// ones or of all.
+func (s *Service) lookUpBatches(ctx context.Context, p casework.AgencyID, urgent bool) error {
+	open, err := s.cfg.Store.OpenBatches(ctx)
+	if err != nil {
+		return fmt.Errorf("own store: %w", err)
+	}
+	for _, b := range open {
+		if !b.Logged || urgent && !isSmallUrgent(b) || !slices.Contains(b.Peers, p) {
+			continue
+		}
+		progress, err := s.cfg.Store.Progress(ctx, b.ID, p)
+		if err != nil {
+			return fmt.Errorf("own store: %w", err)
+		}
+		if !progress.Done {
+			continue
+		}
+		if err := s.lookUpBatch(ctx, p, b, progress); err != nil {
+			return fmt.Errorf("batch %s: %w", b.ID, err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) lookUpBatch(ctx context.Context, p casework.AgencyID, b store.Batch, progress store.Progress) error {
+	for progress.LookedUp < progress.NextPart {
+		hits, err := s.lookUpPart(ctx, p, b, progress)
+		if err != nil {
+			return err
+		}
+		progress.LookedUp++
+		progress.Hits += uint32(len(hits)) // as the store did
+		if err := s.leads(ctx, p, b.Epoch, hits); err != nil {
+			return err
+		}
+	}
+	if err := s.close(ctx, b.ID); err != nil {
+		return err
+	}
+	total := uint64(len(b.PartHashes))
+	s.tell(Progress{Kind: "ask", Batch: b.ID, Peer: p, Done: uint64(progress.NextPart), Total: total, Hits: progress.Hits, Refusal: progress.Refusal})
+	return nil
+}
+
+// lookUpPart turns the kept outputs of one part into tags and looks them up.
+func (s *Service) lookUpPart(ctx context.Context, p casework.AgencyID, b store.Batch, progress store.Progress) ([]store.Hit, error) {
+	set, err := s.cfg.Store.PeerSet(ctx, p)
+	if errors.Is(err, store.ErrNotFound) || err == nil && set.Epoch != b.Epoch {
+		set, err = store.PeerSet{Epoch: b.Epoch}, nil // its tags are of no use any more
+	}
+	if err != nil {
+		return nil, fmt.Errorf("own store: %w", err)
+	}
+	k, err := s.keys(b.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.cfg.Store.BatchItems(ctx, b.ID, int(progress.LookedUp)*chunk, chunk) // those that are left
+	if err != nil {
+		return nil, fmt.Errorf("own store: %w", err)
+	}
+	seqs := make([]int64, len(items))
+	for i, m := range items {
+		seqs[i] = m.Seq
+	}
+	outputs, has, err := s.readOutputs(k, p, b.Epoch, seqs)
+	if err != nil {
+		return nil, err
+	}
+	var tags []store.AskedTag
+	for i, seq := range seqs {
+		if has[i] {
+			tags = append(tags, store.AskedTag{Tag: tagset.Of(&set.Key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: seq})
+		}
+	}
+	progress.LookedUp++
+	progress.Set, progress.Updated = set.Number, s.cfg.Now()
+	hits, err := s.cfg.Store.PutAsked(ctx, progress, b.Epoch, tags)
+	if err != nil {
+		return nil, fmt.Errorf("own store: %w", err)
+	}
+	return hits, nil
+}

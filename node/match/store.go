@@ -1,0 +1,70 @@
+package match
+
+import (
+	"context"
+	"iter"
+
+	"github.com/crosscase/crosscase/crypto/tagset"
+	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Store is what matching needs of the case store.
+type Store interface {
+	itemStore
+	publishedStore
+	askedStore
+	answeredStore
+}
+
+type itemStore interface {
+	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
+	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]store.MatchItem, error)
+	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error)
+	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) ([]store.MatchItem, *store.Mark, error)
+	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
+	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
+}
+
+type publishedStore interface {
+	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
+	SavePublication(ctx context.Context, p store.Publication) error
+	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error
+	OwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error]
+	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
+	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
+	CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
+	ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error)
+
+	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
+	ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) error
+	HitsAmong(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) ([]store.Hit, error)
+	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]store.Hit, error)
+	MergeTags(ctx context.Context, peer casework.AgencyID, epoch uint32) error
+}
+
+type askedStore interface {
+	CreateBatch(ctx context.Context, b store.Batch, seqs []int64, ended *store.Search) error
+	AddToBatch(ctx context.Context, b store.Batch, at int, seqs []int64, ended *store.Search) error
+	ReleaseAsked(ctx context.Context, b store.Batch, peer casework.AgencyID, from int) error
+	EndSearch(ctx context.Context, peers []casework.AgencyID, epoch uint32, ended store.Search) error
+	DropBatch(ctx context.Context, id casework.BatchID) error
+	SaveBatch(ctx context.Context, b store.Batch) error
+	Batch(ctx context.Context, id casework.BatchID) (store.Batch, error)
+	OpenBatches(ctx context.Context) ([]store.Batch, error)
+	BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]store.BatchItem, error)
+	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (store.Progress, error)
+	SaveProgress(ctx context.Context, p store.Progress) error
+	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)
+	PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.AskedTag) error
+	SilentAsked(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
+}
+
+type answeredStore interface {
+	Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (store.AnswerState, error)
+	SaveAnswer(ctx context.Context, a store.AnswerState) error
+	SaveReply(ctx context.Context, a store.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
+	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
+	DropReplies(ctx context.Context, asker casework.AgencyID, b casework.BatchID) error
+	AddAnswered(ctx context.Context, asker casework.AgencyID, day string, n, most uint64) (counted bool, err error)
+}
