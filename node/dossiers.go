@@ -166,7 +166,13 @@ func (n *Node) due(ctx context.Context, call api.Call, _ api.None) (view []api.D
 		return view, err
 	}
 	views := []api.DossierView{}
-	for _, d := range all {
+	for _, header := range all {
+		d := store.Dossier{DossierHeader: header}
+		if d.State == disclose.StateDrafted { // whose answer is shown
+			if d, err = n.store.Dossier(ctx, header.Request.ID); err != nil {
+				return view, err
+			}
+		}
 		v, err := n.dossierView(ctx, d)
 		if err != nil {
 			return view, err

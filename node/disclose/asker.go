@@ -58,10 +58,10 @@ func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r 
 	if err := complete(r); err != nil {
 		return store.Dossier{}, err
 	}
-	d := store.Dossier{
+	d := store.Dossier{DossierHeader: store.DossierHeader{
 		Request: r, Direction: "out", Lead: lead.ID, Item: lead.Item,
 		Draft: &act.Command, DraftOfficer: act.Officer.ID, Message: casework.NewMessageID(),
-	}
+	}}
 	s.step(&d, StateDraft, 0)
 	return d, s.cfg.Store.SaveDossier(ctx, d)
 }
@@ -418,17 +418,18 @@ func (s *Service) Use(ctx context.Context, act Act, report casework.UseReport) (
 // Expire deletes disclosures whose delete-by date has come, and says so in the
 // ledger first.
 func (s *Service) Expire(ctx context.Context) error {
-	all, err := s.cfg.Store.Dossiers(ctx)
+	expiring, err := s.cfg.Store.Expiring(ctx, s.cfg.Now())
 	if err != nil {
 		return err
 	}
 	var failed error
-	for _, d := range all {
-		if d.Direction != "out" || d.DeleteBy.IsZero() || s.cfg.Now().Before(d.DeleteBy) || d.State == StateExpired {
+	for _, id := range expiring {
+		s.mu.Lock()
+		d, err := s.cfg.Store.Dossier(ctx, id)
+		if err == nil && (d.Direction != "out" || d.State == StateExpired) {
+			s.mu.Unlock()
 			continue
 		}
-		s.mu.Lock()
-		d, err := s.cfg.Store.Dossier(ctx, d.Request.ID) // it may have moved on since
 		var index uint64
 		if err == nil {
 			index, err = s.log(ctx, &entry.Erase{What: "disclosure", Count: 1, Reason: "delete-by"})

@@ -154,7 +154,7 @@ func (w *world) outgoing(a *agency) wire.Casework {
 		w.t.Fatalf("%d messages wait", len(out))
 	}
 	proof := must(a.seat.Receipt(w.t.Context(), out[0].Entry))(w.t)
-	return wire.Casework{ID: out[0].ID, Kind: out[0].Kind, Receipt: proof.Bytes(), Sealed: out[0].Sealed}
+	return wire.Casework{ID: out[0].ID, Kind: out[0].Kind, Receipt: proof.Bytes(), Sealed: must(a.store.OutgoingSealed(w.t.Context(), out[0].ID))(w.t)}
 }
 
 func TestDishonestMessages(t *testing.T) {

@@ -47,7 +47,7 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 	if r.ID != b.Request || r.From != from || r.To != s.cfg.Agency {
 		return fmt.Errorf("%w: the request says otherwise than the entry", ErrForged)
 	}
-	d := store.Dossier{Request: r, Direction: "in", Due: time.UnixMilli(b.Due).UTC(), Message: casework.NewMessageID()}
+	d := store.Dossier{DossierHeader: store.DossierHeader{Request: r, Direction: "in", Due: time.UnixMilli(b.Due).UTC(), Message: casework.NewMessageID()}}
 	facts, item, err := s.facts(ctx, from, r)
 	if err != nil {
 		return err

@@ -95,8 +95,8 @@ func (s *Service) unwrap(kind string, from casework.AgencyID, id casework.Reques
 // send queues a message that the ledger announces, until it is acknowledged.
 func (s *Service) send(ctx context.Context, d *store.Dossier, to casework.AgencyID, kind string, index uint64, sealed []byte) error {
 	err := s.cfg.Store.PutOutgoing(ctx, store.Outgoing{
-		ID: d.Message, To: to, Kind: kind, Entry: index, Sealed: sealed, Created: s.cfg.Now(),
-	})
+		ID: d.Message, To: to, Kind: kind, Entry: index, Created: s.cfg.Now(),
+	}, sealed)
 	s.wake()
 	return err
 }
@@ -125,7 +125,7 @@ func (s *Service) deliver(ctx context.Context) bool {
 			// node's status, where it stays.
 			o.Refused = errors.As(err, &refused) && !refused.Code.Temporary()
 			o.Waits = err.Error()
-			err = errors.Join(err, s.cfg.Store.PutOutgoing(ctx, o))
+			err = errors.Join(err, s.cfg.Store.SaveOutgoing(ctx, o))
 		}
 		if err != nil {
 			left = left || !o.Refused
@@ -148,6 +148,10 @@ func (s *Service) deliverOne(ctx context.Context, o store.Outgoing) error {
 	if err != nil {
 		return err
 	}
+	sealed, err := s.cfg.Store.OutgoingSealed(ctx, o.ID)
+	if err != nil {
+		return err
+	}
 	stream, err := s.cfg.Open(ctx, o.To)
 	if err != nil {
 		return err
@@ -156,7 +160,7 @@ func (s *Service) deliverOne(ctx context.Context, o store.Outgoing) error {
 	if err := s.cfg.Hello(stream, true); err != nil {
 		return err
 	}
-	if err := wire.Write(stream, &wire.Casework{ID: o.ID, Kind: o.Kind, Receipt: rec.Bytes(), Sealed: o.Sealed}); err != nil {
+	if err := wire.Write(stream, &wire.Casework{ID: o.ID, Kind: o.Kind, Receipt: rec.Bytes(), Sealed: sealed}); err != nil {
 		return err
 	}
 	ack, err := wire.Expect[wire.CaseworkAck](stream)

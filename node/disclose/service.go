@@ -135,25 +135,22 @@ func (s *Service) Run(ctx context.Context) error {
 // finishPending takes every decided step into the ledger; it reports whether one
 // has to wait.
 func (s *Service) finishPending(ctx context.Context) bool {
-	all, err := s.cfg.Store.Dossiers(ctx)
+	pending, err := s.cfg.Store.Pending(ctx)
 	if err != nil {
 		s.cfg.Logger.Error("dossiers cannot be read", "err", err)
 		return true
 	}
 	waits := false
-	for _, d := range all {
-		if d.Pending == "" {
-			continue
-		}
+	for _, id := range pending {
 		s.mu.Lock()
-		d, err := s.cfg.Store.Dossier(ctx, d.Request.ID)
+		d, err := s.cfg.Store.Dossier(ctx, id)
 		if err == nil && d.Pending != "" {
 			err = s.advance(ctx, &d)
 		}
 		s.mu.Unlock()
 		if err != nil && ctx.Err() == nil {
 			waits = true
-			s.cfg.Logger.Warn("disclosure step waits", "request", d.Request.ID.String(), "step", d.Pending, "err", err)
+			s.cfg.Logger.Warn("disclosure step waits", "request", id.String(), "step", d.Pending, "err", err)
 		}
 	}
 	return waits

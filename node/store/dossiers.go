@@ -13,9 +13,9 @@ type Step struct {
 	Entry uint64    `json:"entry,omitempty"`
 }
 
-// A Dossier is a request for disclosure with everything that came of it, as one
-// side keeps it.
-type Dossier struct {
+// A DossierHeader is a request for disclosure with everything that came of it, as one
+// side keeps it, but for what was disclosed.
+type DossierHeader struct {
 	Request   casework.Request
 	Direction string // "out": ours, "in": another agency's
 	State     string
@@ -30,10 +30,8 @@ type Dossier struct {
 	Verdict      string // what the rules said, on the answering side
 	Fields       []casework.Field
 	Policy       []string
-	Answer       *casework.Disclosure // drafted, or sent; on the asker's side once opened
 	Outcome      casework.Outcome
 	Ground       casework.Ground
-	Sealed       []byte             // message or package as it travels
 	Message      casework.MessageID // under which it travels
 	Pending      string             // a step that was decided and is not in the ledger yet
 	Failed       string             // why the ledger does not take the step, for good
@@ -43,13 +41,20 @@ type Dossier struct {
 	Steps        []Step
 }
 
-// An Outgoing message is on its way to a peer, and stays until it is acknowledged.
+// A Dossier is a header with the package, which may be large and is stored apart.
+type Dossier struct {
+	DossierHeader
+	Answer *casework.Disclosure // drafted, or sent; on the asker's side once opened
+	Sealed []byte               // message or package as it travels
+}
+
+// An Outgoing message is on its way to a peer, and stays until it is acknowledged. Its
+// sealed bytes are stored apart.
 type Outgoing struct {
 	ID      casework.MessageID
 	To      casework.AgencyID
 	Kind    string
 	Entry   uint64 // ledger entry that announced it
-	Sealed  []byte
 	Created time.Time
 	Waits   string // why it has not arrived, for a person
 	Refused bool   // for good, by its recipient: it is not sent again

@@ -1,7 +1,7 @@
 package sqlite
 
-// schema of version 3. A tag table row is what its columns say: the set builder
-// and the joins of matching are written over it.
+// schema is that of SchemaVersion, as a new store has it. A change of it is a migration,
+// too.
 const schema = `
 CREATE TABLE object (             -- sealed records of every small kind
 	kind TEXT NOT NULL, key TEXT NOT NULL, sort INTEGER NOT NULL, data BLOB NOT NULL,
@@ -74,6 +74,20 @@ CREATE INDEX lead_found ON lead(found);
 CREATE TABLE lead_case (
 	casefile BLOB NOT NULL, peer INTEGER NOT NULL, lead INTEGER NOT NULL,
 	PRIMARY KEY (casefile, peer, lead)) WITHOUT ROWID;
+
+CREATE TABLE dossier (
+	n INTEGER PRIMARY KEY,
+	id BLOB NOT NULL UNIQUE,
+	created INTEGER NOT NULL,
+	pending INTEGER NOT NULL,      -- 1: a step is decided and not in the ledger yet
+	delete_by INTEGER NOT NULL,    -- of what its package holds; 0: nothing, or no date
+	data BLOB NOT NULL);           -- sealed header
+CREATE INDEX dossier_pending ON dossier(created) WHERE pending = 1;
+CREATE INDEX dossier_delete_by ON dossier(delete_by) WHERE delete_by > 0;
+CREATE TABLE package (            -- large sealed values of dossiers and messages, read one at a time
+	n INTEGER PRIMARY KEY,
+	part TEXT NOT NULL, key TEXT NOT NULL, data BLOB NOT NULL,
+	UNIQUE (part, key));
 
 CREATE TABLE tally (              -- how many there are, kept as they come and go
 	what TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, n INTEGER NOT NULL,

@@ -23,7 +23,6 @@ import (
 const (
 	fileName      = "cases.db"
 	applicationID = 0x63726373 // "crcs"
-	schemaVersion = 3
 )
 
 // A Store is the open database. It is safe for concurrent use; calls take turns.
@@ -126,7 +125,7 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 }
 
 func (s *Store) create() error {
-	if err := s.db.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion)); err != nil {
+	if err := s.db.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, SchemaVersion)); err != nil {
 		return err
 	}
 	if err := s.db.Exec(schema); err != nil {
@@ -148,8 +147,12 @@ func (s *Store) check() error {
 	switch {
 	case err != nil:
 		return explain(err)
-	case app != applicationID || version != schemaVersion:
-		return fmt.Errorf("%w (application %x, version %d)", store.ErrForeign, app, version)
+	case app != applicationID:
+		return fmt.Errorf("%w (application %x)", store.ErrForeign, app)
+	case version > SchemaVersion:
+		return fmt.Errorf("%w: a newer crosscase wrote it (schema %d, this one knows %d); nothing was changed: use the newer one", store.ErrForeign, version, SchemaVersion)
+	case version < OldestSchema:
+		return fmt.Errorf("%w: its schema is %d, and %d is the oldest that is migrated; nothing was changed", store.ErrForeign, version, OldestSchema)
 	}
 	var verdict string
 	if err := s.query("PRAGMA quick_check(1)", nil, func(st *sqlite3.Stmt) error { verdict = st.ColumnText(0); return nil }); err != nil {
@@ -160,6 +163,9 @@ func (s *Store) check() error {
 	}
 	if _, err := s.object("meta", "check"); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrKey, err)
+	}
+	if err := s.migrate(version); err != nil {
+		return err
 	}
 	if err := s.openDoor(); err != nil {
 		return err
