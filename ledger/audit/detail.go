@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -165,7 +166,7 @@ const approval = "approve"
 // command checks one officer's signature, and that it is for this act. What the
 // command says stays out of the report: it was written by whoever is audited.
 func (d *detail) command(what string, c casework.Act, by casework.OfficerID, j *casework.Justification) {
-	if entry.CheckKey(c.Key) != nil || c.Verify() != nil {
+	if sign.CheckKey(c.Key) != nil || !sign.Verify(c.Key, c.SigningBytes(), c.Signature) {
 		d.find("signature", "the officer's signature on the %s does not hold", what)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/ledger/entry"
 )
 
@@ -119,7 +120,7 @@ func ParsePublic(data []byte) (Public, error) {
 	case p.Name == "" || len(p.Name) > 128:
 		return Public{}, fmt.Errorf("%w: a name has 1 to 128 bytes", ErrKeys)
 	}
-	if err := entry.CheckKey(p.VerifyKey); err != nil {
+	if err := sign.CheckKey(p.VerifyKey); err != nil {
 		return Public{}, fmt.Errorf("%w: verifying key: %w", ErrKeys, err)
 	}
 	if _, err := seal.ParsePublicKey(p.SealKey); err != nil {

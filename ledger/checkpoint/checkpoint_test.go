@@ -39,7 +39,7 @@ func voters(t *testing.T, names ...casework.AgencyID) (checkpoint.Policy, []vote
 	return p, secrets
 }
 
-func sign(t *testing.T, c checkpoint.Checkpoint, v voter) []byte {
+func signLines(t *testing.T, c checkpoint.Checkpoint, v voter) []byte {
 	t.Helper()
 	lines, err := checkpoint.Sign(c, v.log, v.cosigner)
 	if err != nil {
@@ -57,14 +57,14 @@ func some(size uint64) checkpoint.Checkpoint {
 func TestQuorum(t *testing.T) {
 	p, v := voters(t, "nl-police", "fr-fiu", "gb-hotline")
 	c := some(7)
-	one := checkpoint.Assemble(c, sign(t, c, v[0]))
+	one := checkpoint.Assemble(c, signLines(t, c, v[0]))
 	if _, err := p.Verify(one); !errors.Is(err, checkpoint.ErrNoQuorum) {
 		t.Errorf("one of three: %v", err)
 	}
-	if _, err := p.Verify(checkpoint.Assemble(c, sign(t, c, v[0]), sign(t, c, v[0]))); !errors.Is(err, checkpoint.ErrNoQuorum) {
+	if _, err := p.Verify(checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, c, v[0]))); !errors.Is(err, checkpoint.ErrNoQuorum) {
 		t.Errorf("one twice: %v", err)
 	}
-	got, err := p.Verify(checkpoint.Assemble(c, sign(t, c, v[2]), sign(t, c, v[0])))
+	got, err := p.Verify(checkpoint.Assemble(c, signLines(t, c, v[2]), signLines(t, c, v[0])))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,16 +82,16 @@ func TestVerifyRefuses(t *testing.T) {
 	c, other := some(7), some(7)
 	foreign := c
 	foreign.Origin = "example.org/other"
-	whole := checkpoint.Assemble(c, sign(t, c, v[0]), sign(t, c, v[1]))
-	logLine, _, _ := strings.Cut(string(sign(t, c, v[1])), "\n")
+	whole := checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, c, v[1]))
+	logLine, _, _ := strings.Cut(string(signLines(t, c, v[1])), "\n")
 	for name, test := range map[string]struct {
 		note []byte
 		want error
 	}{
-		"strangers":          {checkpoint.Assemble(c, sign(t, c, strangers[0]), sign(t, c, strangers[1])), checkpoint.ErrNoQuorum},
-		"one and a stranger": {checkpoint.Assemble(c, sign(t, c, v[0]), sign(t, c, strangers[1])), checkpoint.ErrNoQuorum},
-		"no cosignature":     {checkpoint.Assemble(c, sign(t, c, v[0]), []byte(logLine+"\n")), checkpoint.ErrNoQuorum},
-		"of another root":    {checkpoint.Assemble(c, sign(t, c, v[0]), sign(t, other, v[1])), checkpoint.ErrSignature},
+		"strangers":          {checkpoint.Assemble(c, signLines(t, c, strangers[0]), signLines(t, c, strangers[1])), checkpoint.ErrNoQuorum},
+		"one and a stranger": {checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, c, strangers[1])), checkpoint.ErrNoQuorum},
+		"no cosignature":     {checkpoint.Assemble(c, signLines(t, c, v[0]), []byte(logLine+"\n")), checkpoint.ErrNoQuorum},
+		"of another root":    {checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, other, v[1])), checkpoint.ErrSignature},
 		"size changed":       {[]byte(strings.Replace(string(whole), "\n7\n", "\n8\n", 1)), checkpoint.ErrSignature},
 		"another origin":     {[]byte(strings.Replace(string(whole), origin+"\n", foreign.Origin+"\n", 1)), checkpoint.ErrSignature},
 		"truncated":          {whole[:len(whole)-20], checkpoint.ErrFormat},
@@ -121,14 +121,14 @@ func TestWitnesses(t *testing.T) {
 	}
 	p.Witnesses, p.Needed = []string{wv}, 1
 	c := some(3)
-	if _, err := p.Verify(checkpoint.Assemble(c, sign(t, c, v[0]))); !errors.Is(err, checkpoint.ErrWitnesses) {
+	if _, err := p.Verify(checkpoint.Assemble(c, signLines(t, c, v[0]))); !errors.Is(err, checkpoint.ErrWitnesses) {
 		t.Errorf("no witness: %v", err)
 	}
-	_, wline, ok := strings.Cut(string(sign(t, c, voter{v[0].log, ws})), "\n")
+	_, wline, ok := strings.Cut(string(signLines(t, c, voter{v[0].log, ws})), "\n")
 	if !ok {
 		t.Fatal("no cosignature line")
 	}
-	if _, err := p.Verify(checkpoint.Assemble(c, sign(t, c, v[0]), []byte(wline))); err != nil {
+	if _, err := p.Verify(checkpoint.Assemble(c, signLines(t, c, v[0]), []byte(wline))); err != nil {
 		t.Errorf("with a witness: %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	fnote "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -84,7 +84,7 @@ func exact(v note.Verifier, text string, alg byte) error {
 	if text != fmt.Sprintf("%s+%08x+%s", v.Name(), v.KeyHash(), base64.StdEncoding.EncodeToString(raw)) {
 		return fmt.Errorf("%w: another spelling", ErrKey)
 	}
-	if err := entry.CheckKey(raw[1:]); err != nil {
+	if err := sign.CheckKey(raw[1:]); err != nil {
 		return fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	return nil

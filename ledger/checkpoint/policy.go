@@ -1,6 +1,8 @@
 package checkpoint
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	fnote "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -93,8 +96,24 @@ func (r ring) open(signed []byte) (*note.Note, Checkpoint, error) {
 		}
 		return nil, Checkpoint{}, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
+	for _, s := range n.Sigs {
+		if !proper(s) {
+			return nil, Checkpoint{}, fmt.Errorf("%w: of %s, in a form of its own", ErrSignature, s.Name)
+		}
+	}
 	c, err := parseText(n.Text)
 	return n, c, err
+}
+
+// proper holds a line under a known key to the one spelling of its bytes (the
+// library's reader ignores the last bits of base64, and line breaks), and to the rule
+// of package sign on R.
+func proper(s note.Signature) bool {
+	raw, err := base64.StdEncoding.DecodeString(s.Base64)
+	if err != nil || base64.StdEncoding.EncodeToString(raw) != s.Base64 || len(raw) < ed25519.SignatureSize {
+		return false
+	}
+	return sign.ProperR(raw[len(raw)-ed25519.SignatureSize:]) // behind the key's hash, and a cosignature's time
 }
 
 // Verify checks a note's signatures and its quorum. A voter counts when its

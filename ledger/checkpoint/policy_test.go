@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
-	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -24,7 +24,7 @@ func TestOldNoteStaysOld(t *testing.T) {
 	p, v := voters(t, "nl-police", "fr-fiu", "gb-hotline")
 	c := some(9)
 	at := func(i int, when time.Time) []byte {
-		logLine, _, _ := strings.Cut(string(sign(t, c, v[i])), "\n")
+		logLine, _, _ := strings.Cut(string(signLines(t, c, v[i])), "\n")
 		return []byte(logLine + "\n" + cosignAt(t, c, v[i].cosigner, when))
 	}
 	old, now := time.Unix(1_700_000_000, 0).UTC(), time.Unix(1_700_086_400, 0).UTC()
@@ -69,9 +69,9 @@ func cosignAt(t *testing.T, c checkpoint.Checkpoint, secret string, at time.Time
 func TestCountedOnce(t *testing.T) {
 	p, v := voters(t, "nl-police", "fr-fiu", "gb-hotline")
 	c := some(4)
-	lines := sign(t, c, v[0])
-	_, cosigned, _ := strings.Cut(string(sign(t, c, v[1])), "\n")
-	logged, _, _ := strings.Cut(string(sign(t, c, v[1])), "\n")
+	lines := signLines(t, c, v[0])
+	_, cosigned, _ := strings.Cut(string(signLines(t, c, v[1])), "\n")
+	logged, _, _ := strings.Cut(string(signLines(t, c, v[1])), "\n")
 	for name, test := range map[string]struct {
 		note []byte
 		want error
@@ -94,7 +94,7 @@ func TestCountedOnce(t *testing.T) {
 
 func onlyCosigned(t *testing.T, c checkpoint.Checkpoint, v voter) []byte {
 	t.Helper()
-	_, line, _ := strings.Cut(string(sign(t, c, v)), "\n")
+	_, line, _ := strings.Cut(string(signLines(t, c, v)), "\n")
 	return []byte(line)
 }
 
@@ -103,9 +103,9 @@ func onlyCosigned(t *testing.T, c checkpoint.Checkpoint, v voter) []byte {
 func TestOwnLines(t *testing.T) {
 	p, v := voters(t, "nl-police", "fr-fiu", "gb-hotline")
 	c := some(4)
-	honest, other := sign(t, c, v[1]), some(4)
-	spoilt := append(bytes.Clone(honest), sign(t, other, v[0])...) // nl-police's lines, for another root
-	if _, err := p.Verify(checkpoint.Assemble(c, sign(t, c, v[2]), spoilt)); !errors.Is(err, checkpoint.ErrSignature) {
+	honest, other := signLines(t, c, v[1]), some(4)
+	spoilt := append(bytes.Clone(honest), signLines(t, other, v[0])...) // nl-police's lines, for another root
+	if _, err := p.Verify(checkpoint.Assemble(c, signLines(t, c, v[2]), spoilt)); !errors.Is(err, checkpoint.ErrSignature) {
 		t.Fatalf("the attack does not work any more: %v", err)
 	}
 	own, err := p.OwnLines(c, "fr-fiu", spoilt)
@@ -115,7 +115,7 @@ func TestOwnLines(t *testing.T) {
 	if !bytes.Equal(own, honest) {
 		t.Errorf("%q", own)
 	}
-	if _, err := p.Verify(checkpoint.Assemble(c, sign(t, c, v[2]), own)); err != nil {
+	if _, err := p.Verify(checkpoint.Assemble(c, signLines(t, c, v[2]), own)); err != nil {
 		t.Error(err)
 	}
 	for name, test := range map[string]struct {
@@ -124,11 +124,11 @@ func TestOwnLines(t *testing.T) {
 		want  error
 	}{
 		"a stranger":          {"de-bka", honest, checkpoint.ErrNoQuorum},
-		"another's lines":     {"fr-fiu", sign(t, c, v[0]), checkpoint.ErrNoQuorum},
+		"another's lines":     {"fr-fiu", signLines(t, c, v[0]), checkpoint.ErrNoQuorum},
 		"no cosignature":      {"fr-fiu", honest[:bytes.IndexByte(honest, '\n')+1], checkpoint.ErrNoQuorum},
-		"of another root":     {"fr-fiu", sign(t, other, v[1]), checkpoint.ErrSignature},
+		"of another root":     {"fr-fiu", signLines(t, other, v[1]), checkpoint.ErrSignature},
 		"nothing":             {"fr-fiu", nil, checkpoint.ErrFormat},
-		"another text before": {"fr-fiu", append([]byte(other.Text()+"\n"), sign(t, other, v[1])...), checkpoint.ErrSignature},
+		"another text before": {"fr-fiu", append([]byte(other.Text()+"\n"), signLines(t, other, v[1])...), checkpoint.ErrSignature},
 		"huge":                {"fr-fiu", make([]byte, checkpoint.MaxSize), checkpoint.ErrFormat},
 	} {
 		if _, err := p.OwnLines(c, test.from, test.lines); !errors.Is(err, test.want) {
@@ -202,7 +202,7 @@ func TestKeysHaveOneSpelling(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 	}
-	if err := entry.CheckKey([]byte("\x01" + zero)); !errors.Is(err, entry.ErrKey) {
+	if err := sign.CheckKey([]byte("\x01" + zero)); !errors.Is(err, sign.ErrKey) {
 		t.Errorf("small order: %v", err)
 	}
 	if !checkpoint.Clash(lk, strings.SplitAfterN(lk, "+", 3)[0]+strings.SplitAfterN(lk, "+", 3)[1]+"AAAA") || checkpoint.Clash(lk, ck) || checkpoint.Clash("", "") {

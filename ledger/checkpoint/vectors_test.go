@@ -98,9 +98,9 @@ func TestForeignNotes(t *testing.T) {
 func TestTorchwood(t *testing.T) {
 	p, v := voters(t, "nl-police", "fr-fiu", "gb-hotline")
 	c := some(7)
-	two := checkpoint.Assemble(c, sign(t, c, v[0]), sign(t, c, v[2]))
-	three := checkpoint.Assemble(c, sign(t, c, v[0]), sign(t, c, v[1]), sign(t, c, v[2]))
-	one := checkpoint.Assemble(c, sign(t, c, v[0]))
+	two := checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, c, v[2]))
+	three := checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, c, v[1]), signLines(t, c, v[2]))
+	one := checkpoint.Assemble(c, signLines(t, c, v[0]))
 	theirs := func(text string) torchwood.Policy {
 		t.Helper()
 		q, err := torchwood.ParsePolicy([]byte(text))

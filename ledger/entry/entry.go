@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/crypto/canon"
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -152,9 +153,10 @@ func (h Header) validate() error {
 	return nil
 }
 
-// Verify checks the signature under an agency's key.
+// Verify checks the signature under an agency's key, which passed [sign.CheckKey]
+// when its record was admitted.
 func (e Entry) Verify(key ed25519.PublicKey) error {
-	if len(key) != ed25519.PublicKeySize || len(e.signature) == 0 || !ed25519.Verify(key, toBeSigned(e.payload), e.signature) {
+	if !sign.Verify(key, toBeSigned(e.payload), e.signature) {
 		return fmt.Errorf("%w: %s of %s", ErrSignature, e.Type, e.Agency)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/crosscase/crosscase/crypto/canon"
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -107,7 +108,7 @@ func (s SignedMember) Open() (Member, error) {
 	if err := m.validate(); err != nil {
 		return Member{}, fmt.Errorf("%w: member record: %w", ErrShape, err)
 	}
-	if !ed25519.Verify(m.AgencyKey, append(bytes.Clone(memberDomain), s.Record...), s.Signature) {
+	if !sign.Verify(m.AgencyKey, append(bytes.Clone(memberDomain), s.Record...), s.Signature) {
 		return Member{}, fmt.Errorf("%w: member record of %s", ErrSignature, m.Agency)
 	}
 	return m, nil
@@ -133,7 +134,7 @@ func (m Member) validate() error {
 		agency("agency", m.Agency),
 		shown("name", m.Name, 1, 128),
 		country(m.Country),
-		CheckKey(m.AgencyKey),
+		sign.CheckKey(m.AgencyKey),
 		shown("peer id", m.PeerID, 8, 128),
 		between("number of addresses", len(m.Addrs), 1, 16),
 		shown("log key", m.LogKey, 1, 512),

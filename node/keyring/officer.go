@@ -10,10 +10,9 @@ import (
 	"os"
 	"strings"
 
+	"github.com/crosscase/crosscase/crypto/sign"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
-
-	"github.com/crosscase/crosscase/ledger/entry"
 )
 
 const officerPrefix = "crosscase-officer:"
@@ -52,7 +51,7 @@ func ed25519Of(pub ssh.PublicKey) (ed25519.PublicKey, error) {
 // sound refuses keys under which anybody can sign: an officer could disown every
 // act, and anybody do one in the officer's name.
 func sound(key ed25519.PublicKey) (ed25519.PublicKey, error) {
-	if err := entry.CheckKey(key); err != nil {
+	if err := sign.CheckKey(key); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	return key, nil
