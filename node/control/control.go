@@ -1,5 +1,5 @@
-// Package control is the node's local door: an HTTP API on a Unix socket, and
-// its client. Every call is one [casework.Command] signed by an officer's own
+// Package control is the transport of the node's local API: HTTP on a Unix socket,
+// and its client. Every call is one [casework.Command] signed by an officer's own
 // key; the socket's file mode keeps other accounts of the machine out, the
 // signature keeps out everybody who holds no key, and the officer's role decides
 // which methods they may call.
@@ -32,14 +32,15 @@ const MaxCall = 16 << 20
 // MaxSkew is how far a command's time may be from the node's clock.
 const MaxSkew = 2 * time.Minute
 
-// Directory is what the door needs to know of officers.
+// Directory is what the server needs to know of officers.
 type Directory interface {
-	// OfficerByKey gives the officer who holds a key; any error refuses the call.
+	// OfficerByKey returns the officer who holds a key; any error refuses the call.
 	OfficerByKey(ctx context.Context, key ed25519.PublicKey) (casework.Officer, error)
 	// UseNonce records a nonce until its command would be too old anyway, and
 	// fails when it was used before, or may have been.
 	UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error
 }
 
-// ErrDenied is wrapped by every refusal at the door.
+// ErrDenied is wrapped by every refusal of a command that is not authenticated, or
+// that the role may not give.
 var ErrDenied = errors.New("refused")

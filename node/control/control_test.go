@@ -229,3 +229,23 @@ func TestOversizedCall(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A node that is told to stop while it starts stops: it neither panics nor answers.
+func TestRunWithAContextThatHasEnded(t *testing.T) {
+	dir, err := os.MkdirTemp("", "cc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 {
+		s := &control.Server{Socket: filepath.Join(dir, "sock"), Logger: slog.New(slog.DiscardHandler), Now: time.Now}
+		if err := s.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := net.Dial("unix", s.Socket); err == nil {
+			t.Fatal("it still answers")
+		}
+	}
+}

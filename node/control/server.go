@@ -37,8 +37,12 @@ type reply struct {
 	Error  *api.Error      `json:"error,omitempty"`
 }
 
-// Run listens until the context ends. A socket file left by a dead node is
-// replaced; one that a living node answers on is an error.
+// grace is how long a call that is under way when the server stops may take to say so.
+const grace = 3 * time.Second
+
+// Run listens until the context ends, and then waits for the calls under way. A
+// socket file that an ended node left is replaced; one on which a node answers is an
+// error.
 func (s *Server) Run(ctx context.Context) error {
 	l := s.Listener
 	if l == nil {
@@ -54,26 +58,23 @@ func (s *Server) Run(ctx context.Context) error {
 		ReadHeaderTimeout: 5 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
-	var stopping sync.WaitGroup
-	stop := context.AfterFunc(ctx, func() {
-		defer stopping.Done()
-		// Handlers see their context end first; give them a moment to say so.
-		grace, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-		defer cancel()
-		if srv.Shutdown(grace) != nil {
-			srv.Close()
-		}
-	})
-	stopping.Add(1)
-	err := srv.Serve(l)
-	if stop() {
-		stopping.Done()
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }() // waited for by the receive below
+	select {
+	case err := <-served:
+		return fmt.Errorf("local API: %w", err)
+	case <-ctx.Done():
 	}
-	stopping.Wait()
-	if ctx.Err() != nil && errors.Is(err, http.ErrServerClosed) {
-		return nil
+	// Handlers see their context end; a moment lets them say so.
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if srv.Shutdown(limit) != nil {
+		srv.Close()
 	}
-	return fmt.Errorf("local API: %w", err)
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("local API: %w", err)
+	}
+	return nil
 }
 
 func listen(socket string) (net.Listener, error) {
@@ -105,24 +106,33 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		out.send(reply{Error: api.Errorf(api.Invalid, "use the crosscase of the node's version", "the call cannot be read: %w", err)})
 		return
 	}
-	officer, handler, err := s.admit(r.Context(), cmd)
+	result, err := s.Do(r.Context(), cmd, func(e api.Event) { out.send(reply{Event: &e}) })
 	if err != nil {
-		s.Logger.Warn("call refused", "err", err)
 		out.send(reply{Error: asError(err)})
 		return
 	}
-	result, err := handler.Serve(r.Context(), api.Call{Command: cmd, Officer: officer, Emit: func(e api.Event) { out.send(reply{Event: &e}) }})
+	out.send(reply{Result: result})
+}
+
+// Do carries out one command as if it had come through the socket: it is
+// authenticated, and refused where the officer's role may not call the method. The
+// result is the JSON of the method's view.
+func (s *Server) Do(ctx context.Context, cmd casework.Command, emit api.Emitter) (json.RawMessage, error) {
+	officer, handler, err := s.admit(ctx, cmd)
+	if err != nil {
+		s.Logger.Warn("call refused", "err", err)
+		return nil, err
+	}
+	result, err := handler.Serve(ctx, api.Call{Command: cmd, Officer: officer, Emit: emit})
 	if err != nil {
 		s.Logger.Info("call failed", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
-		out.send(reply{Error: asError(err)})
-		return
+		return nil, err
 	}
 	js, err := json.Marshal(result)
 	if err != nil {
-		out.send(reply{Error: asError(fmt.Errorf("the result of %s: %w", cmd.Method, err))})
-		return
+		return nil, fmt.Errorf("the result of %s: %w", cmd.Method, err)
 	}
-	out.send(reply{Result: js})
+	return js, nil
 }
 
 // admit authenticates a command and returns the handler that it may call.
