@@ -2,23 +2,19 @@ package node
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/crosscase/crosscase/crypto/oprf"
-	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/ledger/durable"
 	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/node/desk/members"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
-
-// firstEpoch is the epoch that every network begins with.
-const firstEpoch = 1
 
 // InitOptions say what Init makes. The functions let the caller decide where
 // keys lie and ask for passphrases only when everything else holds.
@@ -73,8 +69,8 @@ func Init(ctx context.Context, o InitOptions) (made Made, err error) {
 			return made, fmt.Errorf("init: %w", err)
 		}
 	}
-	keys, err := newAgencyKeys()
-	if err != nil {
+	keys := keyring.NewAgency()
+	if err := keys.DrawEpoch(members.FirstEpoch); err != nil {
 		return made, fmt.Errorf("init: %w", err)
 	}
 	if err := o.SaveStoreKey(filepath.Join(dir, keysDir, "store.key")); err != nil {
@@ -87,7 +83,7 @@ func Init(ctx context.Context, o InitOptions) (made Made, err error) {
 	if err != nil {
 		return made, fmt.Errorf("init: %w", err)
 	}
-	if err := writeWhole(filepath.Join(dir, oversightFile), text); err != nil {
+	if err := durable.Replace(filepath.Join(dir, oversightFile), text, 0o600); err != nil {
 		return made, fmt.Errorf("init: %w", err)
 	}
 	operator, err := o.OperatorKey()
@@ -108,27 +104,6 @@ func Init(ctx context.Context, o InitOptions) (made Made, err error) {
 		return made, fmt.Errorf("init: %w", err)
 	}
 	return Made{Agency: cfg.Agency.ID, Dir: dir, Operator: officer.ID, Key: keyring.OfficerPublic(officer.Key)}, nil
-}
-
-// newAgencyKeys draws all keys of an agency and of the first epoch.
-func newAgencyKeys() (*keyring.Agency, error) {
-	keys := keyring.NewAgency()
-	match, err := oprf.GenerateKey()
-	if err != nil {
-		return nil, fmt.Errorf("match key: %w", err)
-	}
-	disclosure, err := seal.GenerateKey()
-	if err != nil {
-		return nil, fmt.Errorf("disclosure key: %w", err)
-	}
-	seed, err := disclosure.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("disclosure key: %w", err)
-	}
-	audit := make([]byte, 32)
-	rand.Read(audit)
-	keys.Epochs[firstEpoch] = &keyring.Epoch{Match: match.Bytes(), Disclosure: seed, Audit: audit}
-	return keys, nil
 }
 
 func firstOfficer(ctx context.Context, dir string, key keyring.StoreKey, officer casework.Officer) error {

@@ -8,43 +8,37 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/desk/asking"
+	"github.com/crosscase/crosscase/node/desk/members"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/rules"
 )
 
-// A Node is one agency's node. New opens what it keeps; Run does everything else.
+// A Node is one agency's node. New opens what it keeps; Run does everything else. Its
+// fields do not change after New, but for the host.
 type Node struct {
-	cfg       config.Config
-	version   string
-	sockets   peer.Sockets // nil: the machine's
-	listener  net.Listener // nil: the socket in the folder
-	log       *slog.Logger
-	storeKey  keyring.StoreKey
-	store     *sqlite.Store
-	rules     *rules.Rules
-	oversight audit.Public
-	overseer  *seal.PublicKey
-	host      *peer.Host   // set by Run before anything uses it
-	begin     chan Network // a network that was founded or joined just now
-
-	mu       sync.Mutex // guards what follows
-	keys     *keyring.Agency
-	network  Network   // that it founded or joined, maybe long ago; none yet if unnamed
-	services *services // nil before the node is in a network, and while its ledger is read at a start
-	founding bool      // a create or join is under way
-	progress *watchers
+	cfg        config.Config
+	version    string
+	log        *slog.Logger
+	sockets    peer.Sockets // nil: the machine's
+	listener   net.Listener // nil: the socket in the folder
+	store      *sqlite.Store
+	keys       *keyring.Ring
+	rules      *rules.Rules
+	oversight  audit.Public
+	overseer   *seal.PublicKey
+	membership *members.Membership
+	progress   *asking.Progress
+	running    *running
+	host       *peer.Host // set by Run before anything uses it
 }
 
 // An Option changes by what means a node is reached.
@@ -60,40 +54,42 @@ func WithListener(l net.Listener) Option { return func(n *Node) { n.listener = l
 
 // New opens a node's folder.
 func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logger, options ...Option) (*Node, error) {
-	oversight, err := readOversight(cfg.Path(cfg.Oversight.File))
-	if err != nil {
-		return nil, err
-	}
-	overseer, err := seal.ParsePublicKey(oversight.Oversight().SealKey)
-	if err != nil {
-		return nil, fmt.Errorf("oversight body: %w", err)
-	}
-	r := rules.Default()
-	if cfg.Policy.Rules != "" {
-		text, err := os.ReadFile(cfg.Path(cfg.Policy.Rules))
-		if err != nil {
-			return nil, fmt.Errorf("rules: %w", err)
-		}
-		if r, err = rules.Parse(text); err != nil {
-			return nil, err
-		}
-	}
-	keys, err := keyring.OpenAgency(filepath.Join(cfg.Dir, agencyKeys), key)
-	if err != nil {
-		return nil, err
-	}
-	store, err := sqlite.Open(filepath.Join(cfg.Dir, storeDir), key.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	n := &Node{
-		cfg: cfg, version: version, log: log, storeKey: key, store: store, rules: r, oversight: oversight, overseer: overseer,
-		keys: keys, begin: make(chan Network, 1), progress: newWatchers(),
-	}
+	n := &Node{cfg: cfg, version: version, log: log, progress: asking.NewProgress(), running: newRunning()}
 	for _, o := range options {
 		o(n)
 	}
+	var err error
+	if n.oversight, err = readOversight(cfg.Path(cfg.Oversight.File)); err != nil {
+		return nil, err
+	}
+	if n.overseer, err = seal.ParsePublicKey(n.oversight.Oversight().SealKey); err != nil {
+		return nil, fmt.Errorf("oversight body: %w", err)
+	}
+	if n.rules, err = readRules(cfg); err != nil {
+		return nil, err
+	}
+	if n.keys, err = keyring.OpenRing(filepath.Join(cfg.Dir, agencyKeys), key); err != nil {
+		return nil, err
+	}
+	if n.membership, err = members.OpenMembership(cfg.Dir); err != nil {
+		return nil, err
+	}
+	if n.store, err = sqlite.Open(filepath.Join(cfg.Dir, storeDir), key.Bytes()); err != nil {
+		return nil, err
+	}
 	return n, nil
+}
+
+// readRules reads the agency's rules of disclosure, or the built-in ones.
+func readRules(cfg config.Config) (*rules.Rules, error) {
+	if cfg.Policy.Rules == "" {
+		return rules.Default(), nil
+	}
+	text, err := os.ReadFile(cfg.Path(cfg.Policy.Rules))
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	return rules.Parse(text)
 }
 
 // Run runs the node until the context ends, or it cannot go on.
@@ -104,64 +100,17 @@ func (n *Node) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.host.Close()) }()
-	known, err := KnownNetwork(n.cfg.Dir)
-	if err != nil {
-		return err
-	}
-	if known.Name != "" {
-		n.mu.Lock()
-		n.network = known // before the socket opens: nobody founds a second one meanwhile
-		n.mu.Unlock()
-		n.begin <- known
-	}
 	handlers, err := n.handlers()
 	if err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		return (&control.Server{
-			Socket: Socket(n.cfg.Dir), Listener: n.listener, Agency: n.cfg.Agency.ID, Network: n.networkName, Directory: n.store,
-			Handlers: handlers, Logger: n.log, Now: time.Now,
-		}).Run(ctx)
-	})
-	g.Go(func() error { return n.runNetwork(ctx) })
+	server := &control.Server{
+		Socket: Socket(n.cfg.Dir), Listener: n.listener, Agency: n.cfg.Agency.ID, Network: n.networkName, Directory: n.store,
+		Handlers: handlers, Logger: n.log, Now: time.Now,
+	}
 	n.log.Info("node is up", "agency", string(n.cfg.Agency.ID), "socket", Socket(n.cfg.Dir))
-	return g.Wait()
+	return runStages(ctx, n.log, stage{"local API", server.Run}, stage{"network", n.runNetwork})
 }
 
 // networkName is what commands have to name.
-func (n *Node) networkName() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.network.Name
-}
-
-// epochKeys are the agency's keys of an epoch, ready for use.
-type epochKeys struct {
-	match      *oprf.PrivateKey
-	disclosure *seal.PrivateKey
-	audit      *[32]byte
-}
-
-func (n *Node) epoch(epoch uint32) (epochKeys, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	e, ok := n.keys.Epochs[epoch]
-	if !ok {
-		return epochKeys{}, fmt.Errorf("this node has no keys of epoch %d", epoch)
-	}
-	var out epochKeys
-	var err error
-	if out.match, err = oprf.ParsePrivateKey(e.Match); err != nil {
-		return out, fmt.Errorf("match key: %w", err)
-	}
-	if out.disclosure, err = seal.ParsePrivateKey(e.Disclosure); err != nil {
-		return out, fmt.Errorf("disclosure key: %w", err)
-	}
-	if len(e.Audit) != 32 {
-		return out, fmt.Errorf("audit key of %d bytes", len(e.Audit))
-	}
-	out.audit = (*[32]byte)(e.Audit)
-	return out, nil
-}
+func (n *Node) networkName() string { return n.membership.Network().Name }

@@ -34,7 +34,7 @@ func (a *app) client() (*control.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	network, err := node.KnownNetwork(cfg.Dir)
+	network, err := config.ReadNetwork(cfg.Dir)
 	if err != nil {
 		return nil, err
 	}

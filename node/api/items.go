@@ -149,3 +149,6 @@ func (l Items) List() ([]Item, error) {
 	}
 	return out, nil
 }
+
+// Kind returns the kind of an item, of those that List returned.
+func (l Items) Kind(i int) casework.Kind { return l.Facts[l.Each[i].Of].Kind }

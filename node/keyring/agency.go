@@ -9,24 +9,34 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/crosscase/crosscase/crypto/canon"
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/ledger/durable"
 )
 
 // Agency holds the secret keys of an agency, each for one thing. They lie on
 // disk sealed under the store key, and have no printed form.
 type Agency struct {
-	Node     []byte            // Ed25519 seed: the libp2p identity
-	Sign     []byte            // Ed25519 seed: signs ledger entries and the member record
-	Log      string            // signed-note key of the checkpoint; empty before a network
-	Cosigner string            // signed-note cosigner key; empty before a network
-	Epochs   map[uint32]*Epoch // by epoch number
+	Node     []byte           // Ed25519 seed: the libp2p identity
+	Sign     []byte           // Ed25519 seed: signs ledger entries and the member record
+	Log      string           // signed-note key of the checkpoint; empty before a network
+	Cosigner string           // signed-note cosigner key; empty before a network
+	Epochs   map[uint32]Epoch // by epoch number
 }
 
-// Epoch holds the keys that are drawn anew each epoch.
-type Epoch struct {
-	Match      []byte // VOPRF private key
-	Disclosure []byte // X-Wing seed
-	Audit      []byte // 32 bytes: derives the blinds of own queries
-}
+// A Purpose is what a key of an epoch is for. Each purpose has a key of its own, and
+// each epoch a new one. Its text is the key's name on disk.
+type Purpose string
+
+// Purposes of the keys of an epoch.
+const (
+	Match      Purpose = "Match"      // VOPRF private key: makes own tags and evaluates what others ask
+	Disclosure Purpose = "Disclosure" // X-Wing seed: opens what is sealed to the agency
+	Audit      Purpose = "Audit"      // 32 bytes: derives the blinds of own queries
+)
+
+// An Epoch holds the keys of one epoch, by purpose.
+type Epoch map[Purpose][]byte
 
 // Format prints no key under any verb.
 func (Agency) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[agency keys]") }
@@ -36,10 +46,33 @@ func (Epoch) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[epoch keys]") }
 
 // NewAgency draws node and signing keys; epochs are added by their owner.
 func NewAgency() *Agency {
-	a := &Agency{Node: make([]byte, ed25519.SeedSize), Sign: make([]byte, ed25519.SeedSize), Epochs: map[uint32]*Epoch{}}
+	a := &Agency{Node: make([]byte, ed25519.SeedSize), Sign: make([]byte, ed25519.SeedSize), Epochs: map[uint32]Epoch{}}
 	rand.Read(a.Node)
 	rand.Read(a.Sign)
 	return a
+}
+
+// DrawEpoch draws the keys of all purposes for an epoch that has none.
+func (a *Agency) DrawEpoch(epoch uint32) error {
+	if _, ok := a.Epochs[epoch]; ok {
+		return fmt.Errorf("there are keys of epoch %d already", epoch)
+	}
+	match, err := oprf.GenerateKey()
+	if err != nil {
+		return fmt.Errorf("match key: %w", err)
+	}
+	disclosure, err := seal.GenerateKey()
+	if err != nil {
+		return fmt.Errorf("disclosure key: %w", err)
+	}
+	seed, err := disclosure.Bytes()
+	if err != nil {
+		return fmt.Errorf("disclosure key: %w", err)
+	}
+	audit := make([]byte, 32)
+	rand.Read(audit)
+	a.Epochs[epoch] = Epoch{Match: match.Bytes(), Disclosure: seed, Audit: audit}
+	return nil
 }
 
 // NodeKey is the libp2p identity.
@@ -62,17 +95,7 @@ func (a *Agency) Save(path string, store StoreKey) error {
 	}
 	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	rand.Read(nonce)
-	next := path + ".new"
-	if err := os.Remove(next); err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("agency keys: %w", err)
-	}
-	if err := create(next, aead.Seal(nonce, nonce, plain, agencyAAD)); err != nil {
-		return fmt.Errorf("agency keys: %w", err)
-	}
-	if err := os.Rename(next, path); err != nil {
-		return fmt.Errorf("agency keys: %w", err)
-	}
-	if err := syncFolder(path); err != nil {
+	if err := durable.Replace(path, aead.Seal(nonce, nonce, plain, agencyAAD), 0o600); err != nil {
 		return fmt.Errorf("agency keys: %w", err)
 	}
 	return nil

@@ -92,9 +92,9 @@ func TestStoreKeyFile(t *testing.T) {
 func TestKeysDoNotPrint(t *testing.T) {
 	k := keyring.NewStoreKey()
 	a := keyring.NewAgency()
-	a.Epochs[1] = &keyring.Epoch{Match: []byte("matchmatch"), Audit: []byte("auditaudit")}
+	a.Epochs[1] = keyring.Epoch{keyring.Match: []byte("matchmatch"), keyring.Audit: []byte("auditaudit")}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%q"} {
-		for _, v := range []any{k, &k, *a, a, *a.Epochs[1], a.Epochs[1], []any{k, a}} {
+		for _, v := range []any{k, &k, *a, a, a.Epochs[1], []any{k, a}} {
 			got := fmt.Sprintf(verb, v)
 			for _, secret := range [][]byte{k.Bytes()[:], a.Sign, a.Node, []byte("matchmatch"), []byte("auditaudit")} {
 				if strings.Contains(got, string(secret)) || strings.Contains(got, fmt.Sprintf("%x", secret)) || strings.Contains(got, fmt.Sprint(secret)) {
@@ -109,14 +109,14 @@ func TestAgencyKeys(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "agency.keys")
 	store := keyring.NewStoreKey()
 	a := keyring.NewAgency()
-	a.Log, a.Epochs[7] = "PRIVATE+KEY+x", &keyring.Epoch{Match: []byte{1}, Disclosure: []byte{2}, Audit: []byte{3}}
+	a.Log, a.Epochs[7] = "PRIVATE+KEY+x", keyring.Epoch{keyring.Match: []byte{1}, keyring.Disclosure: []byte{2}, keyring.Audit: []byte{3}}
 	for range 2 { // a second Save replaces the first
 		if err := a.Save(path, store); err != nil {
 			t.Fatal(err)
 		}
 	}
 	back, err := keyring.OpenAgency(path, store)
-	if err != nil || !back.SignKey().Equal(a.SignKey()) || !back.NodeKey().Equal(a.NodeKey()) || back.Log != a.Log || back.Epochs[7].Audit[0] != 3 {
+	if err != nil || !back.SignKey().Equal(a.SignKey()) || !back.NodeKey().Equal(a.NodeKey()) || back.Log != a.Log || back.Epochs[7][keyring.Audit][0] != 3 {
 		t.Fatalf("round trip: %v", err)
 	}
 	if _, err := keyring.OpenAgency(path, keyring.NewStoreKey()); !errors.Is(err, keyring.ErrFormat) {

@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/crosscase/crosscase/ledger/durable"
 )
 
 // A StoreKey encrypts everything that a node keeps. It has no printed form.
@@ -82,36 +83,13 @@ func OpenStoreKey(path string, passphrase []byte) (StoreKey, error) {
 	return StoreKey{(*[32]byte)(secret)}, nil
 }
 
-// create writes a new file that only its owner may read, and never replaces one.
+// create writes a new file that only its owner may read, and never replaces one. A
+// key must survive a power cut before anything is encrypted to it, or its public half
+// is shown to anybody.
 func create(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err := durable.Create(path, data, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("there is a key at %s already; move it away first, it is not replaced", path)
 	}
-	if err != nil {
-		return fmt.Errorf("write key: %w", err)
-	}
-	if _, err = f.Write(data); err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = syncFolder(path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write key: %w", err), os.Remove(path))
-	}
-	return nil
-}
-
-// syncFolder makes a file's name durable: a key must survive a power cut before
-// anything is encrypted to it, or its public half is shown to anybody.
-func syncFolder(path string) error {
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return err
 }

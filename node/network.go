@@ -14,12 +14,13 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/node/desk/members"
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/match"
 	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/node/wire"
-	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -37,29 +38,12 @@ const cadence = 20 * time.Millisecond
 // that there is none; what it began is kept and goes on by itself.
 const patience = 10 * time.Second
 
-// genesisFile holds the founder's genesis entry until it is in the ledger, and after.
-const genesisFile = "genesis.entry"
-
-// services are what a node in a network runs.
-type services struct {
-	network  Network
-	replica  *replica.Replica
-	match    *match.Service
-	disclose *disclose.Service
-}
-
-// terms is the agreement in force.
-func (s *services) terms() (a agreement.Agreement) {
-	s.replica.View(func(st *state.State) { a = st.Agreement() })
-	return a
-}
-
 // runNetwork waits until the node is in a network, and then runs its services.
 func (n *Node) runNetwork(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case nw := <-n.begin:
+	case nw := <-n.membership.Entered():
 		s, err := n.assemble(nw)
 		if err != nil {
 			return err
@@ -68,54 +52,37 @@ func (n *Node) runNetwork(ctx context.Context) error {
 	}
 }
 
+// runServices runs what a network needs. The replica outlives matching and
+// disclosure, whose last entries need it.
 func (n *Node) runServices(ctx context.Context, s *services) error {
-	g, gctx := errgroup.WithContext(ctx)
-	// The replica outlives matching and disclosure, whose last entries need it.
-	rctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	var failed error
-	go func() { // waited for by <-ended
-		defer close(ended)
-		failed = s.replica.Run(rctx)
-	}()
-	g.Go(func() error { return s.match.Run(gctx) })
-	g.Go(func() error { return s.disclose.Run(gctx) })
-	g.Go(func() error { return n.followMembers(gctx, s) })
-	g.Go(func() error {
-		select {
-		case <-gctx.Done():
-			return nil
-		case <-ended:
-			if failed == nil {
-				failed = replica.ErrStopped
-			}
-			return failed
+	work := stage{"matching and disclosure", func(ctx context.Context) error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error { return s.match.Run(ctx) })
+		g.Go(func() error { return s.disclose.Run(ctx) })
+		g.Go(func() error { return n.followMembers(ctx, s) })
+		return g.Wait()
+	}}
+	ledger := stage{"ledger", func(ctx context.Context) error {
+		err := s.replica.Run(ctx)
+		if err == nil && ctx.Err() == nil {
+			return replica.ErrStopped
 		}
-	})
-	n.mu.Lock()
-	n.services = s
-	n.mu.Unlock()
-	err := g.Wait()
-	stop()
-	<-ended
-	if err == nil {
-		err = failed
-	}
-	return err
+		return err
+	}}
+	n.running.set(s)
+	return runStages(ctx, n.log, work, ledger)
 }
 
 // assemble makes the services of a network; nothing of them runs yet.
-func (n *Node) assemble(nw Network) (*services, error) {
-	genesis, err := parseHash(nw.Genesis)
+func (n *Node) assemble(nw config.Network) (*services, error) {
+	genesis, err := members.ParseHash(nw.Genesis)
 	if err != nil {
-		return nil, fmt.Errorf("network: %s names no first entry: %w", networkFile, err)
+		return nil, fmt.Errorf("network %s names no first entry: %w", nw.Name, err)
 	}
 	s := &services{network: nw}
-	n.mu.Lock()
-	keys := n.keys
-	n.mu.Unlock()
+	logKey, cosigner := n.keys.LogKeys()
 	cfg := replica.Config{
-		Dir: filepath.Join(n.cfg.Dir, ledgerDir), Agency: n.cfg.Agency.ID, AgencyKey: keys.SignKey(), LogKey: keys.Log, Cosigner: keys.Cosigner,
+		Dir: filepath.Join(n.cfg.Dir, ledgerDir), Agency: n.cfg.Agency.ID, AgencyKey: n.keys.SignKey(), LogKey: logKey, Cosigner: cosigner,
 		Network: nw.Name, Genesis: genesis, Listener: n.host.Listener(raftProtocol),
 		Dial: func(ctx context.Context, to casework.AgencyID) (net.Conn, error) {
 			return n.host.Dial(ctx, to, raftProtocol)
@@ -123,7 +90,7 @@ func (n *Node) assemble(nw Network) (*services, error) {
 		Caller: caller{n.host}, Logger: n.log, Cadence: cadence, Patience: patience,
 	}
 	if nw.Founder {
-		raw, err := os.ReadFile(filepath.Join(n.cfg.Dir, genesisFile))
+		raw, err := os.ReadFile(filepath.Join(n.cfg.Dir, members.GenesisFile))
 		if err != nil {
 			return nil, fmt.Errorf("network: %w", err)
 		}
@@ -159,18 +126,27 @@ func (n *Node) newMatch(s *services) (*match.Service, error) {
 	return match.New(match.Config{
 		Agency: n.cfg.Agency.ID, Network: s.network.Name, Normaliser: identify.NormaliserVersion, Dir: filepath.Join(n.cfg.Dir, matchDir),
 		Keys: func(epoch uint32) (match.Keys, error) {
-			k, err := n.epoch(epoch)
-			return match.Keys{Match: k.match, Audit: k.audit}, err
+			own, err := n.keys.MatchKey(epoch)
+			if err != nil {
+				return match.Keys{}, err
+			}
+			audit, err := n.keys.AuditKey(epoch)
+			return match.Keys{Match: own, Audit: audit}, err
 		},
 		Store: n.store, Ledger: s.replica, Peers: n.host, Logger: n.log, Workers: n.cfg.Matching.Workers,
-		Manual: n.cfg.Matching.Publish == "manual", Retry: n.cfg.Matching.Retry.Duration, OnLead: n.noteLead, OnProgress: n.progress.tell,
+		Manual: n.cfg.Matching.Publish == "manual", Retry: n.cfg.Matching.Retry.Duration, OnLead: n.logLead, OnProgress: n.progress.Report,
 		Quota: func(_ context.Context, asker casework.AgencyID, _ entry.Query, at time.Time) error {
 			return n.answerDay(s, asker, at)
 		},
 	})
 }
 
-// answerDay holds what a peer asked of this node today, the query at hand
+// logLead logs a new lead; the inbox ranks it each time it is read.
+func (n *Node) logLead(_ context.Context, l casework.Lead) {
+	n.log.Debug("new lead", "lead", l.ID.String(), "peer", string(l.Peer), "kind", string(l.Kind))
+}
+
+// answerDay checks what a peer asked of this node today, the query at hand
 // included, against this node's own bound. The count is the ledger's, as this
 // node's own replica replayed it.
 func (n *Node) answerDay(s *services, asker casework.AgencyID, at time.Time) error {
@@ -187,13 +163,13 @@ func (n *Node) answerDay(s *services, asker casework.AgencyID, at time.Time) err
 }
 
 func (n *Node) newDisclose(s *services) (*disclose.Service, error) {
-	k, err := n.epoch(firstEpoch)
+	opens, err := n.keys.DisclosureKey(members.FirstEpoch)
 	if err != nil {
 		return nil, err
 	}
 	return disclose.New(disclose.Config{
 		Network: s.network.Name, Agency: n.cfg.Agency.ID, Name: n.cfg.Agency.Name, Country: n.cfg.Agency.Country, Contact: n.cfg.Agency.Contact,
-		AgencyKey: n.keys.SignKey(), Disclosure: k.disclosure, Hits: s.match,
+		AgencyKey: n.keys.SignKey(), Disclosure: opens, Hits: s.match,
 		Oversight: n.overseer, Rules: n.rules, Store: n.store, Ledger: s.replica,
 		Open: func(ctx context.Context, to casework.AgencyID) (io.ReadWriteCloser, error) {
 			return n.host.Open(ctx, to, disclose.Protocol)
@@ -232,67 +208,23 @@ func (n *Node) followMembers(ctx context.Context, s *services) error {
 // admit tells the host who may connect: the members, and before this node has
 // seen the ledger those whom the invitation named.
 func (n *Node) admit(s *services) {
-	var members []peer.Member
+	var admitted []peer.Member
 	s.replica.View(func(st *state.State) {
 		for _, m := range st.Members() {
 			if m.Active() && m.Agency != n.cfg.Agency.ID {
-				members = append(members, peer.Member{Agency: m.Agency, PeerID: m.PeerID, Addrs: m.Addrs})
+				admitted = append(admitted, peer.Member{Agency: m.Agency, PeerID: m.PeerID, Addrs: m.Addrs})
 			}
 		}
 		if own, ok := st.Member(n.cfg.Agency.ID); st.Size() > 0 && (!ok || !own.Active()) && ok {
-			members = nil // expelled: nobody is to be talked to
+			admitted = nil // expelled: nobody is to be talked to
 		}
 		if _, ok := st.Member(n.cfg.Agency.ID); !ok {
 			for id, k := range s.network.Members {
 				if _, listed := st.Member(id); !listed && id != n.cfg.Agency.ID {
-					members = append(members, peer.Member{Agency: id, PeerID: k.PeerID, Addrs: k.Addrs})
+					admitted = append(admitted, peer.Member{Agency: id, PeerID: k.PeerID, Addrs: k.Addrs})
 				}
 			}
 		}
 	})
-	n.host.SetMembers(members)
-}
-
-// caller is the replica's way to other replicas.
-type caller struct{ host *peer.Host }
-
-// Call makes one call on a stream of its own.
-func (c caller) Call(ctx context.Context, to casework.AgencyID, method string, request []byte) ([]byte, error) {
-	st, err := c.host.Open(ctx, to, ledgerProtocol)
-	if err != nil {
-		return nil, err
-	}
-	defer st.Close()
-	stop := context.AfterFunc(ctx, func() { _ = st.Reset() }) // the read below fails then
-	defer stop()
-	if err := wire.Write(st, &wire.LedgerCall{Method: method, Request: request}); err != nil {
-		return nil, err
-	}
-	reply, err := wire.Expect[wire.LedgerReply](st)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, err
-	}
-	return reply.Answer, nil
-}
-
-// serveLedger answers one call of another replica.
-func (n *Node) serveLedger(ctx context.Context, r *replica.Replica, from casework.AgencyID, st peer.Stream) {
-	defer st.Close()
-	call, err := wire.Expect[wire.LedgerCall](st)
-	if err != nil {
-		n.log.Info("ledger call unreadable", "peer", string(from), "err", err)
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	answer, err := r.Serve(ctx, from, call.Method, call.Request)
-	if err != nil {
-		n.log.Info("ledger call refused", "peer", string(from), "method", call.Method, "err", err)
-		_ = wire.Write(st, &wire.Refusal{Code: wire.CodeUnavailable}) // the caller notices either way
-		return
-	}
-	_ = wire.Write(st, &wire.LedgerReply{Answer: answer}) // likewise
+	n.host.SetMembers(admitted)
 }

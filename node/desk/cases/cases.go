@@ -1,0 +1,142 @@
+// Package cases is the desk at which officers open, list, show, close and export
+// cases.
+//
+// What a case exports stays inside the agency, each item with the markings of the
+// place where it stands: whoever takes it further does so under its handling codes.
+package cases
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/desk"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Store keeps cases and what they hold.
+type Store interface {
+	desk.Cases
+	PutCase(ctx context.Context, c casework.Case) error
+	Cases(ctx context.Context) ([]casework.Case, error)
+	Counts(ctx context.Context, id casework.CaseID) (byKind, keptOut map[string]uint64, err error)
+	CountLeadsOfCase(ctx context.Context, id casework.CaseID, peer casework.AgencyID) (int, error)
+	ItemsOfCase(ctx context.Context, id casework.CaseID, after int64, limit int) (items []casework.Item, last int64, err error)
+	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
+}
+
+// A Desk keeps cases.
+type Desk struct {
+	Store  Store
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// Handlers binds the desk's commands.
+func (d *Desk) Handlers() []api.Handler {
+	return []api.Handler{
+		api.CaseNew.Handle(d.New), api.CaseList.Handle(d.List), api.CaseShow.Handle(d.Show), api.CaseClose.Handle(d.Close), api.CaseExport.Handle(d.Export),
+	}
+}
+
+// New opens a case.
+func (d *Desk) New(ctx context.Context, _ api.Call, p api.CaseNewRequest) (casework.Case, error) {
+	c := casework.Case{
+		ID: casework.NewCaseID(), Ref: strings.TrimSpace(p.Ref), Title: p.Title, Offence: p.Offence, Region: strings.ToUpper(p.Region), Category: p.Category,
+		Purpose: p.Purpose, LegalBasis: p.LegalBasis, Opened: d.Now().UTC(),
+	}
+	var err error
+	if c.Grading, err = casework.ParseGrading(p.Grading); err != nil {
+		return c, api.Errorf(api.Invalid, "", "%w", err)
+	}
+	if p.Handling != "" {
+		if c.Handling, err = casework.ParseHandling(p.Handling, ""); err != nil {
+			return c, api.Errorf(api.Invalid, "", "%w", err)
+		}
+	}
+	if err := c.Validate(); err != nil {
+		return c, api.Errorf(api.Invalid, "", "%w", err)
+	}
+	if _, err := d.Store.CaseByRef(ctx, c.Ref); err == nil {
+		return c, api.Errorf(api.Refused, "'crosscase case list' shows the cases", "there is a case %s already", c.Ref)
+	}
+	return c, d.Store.PutCase(ctx, c)
+}
+
+// List returns all cases.
+func (d *Desk) List(ctx context.Context, _ api.Call, _ api.None) ([]casework.Case, error) {
+	all, err := d.Store.Cases(ctx)
+	if all == nil {
+		all = []casework.Case{}
+	}
+	return all, err
+}
+
+// Show returns a case, and how much it holds if that was asked.
+func (d *Desk) Show(ctx context.Context, _ api.Call, p api.CaseShowRequest) (api.CaseView, error) {
+	c, err := desk.FindCase(ctx, d.Store, p.Case)
+	v := api.CaseView{Case: c}
+	if err != nil || !p.Holds {
+		return v, err
+	}
+	if v.ByKind, _, err = d.Store.Counts(ctx, c.ID); err != nil {
+		return v, err
+	}
+	for _, count := range v.ByKind {
+		v.Items += count
+	}
+	v.Leads, err = d.Store.CountLeadsOfCase(ctx, c.ID, "")
+	return v, err
+}
+
+// Close closes a case; one that is closed stays as it is.
+func (d *Desk) Close(ctx context.Context, _ api.Call, p api.CaseCloseRequest) (casework.Case, error) {
+	c, err := desk.FindCase(ctx, d.Store, p.Case)
+	if err != nil || !c.Closed.IsZero() {
+		return c, err
+	}
+	c.Closed = d.Now().UTC()
+	return c, d.Store.PutCase(ctx, c)
+}
+
+// exportPage is how many items one call returns at most.
+const exportPage = 2000
+
+// Export returns a page of what a case holds.
+func (d *Desk) Export(ctx context.Context, call api.Call, p api.CaseExportRequest) (api.CaseExportView, error) {
+	v := api.CaseExportView{Items: []api.Item{}}
+	c, err := desk.FindCase(ctx, d.Store, p.Case)
+	if err != nil {
+		return v, err
+	}
+	items, last, err := d.Store.ItemsOfCase(ctx, c.ID, p.After, exportPage)
+	if err != nil {
+		return v, err
+	}
+	for _, it := range items {
+		_, occurrences, err := d.Store.Item(ctx, it.ID)
+		if err != nil {
+			return v, err
+		}
+		for _, o := range occurrences {
+			if o.Case == c.ID {
+				v.Items = append(v.Items, exported(it, o))
+			}
+		}
+	}
+	if len(items) == exportPage {
+		v.Next = last
+	}
+	d.Logger.Info("case exported", "case", c.ID.String(), "officer", call.Officer.ID.String(), "items", len(v.Items))
+	return v, nil
+}
+
+func exported(it casework.Item, o casework.Occurrence) api.Item {
+	return api.Item{
+		Kind: it.Identifier.Kind(), Value: it.Identifier.Reveal(), Visibility: it.Visibility, WhyNot: it.WhyNot, Confidence: it.Confidence,
+		Category: o.Category, Consent: o.Consent, Grading: o.Grading, Handling: o.Handling, TLP: o.TLP, Seen: o.Seen,
+		Captured: o.Provenance.Captured, Tool: o.Provenance.Tool, Record: o.Provenance.Record,
+	}
+}

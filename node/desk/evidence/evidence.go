@@ -1,0 +1,151 @@
+// Package evidence is the desk through which values come into a case, and at which
+// an officer looks one up in the agency's own files.
+//
+// What an officer's process has read from a source arrives as identifiers in
+// canonical form. The desk completes them with what the case says, and keeps out of
+// matching what may not take part; the store takes all of a call or none of it.
+// Looking up asks nobody else.
+package evidence
+
+import (
+	"context"
+	"time"
+
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/desk"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Store keeps items.
+type Store interface {
+	desk.Cases
+	Case(ctx context.Context, id casework.CaseID) (casework.Case, error)
+	AddItems(ctx context.Context, id casework.CaseID, items []casework.Evidence) ([]store.Added, error)
+	Find(ctx context.Context, id casework.Identifier) (casework.Item, []casework.Occurrence, error)
+	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
+	LeadsOfItem(ctx context.Context, id casework.ItemID) ([]casework.Lead, error)
+}
+
+// A Desk takes evidence in.
+type Desk struct {
+	Store Store
+	Added func() // called after items came in, and does not wait
+	Now   func() time.Time
+}
+
+// Handlers binds the desk's commands.
+func (d *Desk) Handlers() []api.Handler {
+	return []api.Handler{api.ItemsAdd.Handle(d.Add), api.Search.Handle(d.Search)}
+}
+
+// maxValue is the length of the longest canonical form, in bytes.
+const maxValue = 4096
+
+// Add adds items of one source to a case.
+func (d *Desk) Add(ctx context.Context, _ api.Call, p api.ItemsAddRequest) (api.ItemsAddedView, error) {
+	v := api.ItemsAddedView{Known: map[casework.Kind]int{}}
+	c, err := desk.FindCase(ctx, d.Store, p.Case)
+	if err != nil {
+		return v, err
+	}
+	if p.Source.Imported.IsZero() {
+		p.Source.Imported = d.Now().UTC()
+	}
+	added, err := d.Take(ctx, c, p.Normaliser, p.Source, p.Items)
+	if err != nil {
+		return v, err
+	}
+	for i, a := range added {
+		if a.New {
+			v.NewItems++
+		} else if p.Items.WhyNot(i) == "" {
+			v.Known[p.Items.Kind(i)]++
+		}
+		if a.NewOccurrence {
+			v.NewOccurrences++
+		}
+	}
+	if v.NewOccurrences > 0 {
+		d.Added()
+	}
+	return v, nil
+}
+
+// Take stores items of one source in a case, all or none.
+func (d *Desk) Take(ctx context.Context, c casework.Case, normaliser uint32, source casework.Provenance, brought api.Items) ([]store.Added, error) {
+	if normaliser != identify.NormaliserVersion {
+		return nil, api.Errorf(api.Invalid, "use the crosscase of the node's version", "canonical forms of version %d, this node's are of version %d", normaliser, identify.NormaliserVersion)
+	}
+	items, err := complete(c, source, brought)
+	if err != nil {
+		return nil, err
+	}
+	added, err := d.Store.AddItems(ctx, c.ID, items)
+	return added, desk.StoreError(err)
+}
+
+// complete checks items that an officer brings, and fills in what the case says.
+func complete(c casework.Case, source casework.Provenance, brought api.Items) ([]casework.Evidence, error) {
+	items, err := brought.List()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]casework.Evidence, len(items))
+	for i, it := range items {
+		if !it.Kind.Valid() || it.Value == "" || len(it.Value) > maxValue {
+			return nil, api.Errorf(api.Invalid, "use the crosscase of the node's version", "item %d has no kind that this node knows, or no value", i+1)
+		}
+		p := source
+		p.Record, p.Assumed = it.Record, it.Assumed
+		if !it.Captured.IsZero() {
+			p.Captured = it.Captured
+		}
+		if it.Tool != "" {
+			p.Tool = it.Tool
+		}
+		e := casework.Evidence{
+			Identifier: casework.NewIdentifier(it.Kind, it.Value), Confidence: it.Confidence, WhyNot: it.WhyNot, Visibility: it.Visibility,
+			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Provenance: p,
+		}.Of(c)
+		switch {
+		case e.Confidence < identify.LowConfidence && e.WhyNot == "":
+			e.WhyNot = casework.LowConfidence
+		case e.Category.NeedsConsent() && !e.Consent:
+			e.WhyNot = casework.NoConsent
+		}
+		out[i] = e
+	}
+	return out, nil
+}
+
+// Search looks an identifier up in the own store.
+func (d *Desk) Search(ctx context.Context, _ api.Call, p api.SearchRequest) (api.ItemView, error) {
+	item, _, err := d.Store.Find(ctx, casework.NewIdentifier(p.Kind, p.Value))
+	if err != nil {
+		return api.ItemView{}, desk.NotFound(err, "'crosscase ask' asks the other agencies", "no own case holds it")
+	}
+	return d.View(ctx, item.ID)
+}
+
+// View returns an own item with its occurrences and leads, for an officer to see.
+func (d *Desk) View(ctx context.Context, id casework.ItemID) (api.ItemView, error) {
+	item, occurrences, err := d.Store.Item(ctx, id)
+	if err != nil {
+		return api.ItemView{}, err
+	}
+	v := api.ItemView{
+		Item: item.ID, Kind: item.Identifier.Kind(), Value: item.Identifier.Reveal(), Visibility: item.Visibility, WhyNot: item.WhyNot,
+		FirstSeen: item.FirstSeen, LastSeen: item.LastSeen,
+	}
+	for _, o := range occurrences {
+		c, err := d.Store.Case(ctx, o.Case)
+		if err != nil {
+			return v, err
+		}
+		v.Occurrences = append(v.Occurrences, api.OccurrenceView{CaseRef: c.Ref, Where: o})
+	}
+	v.Leads, err = d.Store.LeadsOfItem(ctx, id)
+	return v, err
+}

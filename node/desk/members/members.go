@@ -1,0 +1,307 @@
+// Package members is the desk of the operator who founds a network, joins one, or
+// admits another agency to it.
+//
+//	newcomer                                    member
+//	                <--- invitation, and its fingerprint over the phone
+//	join request, and its fingerprint over the phone --->
+//	                                            member.propose, member.approve in the ledger
+//
+// Neither document holds a secret, and neither is believed: an exchanged invitation
+// or record has another fingerprint than the one that was read over the phone, and is
+// refused. A record is signed by the keys in it.
+package members
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/durable"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/receipt"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// FirstEpoch is the epoch that every network begins with.
+const FirstEpoch = 1
+
+// Files in the node's folder that this package writes.
+const (
+	GenesisFile     = "genesis.entry"     // the founder's first entry, until it is in the ledger, and after
+	joinRequestFile = "join-request.json" // what this node asked to join with
+)
+
+// startPatience is how long an operator waits for what the node runs in a network.
+const startPatience = 30 * time.Second
+
+// Keys are the agency's keys, as far as its record names them.
+type Keys interface {
+	SignKey() ed25519.PrivateKey
+	MatchKey(epoch uint32) (*oprf.PrivateKey, error)
+	DisclosureKey(epoch uint32) (*seal.PrivateKey, error)
+	SetLogKeys(log, cosigner string) error
+}
+
+// Host is the node among its peers.
+type Host interface {
+	PeerID() string
+	Addrs() []string
+	Connected(a casework.AgencyID) bool
+}
+
+// Ledger is the ledger of the network that the node is in.
+type Ledger interface {
+	View(func(*state.State))
+	Changed() <-chan struct{}
+	Append(ctx context.Context, body entry.Body) (receipt.Receipt, error)
+}
+
+// A Desk keeps the node's membership.
+type Desk struct {
+	Dir        string
+	Agency     config.Agency
+	Announce   []string // addresses that the record names instead of those listened on
+	Oversight  entry.Oversight
+	Keys       Keys
+	Host       Host
+	Membership *Membership
+	Ledger     func() (Ledger, error)                    // an error while the node is in no network
+	Started    func(ctx context.Context) (Ledger, error) // waits until the network's services have started
+	Now        func() time.Time
+}
+
+// Handlers binds the desk's commands.
+func (d *Desk) Handlers() []api.Handler {
+	return []api.Handler{
+		api.NetworkCreate.Handle(d.Create), api.NetworkInvite.Handle(d.Invite), api.NetworkJoin.Handle(d.Join),
+		api.NetworkApprove.Handle(d.Approve), api.NetworkMembers.Handle(d.List),
+	}
+}
+
+// record returns the own member record for a network, with log keys drawn for it.
+func (d *Desk) record(network string) (entry.SignedMember, entry.Member, error) {
+	none := func(err error) (entry.SignedMember, entry.Member, error) {
+		return entry.SignedMember{}, entry.Member{}, err
+	}
+	match, err := d.Keys.MatchKey(FirstEpoch)
+	if err != nil {
+		return none(err)
+	}
+	disclosure, err := d.Keys.DisclosureKey(FirstEpoch)
+	if err != nil {
+		return none(err)
+	}
+	logSigner, logVerifier, err := checkpoint.NewLogKey(network)
+	if err != nil {
+		return none(api.Errorf(api.Invalid, "a network's name is like example.org/pilot", "%w", err))
+	}
+	cosigner, cosignerVerifier, err := checkpoint.NewCosignerKey(checkpoint.CosignerName(network, d.Agency.ID))
+	if err != nil {
+		return none(err)
+	}
+	addrs := d.Announce
+	if len(addrs) == 0 {
+		addrs = d.Host.Addrs()
+	}
+	sign := d.Keys.SignKey()
+	m := entry.Member{
+		Agency: d.Agency.ID, Name: d.Agency.Name, Country: d.Agency.Country, AgencyKey: sign.Public().(ed25519.PublicKey),
+		PeerID: d.Host.PeerID(), Addrs: addrs, LogKey: logVerifier, CosignerKey: cosignerVerifier, Epoch: FirstEpoch,
+		MatchKey: match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(), Oversight: d.Oversight,
+		Contact: d.Agency.Contact, Normaliser: identify.NormaliserVersion,
+	}
+	signed, err := entry.SignMember(m, sign)
+	if err != nil {
+		return none(api.Errorf(api.Invalid, "check the settings", "%w", err))
+	}
+	return signed, m, d.Keys.SetLogKeys(logSigner, cosigner)
+}
+
+// Create founds a network with this agency as its first member.
+func (d *Desk) Create(ctx context.Context, _ api.Call, p api.NetworkCreateRequest) (api.JoinedView, error) {
+	terms := agreement.Default(p.Name)
+	if p.Agreement != "" {
+		var err error
+		if terms, err = agreement.ParseTOML([]byte(p.Agreement)); err != nil {
+			return api.JoinedView{}, api.Errorf(api.Invalid, "correct the agreement", "%w", err)
+		}
+		if terms.Network != p.Name {
+			return api.JoinedView{}, api.Errorf(api.Invalid, "give both the same name", "the agreement is for the network %q, not %q", terms.Network, p.Name)
+		}
+	}
+	if err := terms.Validate(); err != nil {
+		return api.JoinedView{}, api.Errorf(api.Invalid, "a network's name is like example.org/pilot", "%w", err)
+	}
+	if err := d.Membership.claim(); err != nil {
+		return api.JoinedView{}, err
+	}
+	defer d.Membership.release()
+	signed, m, err := d.record(p.Name)
+	if err != nil {
+		return api.JoinedView{}, err
+	}
+	first, err := entry.Sign(entry.Header{Network: p.Name, Agency: m.Agency, Seq: 1, Time: d.Now().UnixMilli()},
+		&entry.Genesis{Agreement: terms.Bytes(), Founder: signed}, d.Keys.SignKey())
+	if err != nil {
+		return api.JoinedView{}, err
+	}
+	if err := durable.Replace(filepath.Join(d.Dir, GenesisFile), first.Raw(), 0o600); err != nil {
+		return api.JoinedView{}, err
+	}
+	nw := config.Network{Name: p.Name, Genesis: first.Hash().String(), Founder: true}
+	if err := d.enter(ctx, nw, func(st *state.State) bool { return st.Size() > 0 }); err != nil {
+		return api.JoinedView{}, err
+	}
+	return api.JoinedView{Network: p.Name, NetworkFingerprint: entry.Fingerprint(first.Hash()), MemberFingerprint: m.Fingerprint()}, nil
+}
+
+// enter keeps the network, and waits for what the node runs in it.
+func (d *Desk) enter(ctx context.Context, nw config.Network, ready func(*state.State) bool) error {
+	if err := d.Membership.enter(nw); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	late := func() error {
+		return api.Errorf(api.Unavailable, "look at the node's log", "the network's services did not start in time")
+	}
+	ledger, err := d.Started(ctx)
+	if err != nil {
+		return late()
+	}
+	for {
+		changed := ledger.Changed()
+		done := false
+		ledger.View(func(st *state.State) { done = ready(st) })
+		if done {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return late()
+		case <-changed:
+		}
+	}
+}
+
+// Invite writes an invitation.
+func (d *Desk) Invite(_ context.Context, _ api.Call, _ api.None) (api.InvitationView, error) {
+	ledger, err := d.Ledger()
+	if err != nil {
+		return api.InvitationView{}, err
+	}
+	inv := invitation{Version: invitationVersion, Network: d.Membership.Network().Name, Members: map[casework.AgencyID]config.Location{}}
+	var genesis entry.Hash
+	ledger.View(func(st *state.State) {
+		genesis = st.Genesis()
+		for _, m := range st.Members() {
+			if m.Active() {
+				inv.Members[m.Agency] = config.Location{PeerID: m.PeerID, Addrs: m.Addrs}
+			}
+		}
+	})
+	inv.Genesis = genesis.String()
+	text, err := json.MarshalIndent(inv, "", "  ")
+	if err != nil {
+		return api.InvitationView{}, err
+	}
+	return api.InvitationView{Invitation: string(text) + "\n", Fingerprint: entry.Fingerprint(genesis)}, nil
+}
+
+// Join accepts an invitation and returns the join request for the members. Called
+// again, it returns the same request.
+func (d *Desk) Join(ctx context.Context, _ api.Call, p api.NetworkJoinRequest) (api.JoinedView, error) {
+	inv, genesis, err := readInvitation([]byte(p.Invitation))
+	if err != nil {
+		return api.JoinedView{}, api.Errorf(api.Invalid, "ask the member for the file again", "this is no invitation: %w", err)
+	}
+	if p.Fingerprint == "" {
+		return api.JoinedView{}, api.Errorf(api.Invalid, "call the inviting agency, and give what it reads to you with --fingerprint", "--fingerprint is missing")
+	}
+	if !entry.SameFingerprint(p.Fingerprint, entry.Fingerprint(genesis)) {
+		return api.JoinedView{}, api.Errorf(api.Refused, "call the inviting agency, and give what it reads to you with --fingerprint; if it differs, the file was exchanged on its way",
+			"the invitation's network has another fingerprint than the one given")
+	}
+	v := api.JoinedView{Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis)}
+	requestFile := filepath.Join(d.Dir, joinRequestFile)
+	if in := d.Membership.Network(); in.Name == inv.Network && in.Genesis == inv.Genesis {
+		// Asked before, and the officer lost the file, or could not write it.
+		if text, err := os.ReadFile(requestFile); err == nil {
+			m, _, err := readJoinRequest(text)
+			v.JoinRequest, v.MemberFingerprint = string(text), m.Fingerprint()
+			return v, err
+		}
+	}
+	if err := d.Membership.claim(); err != nil {
+		return api.JoinedView{}, err
+	}
+	defer d.Membership.release()
+	signed, m, err := d.record(inv.Network)
+	if err != nil {
+		return api.JoinedView{}, err
+	}
+	text, err := writeJoinRequest(inv.Network, m, signed)
+	if err != nil {
+		return api.JoinedView{}, err
+	}
+	if err := durable.Replace(requestFile, text, 0o600); err != nil {
+		return api.JoinedView{}, err
+	}
+	nw := config.Network{Name: inv.Network, Genesis: inv.Genesis, Members: inv.Members}
+	if err := d.enter(ctx, nw, func(*state.State) bool { return true }); err != nil {
+		return api.JoinedView{}, err
+	}
+	v.JoinRequest, v.MemberFingerprint = string(text), m.Fingerprint()
+	return v, nil
+}
+
+// List returns members and candidates.
+func (d *Desk) List(_ context.Context, _ api.Call, _ api.None) ([]api.MemberView, error) {
+	ledger, err := d.Ledger()
+	if err != nil {
+		return nil, err
+	}
+	views := []api.MemberView{}
+	ledger.View(func(st *state.State) {
+		voters := st.Voters()
+		for _, m := range st.Members() {
+			stands := "member"
+			switch {
+			case !m.Active():
+				stands = "expelled"
+			case slices.Contains(voters, m.Agency):
+				stands = "voter"
+			}
+			views = append(views, api.MemberView{
+				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: stands,
+				Oversight: m.Oversight.Name, Self: m.Agency == d.Agency.ID,
+			})
+		}
+		for _, q := range st.Pending() {
+			m, err := q.Record.Open()
+			if err != nil {
+				continue
+			}
+			views = append(views, api.MemberView{
+				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
+				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name,
+			})
+		}
+	})
+	for i := range views {
+		views[i].Connected = d.Host.Connected(views[i].Agency)
+	}
+	return views, nil
+}

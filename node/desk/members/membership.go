@@ -1,0 +1,72 @@
+package members
+
+import (
+	"sync"
+
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/config"
+)
+
+// A Membership is which network a node is in, and the one moment in which it enters
+// one. It is safe for concurrent use.
+type Membership struct {
+	dir     string
+	entered chan config.Network // holds one network, once
+
+	mu       sync.Mutex
+	network  config.Network // guarded by mu; none yet if unnamed
+	entering bool           // guarded by mu: a create or join is under way
+}
+
+// OpenMembership reads which network the node in dir is in.
+func OpenMembership(dir string) (*Membership, error) {
+	network, err := config.ReadNetwork(dir)
+	if err != nil {
+		return nil, err
+	}
+	m := &Membership{dir: dir, entered: make(chan config.Network, 1), network: network}
+	if network.Name != "" {
+		m.entered <- network
+	}
+	return m, nil
+}
+
+// Entered receives the network once the node is in one.
+func (m *Membership) Entered() <-chan config.Network { return m.entered }
+
+// Network returns the network that the node is in; the zero value is none.
+func (m *Membership) Network() config.Network {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.network
+}
+
+// claim begins to enter a network; the caller releases it.
+func (m *Membership) claim() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.network.Name != "" || m.entering {
+		return api.Errorf(api.Refused, "make another node with 'crosscase init' for another network", "this node is in a network already")
+	}
+	m.entering = true
+	return nil
+}
+
+func (m *Membership) release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.entering = false
+}
+
+// enter keeps the network for which the caller holds the claim, and lets the node
+// start what it runs in it.
+func (m *Membership) enter(n config.Network) error {
+	if err := n.Write(m.dir); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.network = n
+	m.mu.Unlock()
+	m.entered <- n
+	return nil
+}

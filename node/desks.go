@@ -1,0 +1,75 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/desk/asking"
+	"github.com/crosscase/crosscase/node/desk/cases"
+	"github.com/crosscase/crosscase/node/desk/disclosing"
+	"github.com/crosscase/crosscase/node/desk/evidence"
+	"github.com/crosscase/crosscase/node/desk/leads"
+	"github.com/crosscase/crosscase/node/desk/members"
+	"github.com/crosscase/crosscase/node/desk/officers"
+	"github.com/crosscase/crosscase/node/desk/oversight"
+	"github.com/crosscase/crosscase/node/desk/reports"
+	"github.com/crosscase/crosscase/node/match"
+)
+
+// use returns what a desk uses of the services, or why there are none yet.
+func use[T any](n *Node, of func(*services) T) func() (T, error) {
+	return func() (T, error) {
+		s, err := n.inNetwork()
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return of(s), nil
+	}
+}
+
+// handlers puts the desks together.
+func (n *Node) handlers() (api.Handlers, error) {
+	agency := n.cfg.Agency.ID
+	items := &evidence.Desk{Store: n.store, Added: func() {}, Now: time.Now}
+	inbox := &leads.Desk{Store: n.store, Items: items, Ledger: use(n, func(s *services) leads.Ledger { return s.replica }), Now: time.Now}
+	questions := &asking.Desk{
+		Agency: agency, Store: n.store, Evidence: items, Leads: inbox, Progress: n.progress, Now: time.Now,
+		Network: use(n, func(s *services) asking.Network { return asking.Network{Ledger: s.replica, Match: s.match} }),
+	}
+	if n.cfg.Matching.Publish == "auto" {
+		items.Added = questions.PublishToAll
+	}
+	membership := &members.Desk{
+		Dir: n.cfg.Dir, Agency: n.cfg.Agency, Announce: n.cfg.Listen.Announce, Oversight: n.oversight.Oversight(), Keys: n.keys, Host: n.host,
+		Membership: n.membership, Ledger: use(n, func(s *services) members.Ledger { return s.replica }), Now: time.Now,
+		Started: func(ctx context.Context) (members.Ledger, error) {
+			s, err := n.running.await(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return s.replica, nil
+		},
+	}
+	watch := &oversight.Desk{
+		Agency: agency, Version: n.version, QueryProtocol: match.QueryProtocol, Store: n.store, Questions: questions, Network: n.networkName,
+		Services: func() (oversight.Ledger, oversight.Peers, bool) {
+			s, ok := n.running.get()
+			if !ok {
+				return nil, nil, false
+			}
+			return s.replica, n.host, true
+		},
+	}
+	queue := &reports.Desk{
+		Agency: agency, Country: n.cfg.Agency.Country, Store: n.store, Ledger: use(n, func(s *services) reports.Ledger { return s.replica }),
+		Logger: n.log, Now: time.Now,
+	}
+	return api.Table(
+		(&officers.Desk{Store: n.store, Now: time.Now}).Handlers(),
+		(&cases.Desk{Store: n.store, Logger: n.log, Now: time.Now}).Handlers(),
+		(&disclosing.Desk{Store: n.store, Steps: use(n, func(s *services) disclosing.Steps { return s.disclose }), Now: time.Now}).Handlers(),
+		items.Handlers(), inbox.Handlers(), questions.Handlers(), membership.Handlers(), watch.Handlers(), queue.Handlers(),
+	)
+}
