@@ -17,6 +17,7 @@ import (
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // hints are the flags that say what the surroundings of a value are.
@@ -77,12 +78,11 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 			Kind: r.Identifier.Kind(), Value: r.Identifier.Reveal(), Visibility: visibility,
 			Confidence: r.Confidence, Seen: at, Assumed: r.Assumed, Record: fmt.Sprintf("value %d", i+1),
 		}
-		if !r.Match() {
-			it.WhyNot = casework.LowConfidence
-		}
+		e := casework.Evidence{Confidence: r.Confidence}
 		if len(lists.On(r.Identifier)) > 0 {
-			it.WhyNot = casework.OnWarningList
+			e.WhyNot = casework.OnWarningList
 		}
+		it.WhyNot = sharing.KeepOut(&e)
 		forms := []api.Item{it}
 		for _, key := range r.Keys {
 			forms = append(forms, handover.WithKey(it, key))

@@ -5,15 +5,12 @@ import (
 	"fmt"
 
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // NormaliserVersion is the version of the canonical forms. Nodes of different
 // versions refuse each other: their zero hits would mean nothing.
 const NormaliserVersion = 1
-
-// LowConfidence is the confidence under which a result is shown to a person
-// and never matched.
-const LowConfidence = 0.5
 
 // maxValue bounds one value in bytes; the longest form with a published length
 // is a URL, and 2,048 is what those are held to in practice.
@@ -54,7 +51,7 @@ type Result struct {
 }
 
 // Match says whether the result may be matched, or is only to be shown.
-func (r Result) Match() bool { return r.Confidence >= LowConfidence }
+func (r Result) Match() bool { return r.Confidence >= sharing.LowConfidence }
 
 // A form is a result while it is still plain text; it stays in this package.
 type form struct {

@@ -40,7 +40,7 @@
 // takes time in proportion to the length of its input, which is capped. What a
 // writer gains by an unreadable number is that it is not found; what a writer
 // gains by planting a number is a candidate of a confidence that the caller
-// sees, and below [LowConfidence] no candidate is matched. A wrong canonical
+// sees, and below [sharing.LowConfidence] no candidate is matched. A wrong canonical
 // form is worse than none: what fails its checksum, its length or its region is
 // refused. Errors say what is wrong and never hold the value.
 package identify

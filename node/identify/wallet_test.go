@@ -10,6 +10,7 @@ import (
 	"github.com/btcsuite/btcd/btcutil/base58"
 	"github.com/btcsuite/btcd/btcutil/bech32"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 func wallet(address, chain string) (form, error) {
@@ -48,7 +49,7 @@ func TestKeyIO(t *testing.T) {
 			if info.Chain != "main" {
 				want += testNetwork
 			}
-			c.check(err == nil && strings.HasPrefix(f.value, want+":") && f.confidence >= LowConfidence == (info.Chain == "main") && scriptOf(t, f.value) == script,
+			c.check(err == nil && strings.HasPrefix(f.value, want+":") && f.confidence >= sharing.LowConfidence == (info.Chain == "main") && scriptOf(t, f.value) == script,
 				"%s: %q %v, want %s", address, f.value, err, want)
 			if info.TryCaseFlip {
 				flipped, err := wallet(strings.ToUpper(address), "")
@@ -195,7 +196,7 @@ func TestOFAC(t *testing.T) {
 		address := row["address"]
 		f, err := wallet(address, row["currency"])
 		want := !isHex(address, 64)
-		c.check(err == nil && f.confidence >= LowConfidence == want, "%s %s: %v %v", row["currency"], address, f.confidence, err)
+		c.check(err == nil && f.confidence >= sharing.LowConfidence == want, "%s %s: %v %v", row["currency"], address, f.confidence, err)
 		if before, ok := forms[strings.ToLower(address)]; ok {
 			twice++
 			if before != f.value {

@@ -11,6 +11,7 @@ import (
 	"github.com/crosscase/crosscase/node/identify/text"
 	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // maxFromText is the number of identifiers taken out of one text; an advert has
@@ -155,19 +156,14 @@ func foundIn(s reading.Statement, d Defaults) Found {
 	return f
 }
 
-// keepOut says why an item may not be matched, the reason that protects a person
-// first.
+// keepOut says why an item may not be matched.
 func (f *Found) keepOut(d Defaults) {
 	f.Lists = d.Warning.On(f.Identifier)
-	switch {
-	case f.Category.NeedsConsent() && !f.Consent:
-		f.WhyNot = casework.NoConsent
-	case f.Confidence < identify.LowConfidence:
-		// before the lists: a doubtful reading of a fictional number is doubtful
-		f.WhyNot = casework.LowConfidence
-	case len(f.Lists) > 0:
-		f.WhyNot = casework.OnWarningList
+	e := casework.Evidence{Confidence: f.Confidence, Category: f.Category, Consent: f.Consent, Handling: f.Handling, TLP: f.TLP}
+	if len(f.Lists) > 0 {
+		e.WhyNot = casework.OnWarningList
 	}
+	f.WhyNot = sharing.KeepOut(&e)
 }
 
 // inText finds the identifiers in a text, however they are written. What is

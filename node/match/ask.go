@@ -106,7 +106,7 @@ func (s *Service) groups(wanted []casework.AgencyID) ([]group, error) {
 		if !t.member {
 			return nil, fmt.Errorf("%w: %s", ErrNotMember, p)
 		}
-		kinds := t.agreement.KindsBetween(s.cfg.Agency, p)
+		kinds := s.audience(t).Ask(p)
 		if len(kinds) == 0 {
 			continue
 		}

@@ -108,7 +108,7 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 
 // checkOffer holds an offer against the entry that its receipt proves.
 func (s *Service) checkOffer(o wire.TagsOffer, from casework.AgencyID, t terms) error {
-	if len(t.agreement.KindsBetween(s.cfg.Agency, from)) == 0 {
+	if len(s.audience(t).Ask(from)) == 0 {
 		return fmt.Errorf("tags of %s: %w", from, ErrAgreement)
 	}
 	v, err := s.verify(o.Receipt, from, t)

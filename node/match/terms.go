@@ -12,6 +12,7 @@ import (
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // terms are what the ledger says now about the own agency and one peer.
@@ -93,13 +94,17 @@ func (s *Service) verify(raw []byte, from casework.AgencyID, t terms) (receipt.V
 	return v, nil
 }
 
+// audience is whom the agency matches with under the agreement.
+func (s *Service) audience(t terms) sharing.Audience {
+	return sharing.Audience{
+		Agreed: func(p casework.AgencyID) []casework.Kind { return t.agreement.KindsBetween(s.cfg.Agency, p) },
+		Narrow: s.cfg.MayPublish,
+	}
+}
+
 // publishable lists the kinds that go into a set for a peer.
 func (s *Service) publishable(t terms, p casework.AgencyID) []casework.Kind {
-	kinds := t.agreement.KindsBetween(s.cfg.Agency, p)
-	if s.cfg.MayPublish == nil {
-		return kinds
-	}
-	return slices.DeleteFunc(slices.Clone(kinds), func(k casework.Kind) bool { return !s.cfg.MayPublish(p, k) })
+	return s.audience(t).Publish(p)
 }
 
 func (s *Service) keys(epoch uint32) (Keys, error) {

@@ -147,6 +147,11 @@ func ParseHandling(codes, text string) (Handling, error) {
 	return Handling{Codes: strings.Join(seen, "+"), Text: text}, nil
 }
 
+// Has reports whether a code is one of the handling's; an unstated handling has all but H0.
+func (h Handling) Has(code string) bool {
+	return slices.Contains(strings.Split(h.String(), "+"), code)
+}
+
 // String gives the codes; an unstated handling reads as the strictest one.
 func (h Handling) String() string {
 	if h.Codes == "" {

@@ -41,7 +41,7 @@ func (e Evidence) Of(c Case) Evidence {
 	if e.Grading == (Grading{}) {
 		e.Grading = c.Grading
 	}
-	if e.Handling.Codes == "" {
+	if e.Handling.Codes == "" && e.Provenance.Terms == nil { // what another agency disclosed has its own, or the strictest
 		e.Handling = c.Handling
 	}
 	return e

@@ -7,7 +7,7 @@ import "time"
 // keeps it as an [Occurrence] of an [Item]. Its zero value never leaves the agency.
 type Evidence struct {
 	Identifier Identifier
-	Forms      []Identifier // other forms under which it is matched: the mailbox of an alias, a device number without check digit
+	Keys       []Identifier // other forms under which it is matched too: the mailbox of an alias, a device number without check digit
 	Confidence float64
 	WhyNot     WhyNot
 	Visibility Visibility

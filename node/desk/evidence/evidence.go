@@ -16,6 +16,7 @@ import (
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // Store keeps items.
@@ -109,12 +110,7 @@ func complete(c casework.Case, source casework.Provenance, brought api.Items) ([
 			Identifier: casework.NewIdentifier(it.Kind, it.Value), Confidence: it.Confidence, WhyNot: it.WhyNot, Visibility: it.Visibility,
 			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Provenance: p,
 		}.Of(c)
-		switch {
-		case e.Confidence < identify.LowConfidence && e.WhyNot == "":
-			e.WhyNot = casework.LowConfidence
-		case e.Category.NeedsConsent() && !e.Consent:
-			e.WhyNot = casework.NoConsent
-		}
+		e.WhyNot = sharing.KeepOut(&e)
 		out[i] = e
 	}
 	return out, nil

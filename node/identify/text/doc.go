@@ -7,5 +7,5 @@
 //
 // What a writer gains by an unreadable number is that it is not found; what a writer
 // gains by planting a number is a candidate of a confidence that the caller sees, and
-// below [identify.LowConfidence] no candidate is matched.
+// below [sharing.LowConfidence] no candidate is matched.
 package text

@@ -13,6 +13,7 @@ import (
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // AddItems adds items to an open case in one transaction. What is there already is
@@ -37,6 +38,7 @@ func (s *Store) AddItems(ctx context.Context, id casework.CaseID, items []casewo
 // newRow is an item with all that can be computed without the database.
 type newRow struct {
 	*casework.Evidence
+	standing      sharing.Standing
 	lookup, value []byte // value is sealed
 	seen          int64
 	source, data  []byte // of the occurrence; data is sealed
@@ -71,7 +73,7 @@ func (s *Store) newRows(items []casework.Evidence) ([]newRow, error) {
 }
 
 func (s *Store) newRow(f finder, it *casework.Evidence, c *common) newRow {
-	r := newRow{Evidence: it, common: c}
+	r := newRow{Evidence: it, standing: sharing.StandingOf(it), common: c}
 	r.lookup, r.value = s.keys.sealIdentifier(f, it.Identifier)
 	if !it.Seen.IsZero() {
 		r.seen = it.Seen.UnixMilli()
@@ -176,7 +178,7 @@ func (a *addition) addItem(r newRow) (store.Added, error) {
 	}
 	a.known[key] = a.last
 	a.keyed = append(a.keyed, runs.Record{Tag: key, Value: a.last})
-	a.fresh[[2]string{string(r.Identifier.Kind()), string(r.WhyNot)}]++
+	a.fresh[[2]string{string(r.Identifier.Kind()), string(r.standing.WhyNot)}]++
 	return store.Added{ID: a.keys.itemID(a.last), Seq: a.last, New: true, NewOccurrence: true}, nil
 }
 
@@ -188,7 +190,7 @@ func (a *addition) addKnown(have itemRow, r newRow) (store.Added, error) {
 	if err != nil || !added.NewOccurrence {
 		return added, err
 	}
-	return added, a.fold(have, r.Evidence, r.seen)
+	return added, a.fold(have, r)
 }
 
 func (a *addition) addOccurrence(seq int64, r newRow) (bool, error) {

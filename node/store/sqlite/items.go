@@ -11,6 +11,7 @@ import (
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // itemRow is an item's row without its value.
@@ -38,70 +39,34 @@ func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 	}
 }
 
-// protection orders categories by how much they protect the person.
-var protection = map[string]int{
-	string(casework.SelfReporter): 4, string(casework.Victim): 3, string(casework.Missing): 2, string(casework.Unknown): 1,
+// standing is what the places of an item say together.
+func (r itemRow) standing() sharing.Standing {
+	return sharing.Standing{
+		Visibility: casework.Visibility(r.visibility), WhyNot: casework.WhyNot(r.whyNot), Confidence: r.confidence,
+		Category: casework.SubjectCategory(r.category), Consent: r.consent,
+	}
 }
 
-// fold brings another occurrence's facts into an item: the most protected
-// category, consent only where every occurrence of a person who needs it has it,
-// the better grading and confidence, the widest span of time. A warning list or a
-// missing consent keeps an item out whatever else is known of it; doubt about a
-// reading ends with the first confident one. Visibility grows only by an
-// occurrence that may match.
-func (s *Store) fold(have itemRow, it *casework.Evidence, seen int64) error {
-	category := string(it.Category.Or())
-	consent := have.consent || !casework.SubjectCategory(have.category).NeedsConsent()
-	if it.Category.NeedsConsent() {
-		consent = consent && it.Consent
-	}
-	if protection[category] < protection[have.category] {
-		category = have.category
-	}
-	whyNot := casework.WhyNot(have.whyNot)
-	switch {
-	case whyNot == casework.LowConfidence:
-		whyNot = it.WhyNot
-	case whyNot == "" && it.WhyNot != casework.LowConfidence:
-		whyNot = it.WhyNot
-	}
-	if casework.SubjectCategory(category).NeedsConsent() && !consent {
-		whyNot = casework.NoConsent
-	}
-	visibility := casework.Visibility(have.visibility)
-	switch {
-	case it.WhyNot != "":
-	case have.whyNot == string(casework.LowConfidence): // what was doubtful had no say
-		visibility = it.Visibility
-	case wider(it.Visibility, visibility):
-		visibility = it.Visibility
-	}
-	first, last := have.first, max(have.last, seen)
-	if seen > 0 && (first == 0 || seen < first) {
-		first = seen
+// fold brings another occurrence's facts into an item: what it says of sharing, the
+// better grading, and the widest span of time.
+func (s *Store) fold(have itemRow, r newRow) error {
+	before := have.standing()
+	now := sharing.Fold(before, r.standing)
+	first, last := have.first, max(have.last, r.seen)
+	if r.seen > 0 && (first == 0 || r.seen < first) {
+		first = r.seen
 	}
 	grading := have.grading
-	if g := it.Grading.String(); better(g, grading) {
+	if g := r.common.grading; better(g, grading) {
 		grading = g
 	}
 	err := s.query(`UPDATE item SET visibility = ?, why_not = ?, confidence = ?, category = ?, consent = ?, grading = ?, first = ?, last = ? WHERE seq = ?`,
-		[]any{string(visibility), string(whyNot), max(have.confidence, it.Confidence), category, consent, grading, first, last, have.seq}, nil)
+		[]any{string(now.Visibility), string(now.WhyNot), now.Confidence, string(now.Category), now.Consent, grading, first, last, have.seq}, nil)
 	if err != nil {
 		return err
 	}
-	before := mayBeMatched(have.whyNot, have.category, have.consent)
-	part := string(visibility) != have.visibility || mayBeMatched(string(whyNot), category, consent) != before
+	part := sharing.MayLeave(now) != sharing.MayLeave(before)
 	return s.query("INSERT INTO change(seq, part) VALUES(?, ?)", []any{have.seq, part}, nil)
-}
-
-// mayBeMatched says of one item what the set builder says of all.
-func mayBeMatched(whyNot, category string, consent bool) bool {
-	return whyNot == "" && (consent || !casework.SubjectCategory(category).NeedsConsent())
-}
-
-func wider(a, b casework.Visibility) bool {
-	rank := map[casework.Visibility]int{casework.Local: 0, casework.Silent: 1, casework.Shared: 2}
-	return rank[a] > rank[b]
 }
 
 // better compares two gradings; codes of one scheme order by their letters, and

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // New items that have most of their columns in common are inserted many at a time:
@@ -15,17 +16,13 @@ const together = 32
 
 // head is what the rows of one statement have in common.
 type head struct {
-	kind       casework.Kind
-	visibility casework.Visibility
-	whyNot     casework.WhyNot
-	confidence float64
-	category   casework.SubjectCategory
-	consent    bool
-	grading    string
+	kind     casework.Kind
+	standing sharing.Standing
+	grading  string
 }
 
 func headOf(r newRow) head {
-	return head{r.Identifier.Kind(), r.Visibility, r.WhyNot, r.Confidence, r.Category.Or(), r.Consent, r.common.grading}
+	return head{r.Identifier.Kind(), r.standing, r.common.grading}
 }
 
 // waiting is a new item with its first occurrence, before they are inserted.
@@ -98,7 +95,7 @@ func (a *addition) flush() error {
 
 func (a *addition) insert(items, occurrences string, rows []waiting) error {
 	h := a.head
-	args := append(a.args[:0], string(h.kind), string(h.visibility), string(h.whyNot), h.confidence, string(h.category), h.consent, h.grading)
+	args := append(a.args[:0], string(h.kind), string(h.standing.Visibility), string(h.standing.WhyNot), h.standing.Confidence, string(h.standing.Category), h.standing.Consent, h.grading)
 	for _, r := range rows {
 		args = append(args, r.seq, r.lookup, r.value, r.seen, r.seen)
 	}
