@@ -135,31 +135,13 @@ func (n *Node) newMatch(s *services) (*match.Service, error) {
 		},
 		Store: n.store, Ledger: s.replica, Peers: n.host, Logger: n.log, Workers: n.cfg.Matching.Workers,
 		Manual: n.cfg.Matching.Publish == "manual", Retry: n.cfg.Matching.Retry.Duration, OnLead: n.logLead, OnProgress: n.progress.Report,
-		Quota: func(_ context.Context, asker casework.AgencyID, _ entry.Query, at time.Time) error {
-			return n.answerDay(s, asker, at)
-		},
+		AnswerDay: n.cfg.Matching.AnswerDay,
 	})
 }
 
 // logLead logs a new lead; the inbox ranks it each time it is read.
 func (n *Node) logLead(_ context.Context, l casework.Lead) {
 	n.log.Debug("new lead", "lead", l.ID.String(), "peer", string(l.Peer), "kind", string(l.Kind))
-}
-
-// answerDay checks what a peer asked of this node today, the query at hand
-// included, against this node's own bound. The count is the ledger's, as this
-// node's own replica replayed it.
-func (n *Node) answerDay(s *services, asker casework.AgencyID, at time.Time) error {
-	most := n.cfg.Matching.AnswerDay
-	if most == 0 {
-		return nil
-	}
-	var asked uint64
-	s.replica.View(func(st *state.State) { asked = st.Asked(asker, n.cfg.Agency.ID, "", at.UnixMilli()) })
-	if asked > most {
-		return fmt.Errorf("%d elements asked today by %s, more than the %d of matching.answer_day", asked, asker, most)
-	}
-	return nil
 }
 
 func (n *Node) newDisclose(s *services) (*disclose.Service, error) {

@@ -22,6 +22,7 @@ type detail struct {
 	secret Secret
 	terms  agreement.Agreement // in force at the entry
 	sealed entry.Sealed
+	public uint64 // of a query: tags published to that of its peers which has the fewest
 
 	// What opening it came to.
 	findings []Finding
@@ -41,11 +42,24 @@ func (v *verifier) detailOf(index uint64, e entry.Entry, at int64) *detail {
 	for i, s := range v.options.Secrets {
 		if bytes.Equal(v.sealKeys[i], m.Oversight.SealKey) {
 			v.report.Sealed.Opened++
-			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed}
+			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed, public: v.public(e)}
 		}
 	}
 	v.report.Sealed.Others++
 	return nil
+}
+
+// public is how many tags the asker of a query has published to each of its peers.
+func (v *verifier) public(e entry.Entry) uint64 {
+	q, ok := e.Body.(*entry.Query)
+	if !ok || len(q.Peers) == 0 {
+		return 0
+	}
+	least := v.published[publishedTo{e.Agency, q.Peers[0], q.Epoch}]
+	for _, p := range q.Peers[1:] {
+		least = min(least, v.published[publishedTo{e.Agency, p, q.Epoch}])
+	}
+	return least
 }
 
 func (d *detail) find(what, format string, args ...any) {
@@ -72,8 +86,8 @@ func (d *detail) open() {
 	d.commands(o)
 }
 
-// silent checks how much of a batch is of items that the agency does not publish:
-// it learns by them and lets nobody learn.
+// silent checks how much of a batch is of items that the agency does not publish,
+// against what it does: it learns by them and lets nobody learn.
 func (d *detail) silent(o entry.OversightDetail, b *entry.Query) {
 	if o.Elements == nil {
 		return
@@ -82,8 +96,8 @@ func (d *detail) silent(o entry.OversightDetail, b *entry.Query) {
 	if all != uint64(b.Count) {
 		d.find("elements", "the detail counts %d elements, and the query %d", all, b.Count)
 	}
-	if limit := uint64(d.terms.SilentPermille); silent*1000 > limit*all {
-		d.find("silent", "%d of %d elements are of items that are not published, more than the %d in a thousand that are agreed", silent, all, limit)
+	if limit := uint64(d.terms.SilentPermille); silent*1000 > limit*(silent+d.public) {
+		d.find("silent", "%d elements are of items that are not published, beside %d published tags: more than the %d in a thousand that are agreed", silent, d.public, limit)
 	}
 }
 

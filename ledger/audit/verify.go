@@ -58,7 +58,7 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 			r.whole("root", "%v", err)
 		}
 	}
-	v := &verifier{report: &r, state: state.New(), options: o}
+	v := &verifier{report: &r, state: state.New(), options: o, published: map[publishedTo]uint64{}}
 	for _, s := range o.Secrets {
 		v.sealKeys = append(v.sealKeys, s.key.Public().Bytes())
 	}
@@ -95,6 +95,14 @@ type verifier struct {
 	options  Options
 	sealKeys [][]byte // of options.Secrets
 	details  []*detail
+
+	published map[publishedTo]uint64 // tags, padding included
+}
+
+// publishedTo names what one agency published to another in an epoch.
+type publishedTo struct {
+	by, to casework.AgencyID
+	epoch  uint32
 }
 
 func (v *verifier) replay(ctx context.Context, reader *tiles.Reader, size uint64) error {
@@ -178,6 +186,10 @@ func (v *verifier) count(index uint64, e entry.Entry, at int64) {
 			a.Kinds[string(k)] += uint64(n)
 		}
 		v.report.Unanswered += uint64(len(b.Peers))
+	case *entry.TagsPublished:
+		to := publishedTo{e.Agency, b.Peer, b.Epoch}
+		v.published[to] += uint64(b.Added)
+		v.published[to] -= min(uint64(b.Removed), v.published[to])
 	case *entry.Answer:
 		v.report.Unanswered--
 		if b.Refusal != "" {

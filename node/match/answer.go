@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/crosscase/crosscase/node/store"
 
@@ -124,7 +125,11 @@ func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q 
 	if err := s.answeredBefore(q.Batch); err != nil {
 		return st, err
 	}
-	err = s.permitted(ctx, from, t, q)
+	st = store.AnswerState{Asker: from, Batch: q.Batch, Query: v.Index, Count: q.Count, At: s.cfg.Now()}
+	err = s.permitted(from, t, q, v)
+	if err == nil {
+		st, err = s.reserve(ctx, st, ErrQuota)
+	}
 	if refusal := err; refusal != nil {
 		if codeOf(refusal).Temporary() {
 			return st, refusal
@@ -135,7 +140,26 @@ func (s *Service) admit(ctx context.Context, from casework.AgencyID, t terms, q 
 		}
 		return st, refusal
 	}
-	st = store.AnswerState{Asker: from, Batch: q.Batch, Query: v.Index, Count: q.Count, At: s.cfg.Now()}
+	return st, nil
+}
+
+// reserve counts what is left of a batch as answered today, once a day, before any of
+// it is: a batch that was logged or begun on another day counts on the day on which
+// it is answered. Where the quota does not allow it, nothing is counted.
+func (s *Service) reserve(ctx context.Context, st store.AnswerState, spent error) (store.AnswerState, error) {
+	today := s.cfg.Now().UTC().Format(time.DateOnly)
+	if st.Day == today {
+		return st, nil
+	}
+	left := uint64(st.Count) - min(uint64(st.NextPart)*chunk, uint64(st.Count))
+	counted, err := s.cfg.Store.AddAnswered(ctx, st.Asker, today, left, s.cfg.AnswerDay)
+	if err != nil {
+		return st, fmt.Errorf("own store: %w", err)
+	}
+	if !counted {
+		return st, fmt.Errorf("%d elements of %s: %w", left, st.Asker, spent)
+	}
+	st.Day = today
 	if err := s.cfg.Store.SaveAnswer(ctx, st); err != nil {
 		return st, fmt.Errorf("own store: %w", err)
 	}
@@ -165,7 +189,10 @@ func (s *Service) answeredBefore(b casework.BatchID) error {
 	return fmt.Errorf("query: %w", ErrAnswered)
 }
 
-func (s *Service) permitted(ctx context.Context, from casework.AgencyID, t terms, q *entry.Query) error {
+func (s *Service) permitted(from casework.AgencyID, t terms, q *entry.Query, v receipt.Verified) error {
+	if age := s.cfg.Now().Sub(time.UnixMilli(v.Appended)); age > t.agreement.MaxQueryAge() {
+		return fmt.Errorf("%w: %s, at most %s", ErrOld, age, t.agreement.MaxQueryAge())
+	}
 	if q.Count > t.agreement.MaxBatch {
 		return fmt.Errorf("query of %d: %w", q.Count, ErrAgreement)
 	}
@@ -173,12 +200,6 @@ func (s *Service) permitted(ctx context.Context, from casework.AgencyID, t terms
 		if !t.agreement.MayMatch(from, s.cfg.Agency, k) {
 			return fmt.Errorf("query for %s: %w", k, ErrAgreement)
 		}
-	}
-	if s.cfg.Quota == nil {
-		return nil
-	}
-	if err := s.cfg.Quota(ctx, from, *q, s.cfg.Now()); err != nil {
-		return fmt.Errorf("%w: %w", ErrQuota, err)
 	}
 	return nil
 }
@@ -204,8 +225,12 @@ func (a *answering) part(ctx context.Context, m *wire.QueryPart) ([]byte, error)
 		}
 		return reply, nil
 	}
+	var err error
+	if a.state, err = a.s.reserve(ctx, a.state, ErrQuotaDay); err != nil {
+		return nil, err
+	}
 	out := wire.QueryAnswer{Number: m.Number}
-	err := a.s.compute(ctx, a.small, func() (err error) {
+	err = a.s.compute(ctx, a.small, func() (err error) {
 		out.Evaluated, out.Proof, err = a.server.Evaluate(ctx, m.Elements)
 		return err
 	})
@@ -228,17 +253,19 @@ func (a *answering) part(ctx context.Context, m *wire.QueryPart) ([]byte, error)
 	return reply, nil
 }
 
-// log appends the Answer entry: without it nothing that was evaluated leaves.
+// log appends the Answer entry: without it nothing that was evaluated leaves. Waiting
+// for the ledger may last into another day, so the quota is looked at again.
 func (a *answering) log(ctx context.Context) error {
 	if a.logged {
-		return nil
+		return nil // of a later part, what is left was counted before it was evaluated
 	}
 	_, err := a.s.cfg.Ledger.Append(ctx, &entry.Answer{Batch: a.query.Batch, Asker: a.from, Query: a.state.Query, Count: a.query.Count})
 	if err != nil {
 		return fmt.Errorf("log the answer: %w", err)
 	}
 	a.logged = true
-	return nil
+	a.state, err = a.s.reserve(ctx, a.state, ErrQuotaDay)
+	return err
 }
 
 // done forgets the replies, which the asker has.

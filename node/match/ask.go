@@ -26,6 +26,8 @@ type Spec struct {
 	Justification casework.Justification
 	Command       casework.Command
 	Urgent        bool
+
+	sharedOnly bool // leave silent items out of a search
 }
 
 // Ask makes batches of the items, logs them, and lets Run ask the peers. It returns
@@ -55,9 +57,33 @@ func (s *Service) Ask(ctx context.Context, spec Spec) ([]casework.BatchID, error
 	return ids, nil
 }
 
+// checkSilent checks what a batch, whose items are stored, makes of the share of silent
+// items that each peer is asked about in an epoch, against what is published to it.
+func (s *Service) checkSilent(ctx context.Context, b store.Batch) error {
+	for _, p := range b.Peers {
+		t, err := s.terms(p)
+		if err != nil {
+			return err
+		}
+		silent, err := s.cfg.Store.SilentAsked(ctx, p, b.Epoch)
+		if err != nil {
+			return fmt.Errorf("own store: %w", err)
+		}
+		pub, err := s.cfg.Store.Publication(ctx, p, b.Epoch)
+		if err != nil {
+			return fmt.Errorf("own store: %w", err)
+		}
+		if silent*1000 > uint64(t.agreement.SilentPermille)*(silent+pub.Count) {
+			return fmt.Errorf("%w: %d, with %d tags published to %s", ErrSilent, silent, pub.Count, p)
+		}
+	}
+	return nil
+}
+
 // askNext makes and logs the next batch for a group, of items after a number. There is
 // none, with a zero id, where no item is left.
 func (s *Service) askNext(ctx context.Context, spec Spec, g group, after int64) (id casework.BatchID, last int64, more bool, err error) {
+	from := after
 	b := store.Batch{
 		ID: casework.NewBatchID(), Created: s.cfg.Now(), Case: spec.Justification.Case, Peers: g.peers, Epoch: g.epoch,
 		PartSize: wire.PartSize, Kinds: map[casework.Kind]uint32{}, Urgent: spec.Urgent,
@@ -76,7 +102,13 @@ func (s *Service) askNext(ctx context.Context, spec Spec, g group, after int64) 
 		err = s.begin(ctx, spec, b)
 	}
 	if err != nil && b.Count > 0 {
-		return id, after, false, errors.Join(err, s.drop(context.WithoutCancel(ctx), b.ID))
+		dropped := s.drop(context.WithoutCancel(ctx), b.ID)
+		if dropped == nil && errors.Is(err, ErrSilent) && len(spec.Items) == 0 && !spec.sharedOnly {
+			s.cfg.Logger.Warn("silent items are left out of a question: the agreement bounds them", "error", err)
+			spec.sharedOnly = true
+			return s.askNext(ctx, spec, g, from)
+		}
+		return id, after, false, errors.Join(err, dropped)
 	}
 	if err != nil || b.Count == 0 {
 		return id, after, false, err
@@ -190,7 +222,7 @@ func (s *Service) takeNamed(ctx context.Context, spec Spec, g group, b *store.Ba
 // a time, so that another officer's question waits for a chunk at most.
 func (s *Service) takeOpen(ctx context.Context, spec Spec, g group, b *store.Batch, after int64) (last int64, more bool, err error) {
 	for b.Count < g.most {
-		f := store.MatchFilter{AfterSeq: after, Limit: int(min(chunk, g.most-b.Count)), Kinds: g.kinds, Case: spec.Case}
+		f := store.MatchFilter{AfterSeq: after, Limit: int(min(chunk, g.most-b.Count)), Kinds: g.kinds, Case: spec.Case, SharedOnly: spec.sharedOnly}
 		n, ended, err := s.takeChunk(ctx, g, b, f)
 		if err != nil {
 			return after, false, err
@@ -218,7 +250,7 @@ func (s *Service) takeChunk(ctx context.Context, g group, b *store.Batch, f stor
 		return 0, false, fmt.Errorf("items to ask: %w", err)
 	}
 	var ended *store.Search
-	if to != nil {
+	if to != nil && !f.SharedOnly {
 		ended = &store.Search{Filter: f, To: *to}
 	}
 	if err := s.addItems(ctx, g, b, items, ended); err != nil {
@@ -233,6 +265,13 @@ func (s *Service) takeChunk(ctx context.Context, g group, b *store.Batch, f stor
 // begin blinds a batch whose items are stored, and logs it, or lets it wait for a
 // quorum.
 func (s *Service) begin(ctx context.Context, spec Spec, b store.Batch) error {
+	if err := s.checkSilent(ctx, b); err != nil {
+		return err
+	}
+	silent, err := s.cfg.Store.SilentInBatch(ctx, b.ID)
+	if err != nil {
+		return fmt.Errorf("own store: %w", err)
+	}
 	hashes, err := s.blind(ctx, b)
 	if err != nil {
 		return err
@@ -240,7 +279,7 @@ func (s *Service) begin(ctx context.Context, spec Spec, b store.Batch) error {
 	for _, h := range hashes {
 		b.PartHashes = append(b.PartHashes, h)
 	}
-	if b.Body, err = s.queryBody(spec, b, hashes); err != nil {
+	if b.Body, err = s.queryBody(spec, b, hashes, silent); err != nil {
 		return err
 	}
 	if err := s.cfg.Store.SaveBatch(ctx, b); err != nil {
@@ -258,12 +297,15 @@ func (s *Service) begin(ctx context.Context, spec Spec, b store.Batch) error {
 
 // queryBody makes the entry's body: commitments for all, the reasons for the own
 // oversight body alone.
-func (s *Service) queryBody(spec Spec, b store.Batch, hashes []entry.Hash) ([]byte, error) {
+func (s *Service) queryBody(spec Spec, b store.Batch, hashes []entry.Hash, silent uint32) ([]byte, error) {
 	t, err := s.terms(b.Peers[0])
 	if err != nil {
 		return nil, err
 	}
-	detail := entry.OversightDetail{Officer: spec.Justification.Officer, Command: spec.Command.Act(), Justification: &spec.Justification, Salts: map[string][32]byte{}}
+	detail := entry.OversightDetail{
+		Officer: spec.Justification.Officer, Command: spec.Command.Act(), Justification: &spec.Justification, Salts: map[string][32]byte{},
+		Elements: &entry.Elements{Published: b.Count - silent, Silent: silent},
+	}
 	commit := func(what string, value []byte) entry.Hash {
 		salt := newSalt()
 		detail.Salts[what] = salt

@@ -1,7 +1,6 @@
 package match
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -195,13 +194,9 @@ func TestPartsSwappedRepeatedAndOutOfOrder(t *testing.T) {
 func TestQuotaAndAgreementRefuseOnTheRecord(t *testing.T) {
 	w, ps := newWorld(t, func(g *agreement.Agreement) {}, "aa", "bb")
 	a, b := ps[0], ps[1]
-	a.add(casework.Shared, "both@example.org")
+	a.add(casework.Shared, "both@example.org", "another@example.org")
 	b.add(casework.Shared, "both@example.org")
-	b.config = func(c *Config) {
-		c.Quota = func(context.Context, casework.AgencyID, entry.Query, time.Time) error {
-			return errors.New("enough for today")
-		}
-	}
+	b.config = func(c *Config) { c.AnswerDay = 1 }
 	a.start()
 	b.start()
 	id := a.ask()[0]

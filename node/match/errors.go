@@ -26,6 +26,8 @@ var (
 	ErrAnswered     = errors.New("the batch has been answered")
 	ErrAgreement    = errors.New("the agreement does not let the two match this")
 	ErrQuota        = errors.New("the own quota for answering is used up")
+	ErrQuotaDay     = errors.New("the own quota for answering is used up for today")
+	ErrOld          = errors.New("the query was logged too long ago")
 	ErrTooLarge     = errors.New("more than is accepted")
 	ErrBusy         = errors.New("the same exchange is under way already")
 	ErrMalformed    = errors.New("what was sent cannot be read")
@@ -45,6 +47,8 @@ var (
 	ErrItems = errors.New("items of the batch were erased")
 	// ErrBatchFile: the batch's file is not as it was written; it is written again.
 	ErrBatchFile = errors.New("the batch's file is damaged")
+	// ErrSilent means that too many silent items would be asked.
+	ErrSilent = errors.New("too many silent items: the agreement bounds what is asked and not published; share some of them, or publish first")
 	// ErrNoSet means that a peer's answers could not be looked up yet.
 	ErrNoSet = errors.New("the peer has not published its tags yet")
 	// ErrRefused means that asking the same again is of no use.
@@ -58,7 +62,7 @@ var codes = []struct {
 	{ErrNotMember, wire.CodeNotMember}, {ErrReceipt, wire.CodeReceipt}, {ErrStale, wire.CodeStale}, {ErrReplayed, wire.CodeNotYours},
 	{ErrOtherReceipt, wire.CodeNotYours}, {ErrEpoch, wire.CodeEpoch}, {ErrSwapped, wire.CodeCommitment}, {ErrCommitment, wire.CodeCommitment},
 	{ErrOrder, wire.CodeOutOfOrder}, {ErrRepeated, wire.CodeRepeated}, {ErrAnswered, wire.CodeAnswered}, {ErrAgreement, wire.CodeAgreement},
-	{ErrQuota, wire.CodeQuota}, {ErrTooLarge, wire.CodeTooLarge}, {ErrBusy, wire.CodeBusy}, {ErrMalformed, wire.CodeMalformed},
+	{ErrQuotaDay, wire.CodeQuotaDay}, {ErrOld, wire.CodeExpired}, {ErrQuota, wire.CodeQuota}, {ErrTooLarge, wire.CodeTooLarge}, {ErrBusy, wire.CodeBusy}, {ErrMalformed, wire.CodeMalformed},
 	{ErrStopped, wire.CodeStopped}, {replica.ErrAlarm, wire.CodeStopped}, {replica.ErrNoQuorum, wire.CodeNoQuorum},
 	{wire.ErrTooLarge, wire.CodeTooLarge}, {wire.ErrFormat, wire.CodeMalformed}, {wire.ErrUnexpected, wire.CodeMalformed}, {wire.ErrVersion, wire.CodeVersion},
 }

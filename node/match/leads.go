@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -69,30 +70,56 @@ func hitProof(output []byte, request casework.RequestID) [32]byte {
 
 // VerifyHit finds the own item that a peer's request means by our tag, and checks
 // that the peer was answered for it. A tag that is padding, or that the peer was
-// not answered for, is nobody's item.
+// not answered for, is nobody's item; the same is done for it as for an item, so that
+// the time tells nothing.
 func (s *Service) VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint32, handle tagset.Tag, proof [32]byte, request casework.RequestID) (casework.ItemID, error) {
-	id, err := s.cfg.Store.ItemByOwnTag(ctx, from, epoch, handle)
+	decoy, err := s.decoy(ctx)
 	if err != nil {
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
-	items, err := s.cfg.Store.MatchItemsOf(ctx, []casework.ItemID{id})
+	meant, err := s.cfg.Store.ItemByOwnTag(ctx, from, epoch, handle)
+	known := err == nil
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		meant = decoy.ID
+	case err != nil:
+		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
+	}
+	items, err := s.cfg.Store.MatchItemsOf(ctx, []casework.ItemID{meant})
 	if err != nil {
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
-	if len(items) == 0 {
-		return casework.ItemID{}, fmt.Errorf("handle: %w: the item may not match any more", store.ErrNotFound)
+	may := len(items) > 0
+	if !may {
+		items = []store.MatchItem{decoy}
 	}
 	k, err := s.keys(epoch)
 	if err != nil {
 		return casework.ItemID{}, err
 	}
-	output, err := oprf.NewServer(k.Match, s.options()).Index(ctx, s.inputs(items[:1]))
+	output, err := oprf.NewServer(k.Match, s.options()).Index(ctx, s.inputs(items))
 	if err != nil {
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
 	want := hitProof(output, request)
-	if !hmac.Equal(want[:], proof[:]) {
+	proved := hmac.Equal(want[:], proof[:])
+	switch {
+	case !known:
+		return casework.ItemID{}, fmt.Errorf("handle: %w", store.ErrNotFound)
+	case !may:
+		return casework.ItemID{}, fmt.Errorf("handle: %w: the item may not match any more", store.ErrNotFound)
+	case !proved:
 		return casework.ItemID{}, fmt.Errorf("handle: %w", ErrProof)
 	}
-	return id, nil
+	return meant, nil
+}
+
+// decoy is an item of the own that stands for one that there is not. Where nothing is
+// shared there is nothing to hide.
+func (s *Service) decoy(ctx context.Context) (store.MatchItem, error) {
+	items, err := s.cfg.Store.MatchItems(ctx, store.MatchFilter{Kinds: casework.Kinds(), Limit: 1})
+	if err != nil || len(items) == 0 {
+		return store.MatchItem{Identifier: casework.NewIdentifier(casework.Email, "decoy@example.org")}, err
+	}
+	return items[0], nil
 }

@@ -62,6 +62,7 @@ func TestSilentItemsAreFoundByTheirOwnerOnly(t *testing.T) {
 	b.add(casework.Shared, "silent@example.org")
 	a.start()
 	b.start()
+	a.waitPublished("bb")
 	a.waitAnswered(a.ask()...)
 	b.waitAnswered(b.ask()...)
 	if got := a.found("bb"); len(got) != 1 {

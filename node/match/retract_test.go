@@ -17,7 +17,8 @@ func TestItemsLeaveAndEnterThePublishedSet(t *testing.T) {
 	a.add(casework.Silent, "was-a-suspect@example.org", "kept-back@example.org")
 	a.start()
 	b.start()
-	w.until("the first set", func() bool { s, err := a.store.PeerSet(t.Context(), "bb"); return err == nil && s.Number == 1 })
+	b.waitPublished("aa")
+	a.waitPublished("bb")
 	items := func(category casework.SubjectCategory, visibility casework.Visibility, value string) casework.Evidence {
 		return casework.Evidence{
 			Identifier: casework.NewIdentifier(casework.Email, value), Confidence: 1, Visibility: visibility, Category: category,

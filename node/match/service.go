@@ -65,9 +65,9 @@ type Config struct {
 	Manual bool
 	// MayPublish narrows what the agreement allows; nil narrows nothing.
 	MayPublish func(to casework.AgencyID, k casework.Kind) bool
-	// Quota is the own, stricter count of what is answered; nil counts nothing. It
-	// is called once for each batch, before anything is evaluated.
-	Quota func(ctx context.Context, asker casework.AgencyID, q entry.Query, at time.Time) error
+	// AnswerDay is the most elements that one asker is answered on a UTC day; 0 bounds
+	// nothing. It is counted in the own store when the answer is made.
+	AnswerDay uint64
 	// OnLead is told each new lead, with the store's call behind it.
 	OnLead func(ctx context.Context, l casework.Lead)
 	// OnProgress is told how far an exchange has come; it must not block.

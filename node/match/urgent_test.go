@@ -45,7 +45,7 @@ func newGatedStore(s Store) *gatedStore {
 // urgently is an urgent question about one item.
 func (p *party) urgently(value string) Spec {
 	spec := p.spec()
-	spec.Urgent, spec.Items = true, []casework.ItemID{p.add(casework.Silent, value)[0].ID}
+	spec.Urgent, spec.Items = true, []casework.ItemID{p.add(casework.Shared, value)[0].ID}
 	return spec
 }
 
@@ -103,7 +103,7 @@ func TestUrgentQuestionWaitsForNoSet(t *testing.T) {
 // A large batch under way with a peer, whose parts the peer does not answer, holds up
 // no urgent question to the same peer.
 func TestUrgentQuestionOvertakesALargeBatch(t *testing.T) {
-	w, ps := newWorld(t, nil, "aa", "bb")
+	_, ps := newWorld(t, nil, "aa", "bb")
 	a, b := ps[0], ps[1]
 	b.add(casework.Shared, "urgent@example.org")
 	gate := &gatedReplies{Store: b.store, gate: make(chan struct{}), entered: make(chan struct{}, 1)}
@@ -111,7 +111,8 @@ func TestUrgentQuestionOvertakesALargeBatch(t *testing.T) {
 	a.add(casework.Shared, values("large", 0, chunk+10)...)
 	a.start()
 	b.start()
-	w.until("the set", func() bool { return len(w.entries("aa", entry.TypeTagsAcknowledged)) == 1 })
+	a.waitPublished("bb")
+	b.waitPublished("aa")
 	large := a.ask()
 	<-gate.entered
 	ids := must(a.service.Ask(t.Context(), a.urgently("urgent@example.org")))(t)

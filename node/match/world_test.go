@@ -395,6 +395,12 @@ func (p *party) waitAnswered(ids ...casework.BatchID) {
 	}
 }
 
+// waitPublished waits until a peer has the party's first set.
+func (p *party) waitPublished(to casework.AgencyID) {
+	p.w.t.Helper()
+	p.w.until("the first set of "+string(p.id), func() bool { return must(p.store.Publication(p.w.t.Context(), to, 1))(p.w.t).Acked > 0 })
+}
+
 func (p *party) progress(id casework.BatchID, of casework.AgencyID) store.Progress {
 	return must(p.store.Progress(p.w.t.Context(), id, of))(p.w.t)
 }

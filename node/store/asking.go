@@ -67,4 +67,5 @@ type AnswerState struct {
 	NextPart uint32
 	Done     bool
 	At       time.Time
+	Day      string // on which what is left of it was counted as answered
 }

@@ -34,6 +34,8 @@ const (
 	CodeUnavailable                 // a fault at the peer; try again later
 	CodeStopped                     // matching is stopped at the peer by an alarm
 	CodeNotReady                    // the peer's ledger has not got there; try again later
+	CodeQuotaDay                    // the answerer's own quota of the day; try again on another day
+	CodeExpired                     // the query was logged too long ago
 	lastCode
 )
 
@@ -42,7 +44,7 @@ var codeNames = map[Code]string{
 	CodeNormaliser: "normaliser", CodeEpoch: "epoch", CodeNotMember: "not-member", CodeReceipt: "receipt",
 	CodeStale: "stale-receipt", CodeNotYours: "other-receipt", CodeCommitment: "commitment", CodeOutOfOrder: "out-of-order",
 	CodeRepeated: "repeated-part", CodeAnswered: "answered", CodeAgreement: "agreement", CodeQuota: "quota", CodePolicy: "policy",
-	CodeBusy: "busy", CodeNoQuorum: "no-quorum", CodeUnavailable: "unavailable", CodeStopped: "stopped", CodeNotReady: "not-ready",
+	CodeBusy: "busy", CodeNoQuorum: "no-quorum", CodeUnavailable: "unavailable", CodeStopped: "stopped", CodeNotReady: "not-ready", CodeQuotaDay: "quota-day", CodeExpired: "expired",
 }
 
 // String gives the code's stable name.
@@ -56,7 +58,7 @@ func (c Code) String() string {
 // Temporary reports whether the same message may be taken later.
 func (c Code) Temporary() bool {
 	switch c {
-	case CodeBusy, CodeNoQuorum, CodeUnavailable, CodeStopped, CodeReceipt, CodeStale, CodeNotReady, CodeEpoch, CodeVersion, CodeNormaliser:
+	case CodeBusy, CodeNoQuorum, CodeUnavailable, CodeStopped, CodeReceipt, CodeStale, CodeNotReady, CodeQuotaDay, CodeEpoch, CodeVersion, CodeNormaliser:
 		return true
 	}
 	return false

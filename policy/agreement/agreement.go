@@ -51,6 +51,7 @@ type Agreement struct {
 	ReceiptMaxAge  uint32 `cbor:"17,keyasint" toml:"receipt_max_age"` // seconds
 	EntryMaxSkew   uint32 `cbor:"18,keyasint" toml:"entry_max_skew"`  // seconds
 	RetentionDays  uint32 `cbor:"19,keyasint" toml:"retention_days"`  // the longest that a disclosure is kept
+	QueryMaxAge    uint32 `cbor:"20,keyasint" toml:"query_max_age"`   // seconds
 }
 
 // A Pair lets two members match, each way. Any stands for every member; without
@@ -84,7 +85,7 @@ func Default(network string) Agreement {
 		Quotas:     []Quota{{PerDay: 20_000, PerPeerDay: 10_000}},
 		Voters:     3, JoinApprovals: 2, ExpelApprovals: 2,
 		Normaliser: 1, MaxBatch: 100_000, SilentPermille: 100,
-		ReceiptMaxAge: 600, EntryMaxSkew: 300, RetentionDays: 1095,
+		ReceiptMaxAge: 600, EntryMaxSkew: 300, RetentionDays: 1095, QueryMaxAge: 7 * 86400,
 	}
 }
 
@@ -131,6 +132,9 @@ func (a Agreement) Allows(p casework.Purpose, offence, basis string) bool {
 
 // MaxAge is how old a receipt's checkpoint may be.
 func (a Agreement) MaxAge() time.Duration { return time.Duration(a.ReceiptMaxAge) * time.Second }
+
+// MaxQueryAge is how old the entry of a query may be when its answering begins.
+func (a Agreement) MaxQueryAge() time.Duration { return time.Duration(a.QueryMaxAge) * time.Second }
 
 // MaxSkew is how far an entry's time may be from the time of its appending.
 func (a Agreement) MaxSkew() time.Duration { return time.Duration(a.EntryMaxSkew) * time.Second }

@@ -81,6 +81,7 @@ func TestValidateNamesTheSetting(t *testing.T) {
 		"normaliser":      func(a *agreement.Agreement) { a.Normaliser = 0 },
 		"max_batch":       func(a *agreement.Agreement) { a.MaxBatch = 1 << 21 },
 		"silent_permille": func(a *agreement.Agreement) { a.SilentPermille = 1001 },
+		"query_max_age":   func(a *agreement.Agreement) { a.QueryMaxAge = 60 },
 		"receipt_max_age": func(a *agreement.Agreement) { a.ReceiptMaxAge = 0 },
 		"entry_max_skew":  func(a *agreement.Agreement) { a.EntryMaxSkew = 0 },
 		"retention_days":  func(a *agreement.Agreement) { a.RetentionDays = 0 },
@@ -172,15 +173,15 @@ func TestCanonical(t *testing.T) {
 		t.Error(err)
 	}
 	good := agreement.Default("example.org/pilot").Bytes()
-	if good[0] != 0xb3 {
+	if good[0] != 0xb4 {
 		t.Fatalf("%x", good[:2])
 	}
 	for name, bad := range map[string][]byte{
 		"empty": nil, "truncated": good[:len(good)-1], "trailing": append(bytes.Clone(good), 0), "huge": make([]byte, agreement.MaxSize+1),
 		"indefinite":   append(append([]byte{0xbf}, good[1:]...), 0xff),
-		"not shortest": append([]byte{0xb8, 0x13}, good[1:]...),
-		"unknown key":  append(append([]byte{0xb4}, good[1:]...), 0x14, 0x00),
-		"a key twice":  append(append([]byte{0xb4}, good[1:]...), 0x13, 0x01),
+		"not shortest": append([]byte{0xb8, 0x14}, good[1:]...),
+		"unknown key":  append(append([]byte{0xb5}, good[1:]...), 0x15, 0x00),
+		"a key twice":  append(append([]byte{0xb5}, good[1:]...), 0x14, 0x01),
 		"null list":    bytes.Replace(a.Bytes(), []byte{0x07, 0x80}, []byte{0x07, 0xf6}, 1),
 	} {
 		if _, err := agreement.Parse(bad); !errors.Is(err, agreement.ErrAgreement) {

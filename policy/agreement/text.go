@@ -104,6 +104,7 @@ var meanings = map[string]string{
 	"max_batch":       "Most elements in one query.",
 	"silent_permille": "Largest share of items, in thousandths, that a member asks and does not publish.",
 	"receipt_max_age": "Seconds after which a receipt's checkpoint is too old to be answered.",
+	"query_max_age":   "Seconds after which a query that was logged is not answered any more.",
 	"entry_max_skew":  "Seconds between a member's clock and the leader's.",
 	"retention_days":  "The longest that a disclosure is kept.",
 	"[[pairs]]":       "Who may match with whom, each way; \"*\" is every member. Without kinds: all above.",

@@ -46,6 +46,8 @@ func (a Agreement) Validate() error {
 		return fail("receipt_max_age", "is 10 to 86400 seconds, not %d", a.ReceiptMaxAge)
 	case a.EntryMaxSkew < 1 || a.EntryMaxSkew > 3600:
 		return fail("entry_max_skew", "is 1 to 3600 seconds, not %d", a.EntryMaxSkew)
+	case a.QueryMaxAge < 3600 || a.QueryMaxAge > 30*86400:
+		return fail("query_max_age", "is 3600 to 2592000 seconds, not %d", a.QueryMaxAge)
 	case a.RetentionDays == 0 || a.RetentionDays > 36500:
 		return fail("retention_days", "is 1 to 36500, not %d", a.RetentionDays)
 	}

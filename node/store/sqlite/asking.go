@@ -81,6 +81,17 @@ func (s *Store) SilentAsked(ctx context.Context, p casework.AgencyID, epoch uint
 	return s.tallied(ctx, silentAsked, string(p), strconv.FormatUint(uint64(epoch), 10))
 }
 
+// SilentInBatch is how many items of a batch are silent.
+func (s *Store) SilentInBatch(ctx context.Context, id casework.BatchID) (n uint32, err error) {
+	err = s.read(ctx, func() error {
+		return s.query("SELECT count(*) FROM batch_item b JOIN item USING (seq) WHERE b.batch = ? AND visibility = 'silent'", []any{id[:]}, func(st *sqlite3.Stmt) error {
+			n = uint32(st.ColumnInt64(0))
+			return nil
+		})
+	})
+	return n, err
+}
+
 func (s *Store) tallied(ctx context.Context, what, a, b string) (n uint64, err error) {
 	err = s.read(ctx, func() error {
 		return s.query("SELECT n FROM tally WHERE what = ? AND a = ? AND b = ?", []any{what, a, b}, func(st *sqlite3.Stmt) error {

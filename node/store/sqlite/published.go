@@ -26,18 +26,38 @@ type storedPublication struct {
 	Key []byte
 }
 
-// Publication gives it, and begins it with a fresh key where there is none.
+// Publication returns it, and begins it with a fresh key where there is none.
 func (s *Store) Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error) {
-	var p storedPublication
+	p := storedPublication{}
 	err := s.get(ctx, "publication", publicationKey(peer, epoch), &p)
 	if errors.Is(err, store.ErrNotFound) {
-		key, err := tagset.NewPeerKey()
-		if err != nil {
-			return store.Publication{}, fmt.Errorf("publication: %w", err)
-		}
-		fresh := store.Publication{Peer: peer, Epoch: epoch, PeerKey: key}
-		return fresh, s.SavePublication(ctx, fresh)
+		return s.beginPublication(ctx, peer, epoch)
 	}
+	copy(p.PeerKey[:], p.Key)
+	return p.Publication, err
+}
+
+// beginPublication draws the key, unless another call was faster.
+func (s *Store) beginPublication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error) {
+	key, err := tagset.NewPeerKey()
+	if err != nil {
+		return store.Publication{}, fmt.Errorf("publication: %w", err)
+	}
+	p := storedPublication{store.Publication{Peer: peer, Epoch: epoch, PeerKey: key}, key[:]}
+	fresh, err := json.Marshal(p)
+	if err != nil {
+		return store.Publication{}, fmt.Errorf("publication: %w", err)
+	}
+	err = s.tx(ctx, func() error {
+		data, err := s.object("publication", publicationKey(peer, epoch))
+		if errors.Is(err, store.ErrNotFound) {
+			return s.putObject("publication", publicationKey(peer, epoch), 0, fresh)
+		}
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(data, &p)
+	})
 	copy(p.PeerKey[:], p.Key)
 	return p.Publication, err
 }

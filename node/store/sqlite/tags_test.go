@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -260,5 +261,38 @@ func TestUnfinishedRunsAreDeleted(t *testing.T) {
 	defer s.Close()
 	if n := must(s.count(t.Context(), "SELECT (SELECT count(*) FROM tag_run) * 100 + (SELECT count(*) FROM tag_first) * 10 + (SELECT count(*) FROM tag_block)"))(t); n != 111 {
 		t.Errorf("runs, firsts and blocks left: %d, want one of each", n)
+	}
+}
+
+// An item that is erased leaves its position in a batch empty: the blinds of the
+// others belong to their positions.
+func TestErasedItemsLeaveTheirPositions(t *testing.T) {
+	s, _ := emptyStore(t)
+	ctx := t.Context()
+	if err := s.PutCase(ctx, casework.Case{ID: casework.CaseID{1}}); err != nil {
+		t.Fatal(err)
+	}
+	var seqs []int64
+	for i := range 5 {
+		item := casework.Evidence{Identifier: casework.NewIdentifier(casework.Email, fmt.Sprintf("p%d@example.org", i))}
+		added := must(s.AddItems(ctx, casework.CaseID{1}, []casework.Evidence{item}))(t)
+		seqs = append(seqs, added[0].Seq)
+	}
+	b := store.Batch{ID: casework.NewBatchID(), Peers: []casework.AgencyID{"fr-fiu"}, Epoch: 1, Count: 5}
+	if err := errors.Join(s.CreateBatch(ctx, b, seqs[:2], nil), s.AddToBatch(ctx, b, 2, seqs[2:], nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.tx(ctx, func() error { return s.query("DELETE FROM item WHERE seq = ?", []any{seqs[1]}, nil) }); err != nil {
+		t.Fatal(err)
+	}
+	var positions []int
+	for _, m := range must(s.BatchItems(ctx, b.ID, 0, 4))(t) {
+		if m.Seq != seqs[m.Pos] {
+			t.Errorf("item %d is at position %d", m.Seq, m.Pos)
+		}
+		positions = append(positions, m.Pos)
+	}
+	if !slices.Equal(positions, []int{0, 2, 3}) {
+		t.Errorf("positions %v", positions)
 	}
 }
