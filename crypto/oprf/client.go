@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 
-	"github.com/oasisprotocol/curve25519-voi/curve"
+	"github.com/crosscase/crosscase/crypto/ristretto"
+	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
 
 // maxInput is the longest input in bytes (RFC 9497 section 1.2).
@@ -29,9 +29,9 @@ func checkInputs(inputs [][]byte, blinds int) error {
 // finalised with other inputs or blinds than it was asked with.
 type Blinded struct {
 	inputs   [][]byte
-	blinds   []Blind
+	blinds   []scalar.Scalar
 	elements []byte
-	points   []curve.RistrettoPoint
+	points   *ristretto.Points // the same, decoded; read by all who finalise
 }
 
 // Format prints no blind and no input under any verb.
@@ -52,13 +52,10 @@ func BlindBatch(ctx context.Context, o Options, inputs [][]byte, blinds []Blind)
 		return nil, err
 	}
 	err = o.each(ctx, len(inputs), func(x *hasher, from, to int) error {
-		var r curve.RistrettoPoint
-		for i := from; i < to; i++ {
-			x.group(&out.points[i], inputs[i])
-			r.MulBasepoint(curve.RISTRETTO_BASEPOINT_TABLE, &blinds[i].r)
-			out.points[i].Add(&out.points[i], &r)
-			encode((*[ElementSize]byte)(out.elements[i*ElementSize:]), &out.points[i])
-		}
+		p := out.points.Part(from, to)
+		p.SetUniform(x.uniform(out.inputs[from:to]))
+		p.AddMul(ristretto.Generator(), out.blinds[from:to])
+		p.Encode(out.elements[from*ElementSize : to*ElementSize])
 		return nil
 	})
 	if err != nil {
@@ -80,13 +77,14 @@ func newBlinded(inputs [][]byte, blinds []Blind) (*Blinded, error) {
 		size += len(inputs[i])
 	}
 	b := &Blinded{
-		inputs: make([][]byte, len(inputs)), blinds: slices.Clone(blinds),
-		elements: make([]byte, len(inputs)*ElementSize), points: make([]curve.RistrettoPoint, len(inputs)),
+		inputs: make([][]byte, len(inputs)), blinds: make([]scalar.Scalar, len(inputs)),
+		elements: make([]byte, len(inputs)*ElementSize), points: ristretto.New(len(inputs)),
 	}
 	all := make([]byte, 0, size)
 	for i, in := range inputs {
 		all = append(all, in...)
 		b.inputs[i] = all[len(all)-len(in) : len(all) : len(all)]
+		b.blinds[i].Set(&blinds[i].r)
 	}
 	return b, nil
 }
@@ -120,17 +118,12 @@ func (c *Client) Finalize(ctx context.Context, b *Blinded, evaluated, proof []by
 	if err != nil {
 		return nil, err
 	}
-	table := c.pk.fixedBase()
-	dst := make([]byte, len(ep)*OutputSize)
+	dst := make([]byte, ep.Len()*OutputSize)
 	err = c.opts.each(ctx, len(b.inputs), func(x *hasher, from, to int) error {
-		var r curve.RistrettoPoint
-		var enc [ElementSize]byte
-		for i := from; i < to; i++ {
-			r.MulBasepoint(table, &b.blinds[i].r)
-			r.Sub(&ep[i], &r)
-			encode(&enc, &r)
-			x.finalize(dst[i*OutputSize:(i+1)*OutputSize], b.inputs[i], &enc)
-		}
+		p, enc := ep.Part(from, to), x.elements(to-from)
+		p.SubMul(c.pk.base, b.blinds[from:to])
+		p.Encode(enc)
+		x.finalizeAll(dst[from*OutputSize:], b.inputs[from:to], enc)
 		return nil
 	})
 	if err != nil {
@@ -141,7 +134,7 @@ func (c *Client) Finalize(ctx context.Context, b *Blinded, evaluated, proof []by
 
 // check decodes the answer to a batch and verifies its proof; it returns the
 // evaluated points.
-func (c *Client) check(ctx context.Context, b *Blinded, evaluated, proof []byte) ([]curve.RistrettoPoint, error) {
+func (c *Client) check(ctx context.Context, b *Blinded, evaluated, proof []byte) (*ristretto.Points, error) {
 	n := len(b.inputs)
 	if n == 0 || n > MaxBatch || len(evaluated) != n*ElementSize {
 		return nil, fmt.Errorf("%w: %d elements, %d bytes of answer", ErrLength, n, len(evaluated))
@@ -158,13 +151,11 @@ func (c *Client) check(ctx context.Context, b *Blinded, evaluated, proof []byte)
 	return ep, nil
 }
 
-func decodeAll(ctx context.Context, o Options, flat []byte) ([]curve.RistrettoPoint, error) {
-	points := make([]curve.RistrettoPoint, len(flat)/ElementSize)
-	err := o.each(ctx, len(points), func(_ *hasher, from, to int) error {
-		for i := from; i < to; i++ {
-			if !decode(&points[i], flat[i*ElementSize:(i+1)*ElementSize]) {
-				return &ElementError{Index: i}
-			}
+func decodeAll(ctx context.Context, o Options, flat []byte) (*ristretto.Points, error) {
+	points := ristretto.New(len(flat) / ElementSize)
+	err := o.each(ctx, points.Len(), func(_ *hasher, from, to int) error {
+		if bad := points.Part(from, to).Decode(flat[from*ElementSize : to*ElementSize]); bad >= 0 {
+			return &ElementError{Index: from + bad}
 		}
 		return nil
 	})

@@ -71,7 +71,6 @@ func BenchmarkCompare(b *testing.B) {
 		b.Fatal(err)
 	}
 	finalizer := NewClient(x.key.Public(), o)
-	finalizer.pk.fixedBase()
 	for _, step := range []struct {
 		name         string
 		ours, circls func(b *testing.B) error
@@ -139,7 +138,6 @@ func BenchmarkScale(b *testing.B) {
 	ctx := context.Background()
 	x := exchange(b, n)
 	pk := x.key.Public()
-	pk.fixedBase()
 	for _, step := range []struct {
 		name string
 		run  func(o Options) error

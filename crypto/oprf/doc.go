@@ -33,26 +33,25 @@
 //
 // # What is secret, and why its path is safe
 //
-// In curve25519-voi, on amd64 with AVX2 and in portable code alike, Mul and
-// MulBasepoint write the scalar in 64 signed digits and read all eight entries of
-// a table for each of them, with masks; scalar arithmetic is Montgomery's without
-// branches; hashing to the group, encoding and decoding are fixed chains of field
-// operations with conditional moves. Names with Vartime are the others.
+// Elements are computed by package ristretto, many at a time: with AVX2 and FMA, or by
+// curve25519-voi, whose Mul and MulBasepoint read all entries of a table for each digit
+// of a scalar. Scalar arithmetic is curve25519-voi's, Montgomery's without branches.
+// Names with Vartime, Decode and Sum are for public data.
 //
 //	operation           secret          path
-//	BlindBatch          r_i, x_i        SHA-512, Elligator, MulBasepoint by the table of G, Add, encode
-//	BlindMultiplicative r_i, x_i        as before, Mul in place of MulBasepoint
-//	Evaluate            k               decode, Mul, encode; what it multiplies is public
+//	BlindBatch          r_i, x_i        SHA-512, Elligator, AddMul by the generator, Encode
+//	BlindMultiplicative r_i, x_i        SHA-512, Elligator, Mul, encode
+//	Evaluate            k               Decode, MulEncode; what it multiplies is public
 //	its proof           k, the nonce    nonce fresh from crypto/rand for each proof; MulBasepoint, Mul,
 //	                                    Scalar.Mul and Sub; the composite before is of public elements
-//	                                    with public coefficients: MultiscalarMulVartime
-//	Finalize            r_i, x_i        MulBasepoint by a table of pk, Sub, encode, SHA-512; before it
-//	                                    the proof is verified, in variable time, over public data
+//	                                    with public coefficients: Sum
+//	Finalize            r_i, x_i        SubMul by pk, Encode, SHA-512; before it the proof is verified,
+//	                                    in variable time, over public data
 //	FinalizeMultiplicative  r_i, x_i    Scalar.BatchInvert, Mul, encode, SHA-512
-//	Index               k, x_i          SHA-512, Elligator, Mul, encode, SHA-512
+//	Index               k, x_i          SHA-512, Elligator, MulEncode, SHA-512
 //	BlindsFrom, At, Blind   audit key, r_i  HMAC-SHA-512, reduction of 64 bytes
 //	DeriveKey           k               SHA-512, reduction of 64 bytes; MulBasepoint for pk
-//	ParsePrivateKey, ParseBlind         whether the encoding is canonical shows
+//	ParsePrivateKey, ParseBlind         whether the encoding is canonical, or zero, shows
 //
 // SHA-512 takes as long as its input is: the lengths of x_i show.
 //

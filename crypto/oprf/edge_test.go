@@ -111,7 +111,7 @@ func verifyAlone(pk *PublicKey, blinded, evaluated, proof []byte) error {
 	if err != nil {
 		return err
 	}
-	b := &Blinded{inputs: make([][]byte, len(points)), elements: blinded, points: points}
+	b := &Blinded{inputs: make([][]byte, points.Len()), elements: blinded, points: points}
 	_, err = NewClient(pk, Options{}).check(context.Background(), b, evaluated, proof)
 	return err
 }

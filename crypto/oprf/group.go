@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash"
 
+	"github.com/crosscase/crosscase/crypto/ristretto"
 	"github.com/oasisprotocol/curve25519-voi/curve"
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
@@ -35,9 +36,33 @@ type hasher struct {
 	h   hash.Hash
 	out [sha512.Size]byte
 	tmp []byte
+	// of a chunk of elements
+	wide, enc []byte
+	work      *ristretto.Points
 }
 
-func newHasher() *hasher { return &hasher{h: sha512.New(), tmp: make([]byte, 0, 256)} }
+func newHasher() *hasher {
+	return &hasher{h: sha512.New(), tmp: make([]byte, 0, 256), wide: make([]byte, 0, chunk*ristretto.UniformSize)}
+}
+
+// elements is room for the encodings of n elements, at most a chunk.
+func (x *hasher) elements(n int) []byte {
+	if x.enc == nil {
+		x.enc = make([]byte, chunk*ElementSize)
+	}
+	return x.enc[:n*ElementSize]
+}
+
+// points is room for n elements, at most a chunk.
+func (x *hasher) points(n int) *ristretto.Points {
+	if x.work == nil {
+		x.work = ristretto.New(chunk)
+	}
+	if n < chunk {
+		return ristretto.New(n)
+	}
+	return x.work
+}
 
 // expand is expand_message_xmd with SHA-512 for 64 bytes (RFC 9380 section 5.3.1),
 // over the concatenation of parts.
@@ -60,11 +85,14 @@ func (x *hasher) expand(dst string, parts ...[]byte) *[64]byte {
 	return &x.out
 }
 
-// group is HashToGroup of an input.
-func (x *hasher) group(p *curve.RistrettoPoint, input []byte) {
-	if _, err := p.SetUniformBytes(x.expand(groupDST, input)[:]); err != nil {
-		panic(err) // 64 bytes always do
+// uniform hashes inputs to the uniform bytes of their elements: SetUniform completes
+// HashToGroup.
+func (x *hasher) uniform(inputs [][]byte) []byte {
+	x.wide = x.wide[:0]
+	for _, in := range inputs {
+		x.wide = append(x.wide, x.expand(groupDST, in)[:]...)
 	}
+	return x.wide
 }
 
 // scalar is HashToScalar of the concatenation of parts.
@@ -75,16 +103,23 @@ func (x *hasher) scalar(s *scalar.Scalar, dst string, parts ...[]byte) {
 }
 
 // finalize is the PRF's output for an input and its unblinded element.
-func (x *hasher) finalize(dst, input []byte, element *[ElementSize]byte) {
+func (x *hasher) finalize(dst, input, element []byte) {
 	x.h.Reset()
 	x.tmp = binary.BigEndian.AppendUint16(x.tmp[:0], uint16(len(input)))
 	x.h.Write(x.tmp)
 	x.h.Write(input)
 	x.tmp = append(x.tmp[:0], 0, ElementSize)
-	x.tmp = append(x.tmp, element[:]...)
+	x.tmp = append(x.tmp, element...)
 	x.tmp = append(x.tmp, "Finalize"...)
 	x.h.Write(x.tmp)
 	x.h.Sum(dst[:0])
+}
+
+// finalizeAll writes the outputs of inputs and their unblinded elements.
+func (x *hasher) finalizeAll(dst []byte, inputs [][]byte, elements []byte) {
+	for i, in := range inputs {
+		x.finalize(dst[i*OutputSize:(i+1)*OutputSize], in, elements[i*ElementSize:(i+1)*ElementSize])
+	}
 }
 
 // decode reads an element; the identity and non-canonical encodings are refused.

@@ -6,8 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 
+	"github.com/crosscase/crosscase/crypto/ristretto"
 	"github.com/oasisprotocol/curve25519-voi/curve"
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
@@ -81,6 +81,7 @@ func newPrivateKey(k *scalar.Scalar) *PrivateKey {
 	p.k.Set(k)
 	p.public.point.MulBasepoint(curve.RISTRETTO_BASEPOINT_TABLE, k)
 	encode(&p.public.bytes, &p.public.point)
+	p.public.base = ristretto.NewBase(&p.public.point)
 	return p
 }
 
@@ -96,12 +97,11 @@ func (k *PrivateKey) Bytes() []byte {
 // Public is the key's public key.
 func (k *PrivateKey) Public() *PublicKey { return k.public }
 
-// A PublicKey verifies answers. A table for multiplying by it is built on first use.
+// A PublicKey verifies answers. Tables for multiplying by it are built on first use.
 type PublicKey struct {
 	point curve.RistrettoPoint
 	bytes [ElementSize]byte
-	once  sync.Once
-	table *curve.RistrettoBasepointTable
+	base  *ristretto.Base
 }
 
 // ParsePublicKey reads a public key; the identity and non-canonical encodings are refused.
@@ -111,6 +111,7 @@ func ParsePublicKey(data []byte) (*PublicKey, error) {
 		return nil, fmt.Errorf("%w: public key: %w", ErrKey, ErrElement)
 	}
 	copy(p.bytes[:], data)
+	p.base = ristretto.NewBase(&p.point)
 	return p, nil
 }
 
@@ -120,9 +121,4 @@ func (p *PublicKey) Bytes() []byte { return append([]byte(nil), p.bytes[:]...) }
 // Equal compares two public keys.
 func (p *PublicKey) Equal(q *PublicKey) bool {
 	return subtle.ConstantTimeCompare(p.bytes[:], q.bytes[:]) == 1
-}
-
-func (p *PublicKey) fixedBase() *curve.RistrettoBasepointTable {
-	p.once.Do(func() { p.table = curve.NewRistrettoBasepointTable(&p.point) })
-	return p.table
 }

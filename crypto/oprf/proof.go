@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 
+	"github.com/crosscase/crosscase/crypto/ristretto"
 	"github.com/oasisprotocol/curve25519-voi/curve"
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 	"golang.org/x/sync/errgroup"
@@ -41,11 +42,11 @@ func coefficients(ctx context.Context, o Options, pk *PublicKey, c, d []byte) ([
 }
 
 // segment is the least number of terms that are worth a sum of their own.
-const segment = 512
+const segment = 1024
 
 // combine is, for each list of points, the sum of coefficient times point, over
 // public data. Lists and their segments are summed side by side.
-func (o Options) combine(coeffs []scalar.Scalar, lists ...[]curve.RistrettoPoint) []curve.RistrettoPoint {
+func (o Options) combine(coeffs []scalar.Scalar, lists ...*ristretto.Points) []curve.RistrettoPoint {
 	n := len(coeffs)
 	each := max(1, min((o.workers()+len(lists)-1)/len(lists), n/segment)) // segments of a list
 	sums := make([]curve.RistrettoPoint, each*len(lists))
@@ -53,12 +54,13 @@ func (o Options) combine(coeffs []scalar.Scalar, lists ...[]curve.RistrettoPoint
 	g.SetLimit(o.workers())
 	for i := range sums {
 		g.Go(func() error {
-			list, from, to := lists[i/each], i%each*n/each, (i%each+1)*n/each
-			ss, ps := make([]*scalar.Scalar, 0, to-from), make([]*curve.RistrettoPoint, 0, to-from)
-			for j := from; j < to; j++ {
-				ss, ps = append(ss, &coeffs[j]), append(ps, &list[j])
+			from, to := i%each*n/each, n
+			from -= from % ristretto.Group
+			if i%each < each-1 {
+				to = (i%each + 1) * n / each
+				to -= to % ristretto.Group
 			}
-			sums[i].MultiscalarMulVartime(ss, ps)
+			sums[i] = lists[i/each].Part(from, to).Sum(coeffs[from:to])
 			return nil
 		})
 	}
@@ -90,7 +92,7 @@ func challenge(x *hasher, pk *PublicKey, m, z, t2, t3 *curve.RistrettoPoint) *sc
 }
 
 // prove makes one proof that all evaluated elements are k times the blinded ones.
-func (s *Server) prove(ctx context.Context, blinded, evaluated []byte, points []curve.RistrettoPoint) (proof [ProofSize]byte, err error) {
+func (s *Server) prove(ctx context.Context, blinded, evaluated []byte, points *ristretto.Points) (proof [ProofSize]byte, err error) {
 	var wide [64]byte
 	rand.Read(wide[:])
 	var r scalar.Scalar
@@ -100,7 +102,7 @@ func (s *Server) prove(ctx context.Context, blinded, evaluated []byte, points []
 	return s.proveWith(ctx, blinded, evaluated, points, &r)
 }
 
-func (s *Server) proveWith(ctx context.Context, blinded, evaluated []byte, points []curve.RistrettoPoint, r *scalar.Scalar) (proof [ProofSize]byte, err error) {
+func (s *Server) proveWith(ctx context.Context, blinded, evaluated []byte, points *ristretto.Points, r *scalar.Scalar) (proof [ProofSize]byte, err error) {
 	pk := s.key.public
 	coeffs, err := coefficients(ctx, s.opts, pk, blinded, evaluated)
 	if err != nil {
@@ -121,7 +123,7 @@ func (s *Server) proveWith(ctx context.Context, blinded, evaluated []byte, point
 }
 
 // verify checks a proof over public data.
-func verify(ctx context.Context, o Options, pk *PublicKey, blinded, evaluated []byte, bp, ep []curve.RistrettoPoint, proof []byte) error {
+func verify(ctx context.Context, o Options, pk *PublicKey, blinded, evaluated []byte, bp, ep *ristretto.Points, proof []byte) error {
 	var c, s scalar.Scalar
 	if len(proof) != ProofSize {
 		return ErrProof

@@ -3,8 +3,6 @@ package oprf
 import (
 	"context"
 	"fmt"
-
-	"github.com/oasisprotocol/curve25519-voi/curve"
 )
 
 // A Server evaluates under one key.
@@ -31,12 +29,10 @@ func (s *Server) Evaluate(ctx context.Context, blinded []byte) (evaluated []byte
 	}
 	// A buffer of its own: the proof is over both lists, so one may not overwrite the other.
 	evaluated = make([]byte, len(blinded))
-	err = s.opts.each(ctx, n, func(_ *hasher, from, to int) error {
-		var p curve.RistrettoPoint
-		for i := from; i < to; i++ {
-			p.Mul(&points[i], &s.key.k)
-			encode((*[ElementSize]byte)(evaluated[i*ElementSize:]), &p)
-		}
+	err = s.opts.each(ctx, n, func(x *hasher, from, to int) error {
+		p := x.points(to - from)
+		p.Set(points.Part(from, to)) // the proof needs the points as they were
+		p.MulEncode(&s.key.k, evaluated[from*ElementSize:to*ElementSize])
 		return nil
 	})
 	if err == nil {
@@ -56,14 +52,10 @@ func (s *Server) Index(ctx context.Context, inputs [][]byte) ([]byte, error) {
 	}
 	dst := make([]byte, len(inputs)*OutputSize)
 	err := s.opts.each(ctx, len(inputs), func(x *hasher, from, to int) error {
-		var p curve.RistrettoPoint
-		var enc [ElementSize]byte
-		for i := from; i < to; i++ {
-			x.group(&p, inputs[i])
-			p.Mul(&p, &s.key.k)
-			encode(&enc, &p)
-			x.finalize(dst[i*OutputSize:(i+1)*OutputSize], inputs[i], &enc)
-		}
+		p, enc := x.points(to-from), x.elements(to-from)
+		p.SetUniform(x.uniform(inputs[from:to]))
+		p.MulEncode(&s.key.k, enc)
+		x.finalizeAll(dst[from*OutputSize:], inputs[from:to], enc)
 		return nil
 	})
 	if err != nil {
