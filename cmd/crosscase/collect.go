@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -11,13 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/node/desk/evidence"
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
-	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // hints are the flags that say what the surroundings of a value are.
@@ -36,76 +34,29 @@ func (h *hints) flags(c *cobra.Command, from string) {
 	f.StringSliceVar(&h.lists, "warning-lists", warninglist.Shipped(), "values on these lists are stored and never matched; exercises with fictional numbers leave reserved-numbers out")
 }
 
-func (h hints) hint() identify.Hint {
-	return identify.Hint{Kind: casework.Kind(h.kind), Region: strings.ToUpper(h.region), Platform: h.platform, Chain: h.chain}
-}
-
-// canonical reads one value that a person typed. The value stays out of errors:
-// they may end up in a log.
-func canonical(value string, position int, h identify.Hint) (identify.Result, error) {
-	r, err := identify.Canonical(value, h)
-	switch {
-	case errors.Is(err, identify.ErrRegionNeeded):
-		return r, api.Errorf(api.Invalid, "give the country with --region, such as --region NL", "value %d: %w", position, err)
-	case errors.Is(err, identify.ErrPlatformNeeded):
-		return r, api.Errorf(api.Invalid, "write it as platform:name, or give --platform", "value %d: %w", position, err)
-	case err != nil:
-		return r, api.Errorf(api.Invalid, "'crosscase identify' shows what crosscase makes of a value; --kind says what it is", "value %d: %w", position, err)
-	}
-	return r, nil
-}
-
 // items reads values that a person typed, and says what was assumed. Where one is
 // a national number and no --region was given, region says where it is from.
 func (a *app) items(values []string, h hints, region func() (string, error), visibility casework.Visibility, at time.Time) ([]api.Item, error) {
-	var items []api.Item
-	lists, err := warninglist.Load(h.lists...)
-	if err != nil {
-		return nil, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
+	items, err := evidence.Typed(values, evidence.Hint{
+		Kind: h.kind, Region: h.region, Platform: h.platform, Chain: h.chain, WarningLists: h.lists, RegionOf: region, Visibility: visibility, Seen: at,
+	})
+	if err != nil || a.json {
+		return items, err
 	}
-	for i, v := range values {
-		r, err := canonical(v, i+1, h.hint())
-		if errors.Is(err, identify.ErrRegionNeeded) && h.region == "" {
-			if h.region, err = region(); err != nil {
-				return nil, err
-			}
-			r, err = canonical(v, i+1, h.hint())
+	for _, it := range items {
+		fmt.Fprintf(a.err, "%s %s", it.Kind, it.Value)
+		if len(it.Assumed) > 0 {
+			fmt.Fprintf(a.err, "  (assumed: %s)", strings.Join(it.Assumed, "; "))
 		}
-		if err != nil {
-			return nil, err
+		if it.WhyNot != "" {
+			fmt.Fprintf(a.err, "  (not matched: %s)", it.WhyNot)
 		}
-		it := api.Item{
-			Kind: r.Identifier.Kind(), Value: r.Identifier.Reveal(), Visibility: visibility,
-			Confidence: r.Confidence, Seen: at, Assumed: r.Assumed, Record: fmt.Sprintf("value %d", i+1),
-		}
-		e := casework.Evidence{Confidence: r.Confidence}
-		if len(lists.On(r.Identifier)) > 0 {
-			e.WhyNot = casework.OnWarningList
-		}
-		it.WhyNot = sharing.KeepOut(&e)
-		forms := []api.Item{it}
-		for _, key := range r.Keys {
-			forms = append(forms, handover.WithKey(it, key))
-		}
-		items = append(items, forms...)
-		for _, it := range forms {
-			if a.json {
-				continue
-			}
-			fmt.Fprintf(a.err, "%s %s", it.Kind, it.Value)
-			if len(it.Assumed) > 0 {
-				fmt.Fprintf(a.err, "  (assumed: %s)", strings.Join(it.Assumed, "; "))
-			}
-			if it.WhyNot != "" {
-				fmt.Fprintf(a.err, "  (not matched: %s)", it.WhyNot)
-			}
-			fmt.Fprintln(a.err)
-		}
+		fmt.Fprintln(a.err)
 	}
 	return items, nil
 }
 
-// regionOf gives the country that a case says its national numbers are from.
+// regionOf returns the country that a case says its national numbers are from.
 func (a *app) regionOf(ctx context.Context, caseRef string) func() (string, error) {
 	return func() (string, error) {
 		shown, err := call(ctx, a, api.CaseShow, api.CaseShowRequest{Case: caseRef})
@@ -113,15 +64,10 @@ func (a *app) regionOf(ctx context.Context, caseRef string) func() (string, erro
 	}
 }
 
-// ownCountry gives the agency's country.
+// ownCountry returns the agency's country.
 func (a *app) ownCountry() (string, error) {
 	cfg, err := config.Load(a.dir)
 	return cfg.Agency.Country, err
-}
-
-// typed is the provenance of values given on the command line.
-func typed(at time.Time) casework.Provenance {
-	return casework.Provenance{Source: "command line", Format: "typed", Captured: at, Imported: at}
 }
 
 // visibility reads --visibility.
@@ -154,7 +100,7 @@ func (a *app) addCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p := api.ItemsAddRequest{Case: args[0], Normaliser: identify.NormaliserVersion, Source: typed(now), Items: api.Gather(items)}
+			p := api.ItemsAddRequest{Case: args[0], Normaliser: identify.NormaliserVersion, Source: evidence.Source(now), Items: api.Gather(items)}
 			r, err := call(cmd.Context(), a, api.ItemsAdd, p)
 			if err != nil {
 				return err

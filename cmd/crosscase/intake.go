@@ -12,9 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/desk/evidence"
 	"github.com/crosscase/crosscase/node/intake"
 	"github.com/crosscase/crosscase/node/intake/format"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
@@ -168,15 +168,8 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 		if client, err = a.client(); err != nil {
 			return intake.Report{}, err
 		}
-		shown, err := api.CaseShow.Call(ctx, client, api.CaseShowRequest{Case: caseRef})
-		if err != nil {
+		if d, err = (&evidence.Reader{Node: client, CaseRef: caseRef}).Defaults(ctx, d); err != nil {
 			return intake.Report{}, err
-		}
-		if d.Region == "" {
-			d.Region = shown.Case.Region
-		}
-		if d.Category == "" {
-			d.Category = shown.Case.Category
 		}
 	}
 	p := a.progress()
@@ -194,16 +187,16 @@ func (a *app) intake(ctx context.Context, path, caseRef string, dry bool, d inta
 
 // take reads a source; without a client it stores nothing.
 func take(ctx context.Context, client *control.Client, caseRef, path string, in io.Reader, d intake.Defaults, o intake.Options) (intake.Report, error) {
-	hand := &handover.Hand{Client: client, CaseRef: caseRef}
+	reader := &evidence.Reader{Node: client, CaseRef: caseRef}
 	switch {
 	case client == nil && path == "-":
 		return intake.Read(ctx, intake.Source{Name: sourceName(path)}, in, d, o, func([]intake.Found) error { return nil })
 	case client == nil:
 		return intake.Walk(ctx, path, d, o, func(intake.Source, []intake.Found) error { return nil }, nil)
 	case path == "-":
-		return hand.Read(ctx, sourceName(path), in, d, o)
+		return reader.Read(ctx, sourceName(path), in, d, o)
 	}
-	return hand.Walk(ctx, path, d, o)
+	return reader.Walk(ctx, path, d, o)
 }
 
 // readError keeps the node's own errors as they are, and words the others.

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/control"
+	"github.com/crosscase/crosscase/node/desk/evidence"
 	"github.com/crosscase/crosscase/node/intake"
 )
 
@@ -209,30 +207,9 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, err := api.ReportShow.Call(cmd.Context(), client, api.ReportShowRequest{Report: args[0]})
-			if err != nil {
-				return err
-			}
-			if v.State != "new" {
-				return api.Errorf(api.Refused, "'crosscase reports show' says what became of it", "the report is %s already", v.State)
-			}
-			if d.Region == "" {
-				d.Region = v.Country
-			}
-			// The report goes the way of any other: who reported is a self-reporter.
-			text, err := json.Marshal(map[string]any{
-				"report_id": v.ID, "reporter_phone": v.Caller, "reporter_email": v.Email, "text": v.Text, "timestamp": seenOf(v), "country": v.Country, "consent": fmt.Sprint(v.Consent),
-			})
-			if err != nil {
-				return fmt.Errorf("report: %w", err)
-			}
-			hand := &handover.Hand{Client: client, CaseRef: caseRef}
-			report, err := hand.Read(cmd.Context(), v.Source+" "+v.Record, bytes.NewReader(text), d, intake.Options{Format: "json"})
+			report, err := (&evidence.Reader{Node: client, CaseRef: caseRef}).Accept(cmd.Context(), args[0], d)
 			if err != nil {
 				return readError(err)
-			}
-			if _, err := api.ReportDecide.Call(cmd.Context(), client, api.ReportDecideRequest{Report: v.ID, Case: caseRef}); err != nil {
-				return err
 			}
 			return a.print(report, func(w io.Writer) {
 				if err := report.WriteText(w); err != nil {
@@ -246,13 +223,6 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 	s.personFlags(c)
 	c.Flags().StringVar(&caseRef, "case", "", "case that it goes into (required)")
 	return c
-}
-
-func seenOf(v api.ReportView) string {
-	if v.Seen.IsZero() {
-		return ""
-	}
-	return v.Seen.Format(time.RFC3339)
 }
 
 func (a *app) reportsDismissCommand() *cobra.Command {

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/crosscase/crosscase/cmd/crosscase/internal/handover"
 	"github.com/crosscase/crosscase/deploy/sample"
 	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/desk/evidence"
 	"github.com/crosscase/crosscase/node/intake"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -94,8 +94,8 @@ func (s *story) takeInFile(ctx context.Context, a *party, file string) error {
 	if err != nil {
 		return err
 	}
-	hand := &handover.Hand{Client: a.As(a.Investigator), CaseRef: a.caseRef}
-	report, err := hand.Walk(ctx, file, d, intake.Options{})
+	reader := &evidence.Reader{Node: a.As(a.Investigator), CaseRef: a.caseRef}
+	report, err := reader.Walk(ctx, file, d, intake.Options{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(file), err)
 	}

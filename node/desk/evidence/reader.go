@@ -1,0 +1,181 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// batchItems is how many items go in one call, and batchBytes about how many bytes. A call
+// is one transaction of the store, whose indexes are written page by page: the more
+// items share a page, the less is written.
+const (
+	batchItems = 16_000
+	batchBytes = 3 << 20
+	itemBytes  = 160 // of one beside its own values
+)
+
+// senders is how many calls are under way at a time: the node reads one while it
+// stores another.
+const senders = 2
+
+// A Reader reads sources in the officer's own process and brings what they hold to a
+// node, a batch at a time: the node sees kinds and canonical values and where they
+// stood, and never the file. While the node stores one batch the next is read. A
+// Reader reads one source after another and is not safe for concurrent use.
+type Reader struct {
+	Node    api.Caller
+	CaseRef string
+
+	mu    sync.Mutex
+	known map[casework.Kind]int // how many the node held before; guarded by mu until finish
+
+	source intake.Source
+	format string
+	batch  batch
+	bytes  int
+
+	full   chan batch
+	fail   context.CancelCauseFunc
+	failed context.Context // ends, with its cause, when a batch was not stored
+	sender sync.WaitGroup
+}
+
+// A batch is on its way to the node in one call.
+type batch struct {
+	source casework.Provenance
+	items  []api.Item
+	keys   []api.Item // other forms of some of them, which count nowhere
+}
+
+// Walk takes in a file, a folder or an archive.
+func (r *Reader) Walk(ctx context.Context, path string, d intake.Defaults, o intake.Options) (intake.Report, error) {
+	r.begin(ctx)
+	report, err := intake.Walk(ctx, path, d, o, r.take, nil)
+	return r.finish(report, err)
+}
+
+// Read takes in a stream.
+func (r *Reader) Read(ctx context.Context, name string, in io.Reader, d intake.Defaults, o intake.Options) (intake.Report, error) {
+	r.begin(ctx)
+	report, err := intake.ReadStream(ctx, name, in, d, o, r.take)
+	return r.finish(report, err)
+}
+
+// begin starts the senders; finish waits for them.
+func (r *Reader) begin(ctx context.Context) {
+	ctx, fail := context.WithCancelCause(ctx)
+	r.known, r.full, r.failed, r.fail = map[casework.Kind]int{}, make(chan batch), ctx, fail
+	for range senders {
+		r.sender.Go(func() {
+			for p := range r.full {
+				if ctx.Err() != nil {
+					continue
+				}
+				if err := r.send(ctx, p); err != nil {
+					fail(err)
+				}
+			}
+		})
+	}
+}
+
+// finish brings the last items over and tells the report what was new.
+func (r *Reader) finish(report intake.Report, err error) (intake.Report, error) {
+	if ferr := r.flush(); err == nil {
+		err = ferr
+	}
+	close(r.full)
+	r.sender.Wait()
+	r.fail(nil)
+	if cause := context.Cause(r.failed); err == nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	if err == nil {
+		report.Settle(r.known)
+	}
+	return report, err
+}
+
+func (r *Reader) take(src intake.Source, found []intake.Found) error {
+	for _, f := range found {
+		if src != r.source || f.Format != r.format {
+			if err := r.flush(); err != nil {
+				return err
+			}
+			r.source, r.format = src, f.Format
+		}
+		it := item(f)
+		r.batch.items = append(r.batch.items, it)
+		r.bytes += itemBytes + len(it.Value) + len(it.Record) + len(it.Handling.Text) + len(it.Tool)
+		for _, key := range f.Keys {
+			r.batch.keys = append(r.batch.keys, withKey(it, key))
+		}
+		if len(r.batch.items) == batchItems || r.bytes >= batchBytes {
+			if err := r.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// flush hands what was gathered to the sender.
+func (r *Reader) flush() error {
+	if len(r.batch.items) == 0 {
+		return nil
+	}
+	p := r.batch
+	p.source = casework.Provenance{Source: r.source.Name, SHA256: r.source.SHA256, Format: r.format, Imported: time.Now().UTC()}
+	r.batch, r.bytes = batch{}, 0
+	select {
+	case r.full <- p:
+		return nil
+	case <-r.failed.Done():
+		return context.Cause(r.failed)
+	}
+}
+
+// send brings one batch to the node, which has stored it when it answers.
+func (r *Reader) send(ctx context.Context, p batch) error {
+	add := func(items []api.Item) (api.ItemsAddedView, error) {
+		params := api.ItemsAddRequest{Case: r.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: api.Gather(items)}
+		return api.ItemsAdd.Call(ctx, r.Node, params)
+	}
+	added, err := add(p.items)
+	if err == nil && len(p.keys) > 0 {
+		_, err = add(p.keys)
+	}
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for kind, n := range added.Known {
+		r.known[kind] += n
+	}
+	return nil
+}
+
+// withKey is an item in another of its forms, which is matched beside the first.
+func withKey(it api.Item, form casework.Identifier) api.Item {
+	it.Kind, it.Value = form.Kind(), form.Reveal()
+	it.Assumed = append(slices.Clone(it.Assumed), identify.OtherForm)
+	return it
+}
+
+// item is a found identifier as it goes to the node.
+func item(f intake.Found) api.Item {
+	return api.Item{
+		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
+		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Captured: f.Captured, Tool: f.Tool, Record: f.Record, Assumed: f.Assumed,
+	}
+}
