@@ -29,11 +29,11 @@ type Replica struct {
 	genesis *entry.Entry  // of a network that this replica founds
 	started chan struct{} // closed when raft is set
 	raft    *raft.Raft
-	append  sync.Mutex // one append of the own agency at a time
-	stamp   sync.Mutex // held while the leader stamps and enqueues
-	term    uint64     // in which this replica, leading, has applied all that came before; guarded by stamp
-	stamped int64      // newest time that this replica stamped, leading; guarded by stamp
-	page    page       // of stored leaves to compare with; owned by raft's goroutine
+	turn    chan struct{} // holds a value while an append of the own agency is under way
+	stamp   sync.Mutex    // held while the leader stamps and enqueues
+	term    uint64        // in which this replica, leading, has applied all that came before; guarded by stamp
+	stamped int64         // newest time that this replica stamped, leading; guarded by stamp
+	page    page          // of stored leaves to compare with; owned by raft's goroutine
 
 	vouchers vouchers // who has a vote by now, where this replica is behind
 
@@ -69,7 +69,7 @@ func Open(cfg Config) (*Replica, error) {
 		return nil, fmt.Errorf("ledger: %w: evidence of it is in %s; tell the oversight body before anything else", ErrAlarm, filepath.Join(cfg.Dir, "evidence"))
 	}
 	r := &Replica{
-		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}),
+		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}), turn: make(chan struct{}, 1),
 		own: map[entry.Hash]uint64{}, changed: make(chan struct{}),
 	}
 	if err := r.reread(); err != nil {

@@ -33,8 +33,12 @@ func (r *Replica) Append(ctx context.Context, body entry.Body) (receipt.Receipt,
 
 // log brings a body into the ledger and waits until this replica has applied it.
 func (r *Replica) log(ctx context.Context, body entry.Body) (uint64, error) {
-	r.append.Lock()
-	defer r.append.Unlock()
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return 0, r.unsettled(ctx, fmt.Errorf("an earlier entry of this agency waits: %w", ctx.Err()))
+	}
 	for {
 		if err := r.replayed(ctx); err != nil {
 			return 0, r.unsettled(ctx, err)

@@ -80,7 +80,8 @@ func (s *Service) prepare(ctx context.Context, p casework.AgencyID, due []casewo
 		if err := s.finish(ctx, t); err != nil {
 			return fmt.Errorf("make a set for %s: %w", t.pub.Peer, err)
 		}
-		if t.pub.Peer != p {
+		// Only a set that is new: lanes that wake each other for nothing never rest.
+		if t.pub.Peer != p && t.pub.Number != t.pub.Acked {
 			s.wake(t.pub.Peer, lanePublish)
 		}
 	}

@@ -39,7 +39,7 @@ type Agency struct {
 // NewAgency initialises a node's folder on a machine of its own, starts it, and adds
 // an investigator and a supervisor. oversight is the file of its body's public keys.
 func (f *Fabric) NewAgency(ctx context.Context, id casework.AgencyID, country, dir, oversight string) (*Agency, error) {
-	a := &Agency{ID: id, Machine: f.Host(), Dir: dir, storeKey: keyring.NewStoreKey()}
+	a := f.Open(id, dir, keyring.NewStoreKey())
 	_, err := node.Init(ctx, node.InitOptions{
 		Config: config.Config{
 			Dir: dir, Agency: config.Agency{ID: id, Name: "Agency " + string(id), Country: country, Contact: "spoc@" + string(id) + ".example"},
@@ -68,6 +68,12 @@ func (f *Fabric) NewAgency(ctx context.Context, id casework.AgencyID, country, d
 	return a, nil
 }
 
+// Open is an agency whose folder is there already, on a machine of its own. It is
+// not started, and its officers' keys are the caller's to set.
+func (f *Fabric) Open(id casework.AgencyID, dir string, key keyring.StoreKey) *Agency {
+	return &Agency{ID: id, Machine: f.Host(), Dir: dir, storeKey: key}
+}
+
 func (a *Agency) newOfficer(name string) (keyring.OfficerKey, error) {
 	return keyring.NewOfficerKey(filepath.Join(a.Dir, name+".key"), passphrase)
 }
@@ -78,6 +84,7 @@ func (a *Agency) Start() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.ID, err)
 	}
+	cfg.Listen = config.Listen{Addresses: []string{a.Machine.Listen()}} // wherever the folder was before
 	log := a.Log
 	if log == nil {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -89,7 +96,11 @@ func (a *Agency) Start() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.cancel, a.ended = cancel, make(chan error, 1)
-	go func(ended chan<- error) { ended <- n.Run(ctx) }(a.ended) // waited for by Stop
+	go func(l *listener, ended chan<- error) { // waited for by Stop
+		err := n.Run(ctx)
+		_ = l.Close() // never fails; who calls learns that nobody answers
+		ended <- err
+	}(a.listener, a.ended)
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package node_test
+package simnet
 
 import (
 	"archive/tar"
@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/keyring"
@@ -60,30 +61,33 @@ func unpack(t *testing.T, archive, dir string) {
 // The folder of a node that an earlier build left starts under this one, and holds
 // what it held: its settings, its keys and its store.
 func TestKeptFolderStarts(t *testing.T) {
-	dir, err := os.MkdirTemp("", "cc") // a socket's path is at most 108 bytes
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	unpack(t, "testdata/node-schema3.tar.gz", dir)
-	p := &place{t: t, id: "nl-police", dir: dir}
-	if p.store, err = keyring.OpenStoreKey(filepath.Join(dir, "kept.storekey"), nil); err != nil {
-		t.Fatal(err)
-	}
-	keys := map[string]keyring.OfficerKey{}
-	for _, name := range []string{"operator.key", "inv.key"} {
-		if keys[name], err = keyring.OpenOfficerKey(filepath.Join(dir, name), []byte("only for stories")); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		unpack(t, "testdata/node-schema3.tar.gz", dir)
+		key, err := keyring.OpenStoreKey(filepath.Join(dir, "kept.storekey"), nil)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	p.operator = keys["operator.key"]
-	p.start()
-	t.Cleanup(func() { p.stop() })
-	found := must(p, keys["inv.key"], api.Search, api.SearchRequest{Kind: casework.Email, Value: "a.b+x@example.org"})
-	if len(found.Occurrences) != 1 || found.Occurrences[0].CaseRef != "NL-2026-0417" || found.WhyNot != "" {
-		t.Errorf("an item of the kept store: %d occurrences, kept out by %q", len(found.Occurrences), found.WhyNot)
-	}
-	if all := must(p, p.operator, api.OfficerList, api.None{}); len(all) != 2 {
-		t.Errorf("%d officers, want 2", len(all))
-	}
+		a := NewFabric().Open("nl-police", dir, key)
+		for file, officer := range map[string]*keyring.OfficerKey{"operator.key": &a.Operator, "inv.key": &a.Investigator} {
+			if *officer, err = keyring.OpenOfficerKey(filepath.Join(dir, file), []byte("only for stories")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := a.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := a.Stop(); err != nil {
+				t.Error(err)
+			}
+		}()
+		found := as(t, api.Search, a, a.Investigator, api.SearchRequest{Kind: casework.Email, Value: "a.b+x@example.org"})
+		if len(found.Occurrences) != 1 || found.Occurrences[0].CaseRef != "NL-2026-0417" || found.WhyNot != "" {
+			t.Errorf("an item of the kept store: %d occurrences, kept out by %q", len(found.Occurrences), found.WhyNot)
+		}
+		if all := as(t, api.OfficerList, a, a.Operator, api.None{}); len(all) != 2 {
+			t.Errorf("%d officers, want 2", len(all))
+		}
+	})
 }
