@@ -1,7 +1,8 @@
-// Package layering holds the house in order, as a test: which layer a package
-// belongs to, what it may import, how large a file may grow, and who may reveal
-// an identifier. The rules are data in this file; the test beside it applies
-// them to every package of the module.
+// Package layering is the rules of the module's structure, as a test: which layer a
+// package belongs to and what it may import, how large a file, a function and a
+// package's list of types may grow, and who may reveal an identifier. The rules are
+// data in layering.go and node.go; the tests beside them apply them to every package
+// of the module.
 //
 // The layers, left to right: {crypto, policy} < ledger < node < cmd. A package
 // imports from its own layer and from those to its left; crypto and policy do
@@ -48,9 +49,12 @@ var pure = []string{
 	"ledger/entry", "ledger/checkpoint", "ledger/receipt", "ledger/state", "ledger/audit",
 }
 
-func isPure(pkg string) bool {
+func isPure(pkg string) bool { return covers(pure, pkg) }
+
+// covers reports whether a list of packages names one; "..." covers what lies below.
+func covers(list []string, pkg string) bool {
 	rest := strings.TrimPrefix(pkg, Module+"/")
-	for _, p := range pure {
+	for _, p := range list {
 		if dir, tree := strings.CutSuffix(p, "/..."); tree && (rest == dir || strings.HasPrefix(rest, dir+"/")) || rest == p {
 			return true
 		}

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -52,12 +53,19 @@ func list(t *testing.T, args ...string) []goPackage {
 	}
 }
 
+// listed keeps what go list said: it looks at the whole module.
+var listed struct {
+	once sync.Once
+	all  []goPackage
+}
+
 func packages(t *testing.T) []goPackage {
-	pkgs := list(t, Module+"/...")
-	if len(pkgs) < 5 {
-		t.Fatalf("only %d packages found", len(pkgs))
+	t.Helper()
+	listed.once.Do(func() { listed.all = list(t, Module+"/...") })
+	if len(listed.all) < 5 {
+		t.Fatalf("only %d packages found", len(listed.all))
 	}
-	return pkgs
+	return listed.all
 }
 
 func TestLayers(t *testing.T) {

@@ -1,0 +1,180 @@
+package layering
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A debt is a rule that is not kept yet. Nothing is added here; a test fails when a
+// debt is paid and still listed.
+var debts = map[string]bool{
+	"node/disclose imports node/match":                    true,
+	"node/disclose reaches a database":                    true,
+	"node/desk/disclosing reaches a database":             true,
+	"node/identify/text.entities is longer than 80 lines": true,
+	"policy/agreement.Validate is longer than 80 lines":   true,
+	"node/intake/reading has more than 15 exported types": true,
+}
+
+// owed reports whether what breaks a rule is a known debt, and notes that it was seen.
+func owed(seen map[string]bool, what string) bool {
+	seen[what] = debts[what]
+	return debts[what]
+}
+
+// paid fails for debts of a kind that were not seen.
+func paid(t *testing.T, seen map[string]bool, kind string) {
+	for what := range debts {
+		if strings.Contains(what, kind) && !seen[what] {
+			t.Errorf("%q holds now: take it out of debts", what)
+		}
+	}
+}
+
+func short(pkg string) string { return strings.TrimPrefix(pkg, Module+"/") }
+
+func TestFloorsOfTheNode(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		if floor, folder, ok := room(p.ImportPath); ok && floor < 0 {
+			t.Errorf("node/%s is on no floor", folder)
+		}
+		for _, dep := range p.Imports {
+			if !withinNode(p.ImportPath, dep) {
+				if what := short(p.ImportPath) + " imports " + short(dep); !owed(seen, what) {
+					t.Errorf("%s, which is not below it", what)
+				}
+			}
+		}
+	}
+	paid(t, seen, " imports ")
+	for _, c := range []struct {
+		from, to string
+		ok       bool
+	}{
+		{"node/match", "node/peer", true}, {"node/peer", "node/match", false}, {"node/match", "node/disclose", false},
+		{"node/intake/format/csv", "node/intake/reading", true}, {"node/desk/asking", "node/desk", true}, {"node/desk/asking", "node/desk/leads", false},
+		{"node/desk", "node/control", false}, {"node/control", "node/api", true}, {"node", "node/desk/cases", true}, {"node/control", "node", false},
+		{"cmd/crosscase", "node/match", true}, {"node/desk/leads", "ledger/state", true}, {"node/simnet", "node", true}, {"node", "node/simnet", false},
+	} {
+		if got := withinNode(Module+"/"+c.from, Module+"/"+c.to); got != c.ok {
+			t.Errorf("%s -> %s: %v", c.from, c.to, got)
+		}
+	}
+}
+
+func TestNoDatabaseIsReached(t *testing.T) {
+	seen, found := map[string]bool{}, 0
+	for _, p := range packages(t) {
+		if !covers(noDatabase, p.ImportPath) {
+			continue
+		}
+		found++
+		for _, dep := range p.Deps {
+			_, guarded := reservedFor(dep)
+			if guarded && (strings.Contains(dep, "sql")) || strings.HasPrefix(dep, Module+"/node/store/") {
+				if what := short(p.ImportPath) + " reaches a database"; !owed(seen, what) {
+					t.Errorf("%s: %s", what, dep)
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d packages found", found)
+	}
+	paid(t, seen, " reaches a database")
+}
+
+// declarations parses a package's production files.
+func declarations(t *testing.T, p goPackage, see func(*token.FileSet, ast.Decl)) {
+	for _, name := range p.GoFiles {
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			see(fset, d)
+		}
+	}
+}
+
+func TestExportedTypes(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		count := 0
+		declarations(t, p, func(_ *token.FileSet, d ast.Decl) {
+			if g, ok := d.(*ast.GenDecl); ok {
+				for _, s := range g.Specs {
+					if spec, ok := s.(*ast.TypeSpec); ok && spec.Name.IsExported() {
+						count++
+					}
+				}
+			}
+		})
+		if count > MaxTypes && !slices.Contains(nouns, short(p.ImportPath)) {
+			if what := short(p.ImportPath) + " has more than 15 exported types"; !owed(seen, what) {
+				t.Errorf("%s: %d", what, count)
+			}
+		}
+	}
+	paid(t, seen, " exported types")
+}
+
+func TestFunctionSizes(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		declarations(t, p, func(fset *token.FileSet, d ast.Decl) {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				return
+			}
+			if lines := fset.Position(f.End()).Line - fset.Position(f.Pos()).Line + 1; lines > MaxFunction {
+				if what := short(p.ImportPath) + "." + f.Name.Name + " is longer than 80 lines"; !owed(seen, what) {
+					t.Errorf("%s: %d", what, lines)
+				}
+			}
+		})
+	}
+	paid(t, seen, " is longer ")
+}
+
+// A way names each package that a command passes through. Where one does not import
+// the next, the node hands the next to it: it imports both.
+func TestWays(t *testing.T) {
+	imports := map[string][]string{}
+	for _, p := range packages(t) {
+		imports[short(p.ImportPath)] = p.Imports
+	}
+	knows := func(from, to string) bool { return slices.Contains(imports[from], Module+"/"+to) }
+	for _, w := range ways {
+		if len(w.by) > MaxWay {
+			t.Errorf("%s passes through %d packages, more than %d", w.what, len(w.by), MaxWay)
+		}
+		for i, p := range w.by {
+			if _, ok := imports[p]; !ok {
+				t.Errorf("%s: there is no %s", w.what, p)
+			}
+			if slices.Contains(w.by[:i], p) {
+				t.Errorf("%s passes through %s twice", w.what, p)
+			}
+			for _, before := range w.by[:i] {
+				if knows(p, before) {
+					t.Errorf("%s: %s imports %s, which is before it", w.what, p, before)
+				}
+			}
+			if i == 0 || slices.ContainsFunc(w.by[:i], func(before string) bool { return knows(before, p) }) {
+				continue
+			}
+			handed := knows("node", p)
+			if !handed {
+				t.Errorf("%s: nobody brings %s into it", w.what, p)
+			}
+		}
+	}
+}
