@@ -10,6 +10,9 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
+// An answer of a replica fits into a reply.
+const _ = uint(wire.MaxLedgerAnswer - replica.MaxAnswer)
+
 // caller is the replica's way to other replicas.
 type caller struct{ host *peer.Host }
 

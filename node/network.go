@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -88,6 +90,8 @@ func (n *Node) assemble(nw config.Network) (*services, error) {
 			return n.host.Dial(ctx, to, raftProtocol)
 		},
 		Caller: caller{n.host}, Logger: n.log, Cadence: cadence, Patience: patience,
+		Fresh: !nw.Begun, Begun: n.membership.Begun,
+		Peers: func() []casework.AgencyID { return slices.Sorted(maps.Keys(n.membership.Network().Members)) },
 	}
 	if nw.Founder {
 		raw, err := os.ReadFile(filepath.Join(n.cfg.Dir, members.GenesisFile))
@@ -191,16 +195,19 @@ func (n *Node) followMembers(ctx context.Context, s *services) error {
 // seen the ledger those whom the invitation named.
 func (n *Node) admit(s *services) {
 	var admitted []peer.Member
+	listed := false
+	known := map[casework.AgencyID]config.Location{}
 	s.replica.View(func(st *state.State) {
 		for _, m := range st.Members() {
 			if m.Active() && m.Agency != n.cfg.Agency.ID {
 				admitted = append(admitted, peer.Member{Agency: m.Agency, PeerID: m.PeerID, Addrs: m.Addrs})
+				known[m.Agency] = config.Location{PeerID: m.PeerID, Addrs: m.Addrs}
 			}
 		}
 		if own, ok := st.Member(n.cfg.Agency.ID); st.Size() > 0 && (!ok || !own.Active()) && ok {
 			admitted = nil // expelled: nobody is to be talked to
 		}
-		if _, ok := st.Member(n.cfg.Agency.ID); !ok {
+		if _, listed = st.Member(n.cfg.Agency.ID); !listed {
 			for id, k := range s.network.Members {
 				if _, listed := st.Member(id); !listed && id != n.cfg.Agency.ID {
 					admitted = append(admitted, peer.Member{Agency: id, PeerID: k.PeerID, Addrs: k.Addrs})
@@ -209,4 +216,10 @@ func (n *Node) admit(s *services) {
 		}
 	})
 	n.host.SetMembers(admitted)
+	if !listed {
+		return
+	}
+	if err := n.membership.KeepMembers(known); err != nil {
+		n.log.Warn("members not kept beside the ledger", "err", err)
+	}
 }

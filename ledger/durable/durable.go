@@ -1,7 +1,7 @@
 // Package durable writes files that are whole after a power cut: a key, a
 // checkpoint, or which network a node is in.
 //
-// [Replace] leaves the old file or the new one under a name, never a part of one;
+// [Replace] and [ReplaceFunc] leave the old file or the new one under a name, never a part of one;
 // [Create] leaves nothing or all, and never replaces. Both return after the data and
 // the folder's entry are on disk. Renaming is
 // [github.com/google/renameio/v2]'s, which syncs the file and not its folder.
@@ -21,6 +21,31 @@ import (
 func Replace(path string, data []byte, perm fs.FileMode) error {
 	name := filepath.Base(path)
 	if err := renameio.WriteFile(path, data, perm, renameio.WithTempDir(filepath.Dir(path)), renameio.IgnoreUmask()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("write %s: folder: %w", name, err)
+	}
+	return nil
+}
+
+// ReplaceFunc is Replace of what content returns for the file that will stand under
+// path: content may look at the file, and does not write to it.
+func ReplaceFunc(path string, perm fs.FileMode, content func(*os.File) ([]byte, error)) (err error) {
+	name := filepath.Base(path)
+	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(perm), renameio.IgnoreUmask())
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer func() { err = errors.Join(err, f.Cleanup()) }() // of what was not renamed
+	data, err := content(f.File)
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	if err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	if err := syncFolder(filepath.Dir(path)); err != nil {

@@ -78,3 +78,30 @@ func TestAFolderThatIsNotSyncedIsAnError(t *testing.T) {
 		t.Errorf("a file that may be gone after a power cut is left: %v", err)
 	}
 }
+
+func TestReplaceFuncSeesTheFileThatStays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	var during os.FileInfo
+	if err := ReplaceFunc(path, 0o600, func(f *os.File) (data []byte, err error) {
+		during, err = f.Stat()
+		return []byte("content"), err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(path)
+	if err != nil || !os.SameFile(during, after) {
+		t.Errorf("another file stands there: %v", err)
+	}
+	failed := errors.New("no content")
+	if err := ReplaceFunc(path, 0o600, func(*os.File) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
+		t.Errorf("%v", err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || string(data) != "content" {
+		t.Errorf("%q, %v", data, err)
+	}
+	left, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
+	}
+}

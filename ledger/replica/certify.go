@@ -127,6 +127,9 @@ func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy c
 			continue
 		}
 		signatures = append(signatures, lines)
+		r.mu.Lock()
+		r.sawSigned(c, checkpoint.Assemble(c, lines), a.from)
+		r.mu.Unlock()
 		if len(signatures) >= policy.Quorum() {
 			all := checkpoint.Assemble(c, signatures...)
 			if _, err := policy.Verify(all); err != nil {

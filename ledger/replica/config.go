@@ -21,13 +21,19 @@ var (
 	ErrRejected = errors.New("the ledger rejects the entry")
 	// ErrAlarm means that the ledger was seen to be tampered with.
 	ErrAlarm = errors.New("ALARM: the ledger's copies differ")
-	// ErrBehind means that the raft log is older than what this replica signed.
-	ErrBehind = errors.New("the ledger's log is behind what this node signed")
+	// ErrBehind means that this replica's folder is older than what it signed.
+	ErrBehind = errors.New("this node's copy of the ledger is older than what it signed")
+	// ErrDamaged means that the disk holds other bytes than this replica wrote to it.
+	ErrDamaged = errors.New("this node's copy of the ledger is damaged")
 	// ErrStopped means that the replica does not run.
 	ErrStopped = errors.New("the ledger's replica has stopped")
 	// ErrDenied is the answer to a call that its caller may not make.
 	ErrDenied = errors.New("the call is not permitted")
 )
+
+// wayBack is what an operator can do about a copy that is damaged or lost. An older
+// copy put in its place would make this node sign what contradicts what it signed.
+const wayBack = "see that the disk is sound, take the ledger folder away and start the node again: it refills from the other members, and votes again once every other voter has told it what it signed"
 
 // A Caller calls another member's replica; the connection proves both identities.
 type Caller interface {
@@ -43,6 +49,15 @@ type Config struct {
 	Cosigner  string
 	Network   string
 	Genesis   entry.Hash // of the first entry; a ledger with another is refused
+
+	// Fresh says that this agency never ran a replica of this network before. Only
+	// then an empty folder is a beginning; otherwise it is a lost one. Begun makes
+	// durable, outside of the folder, that it is not fresh from now on; Run calls it
+	// where Fresh is set, before anything is signed or voted. It may be nil.
+	Fresh bool
+	Begun func() error
+	// Peers lists whom to ask for the ledger while this replica has no entry; may be nil.
+	Peers func() []casework.AgencyID
 
 	// Raft streams: RemoteAddr().String() of an accepted connection is the agency
 	// that the connection proved.
@@ -77,4 +92,6 @@ const (
 	methodSize   = "size"   // how many entries the replica applied
 	methodNote   = "note"   // the newest certified checkpoint, for the newest that the other has
 	methodVotes  = "votes"  // whether an agency has a vote; gives 0 or 1
+	methodHello  = "hello"  // a start; gives what was known of the caller
+	methodLeaves = "leaves" // an index; gives the certified leaves from there on
 )

@@ -47,10 +47,17 @@
 //
 // What is acknowledged (a receipt was given) is in the logs of a majority and in a
 // checkpoint that a majority signed. What raft committed and nobody certified yet
-// is certified when a majority is back. A disk that is full, or a log that is
-// behind what was signed ([ErrBehind]), stops the replica rather than let it guess;
-// so does a log of which a byte changed, which raft and its store do not notice.
-// Nothing here notices a disk that was put back to an earlier state as a whole: it
-// catches up as if it had been away, but may vote twice in a term of raft. Restore a
-// backup only where the disk itself was lost.
+// is certified when a majority is back. A disk that is full stops the replica rather
+// than let it guess; so does a tile or a command of which a byte changed.
+//
+// A replica whose journal of signatures or raft log is missing, damaged or older than
+// what another remembers has no vote and signs nothing (entering.go): it refills from
+// certified tiles, and takes part again once every other voter has told it what it
+// signed and where raft's log ended. It then neither votes for nor becomes a leader
+// whose log ends before that, and signs nothing below the newest checkpoint that
+// bears its signature, as if it had kept its own. A folder that was copied into its
+// place is told by the file that holds the journal; a disk image that was put back as
+// a whole, by the number of the start, which each voter signs and the others remember.
+// An image that is put back while the only voter who knows better is away is not told
+// before that one is back: then [ErrBehind].
 package replica

@@ -40,7 +40,7 @@ func TestFlippedByteIsNoticed(t *testing.T) {
 	if err := os.WriteFile(bundle, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := replica.Open(p[0].config(hash)); !errors.Is(err, replica.ErrAlarm) || !strings.Contains(err.Error(), "entry 0") {
+	if _, err := replica.Open(p[0].config(hash)); !errors.Is(err, replica.ErrDamaged) || !strings.Contains(err.Error(), "entry 0") || !strings.Contains(err.Error(), "take the ledger folder away") {
 		t.Errorf("it opens: %v", err)
 	}
 }

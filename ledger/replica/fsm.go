@@ -127,7 +127,7 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 	}
 	if c.Size > size {
 		// It follows in the log all entries that it covers, and a majority has them.
-		err := fmt.Errorf("%w: a majority certified %d entries, and this node's log gave it %d: its disk lost or changed some; restore the ledger folder from a backup, or join anew", ErrAlarm, c.Size, size)
+		err := fmt.Errorf("%w: a majority certified %d entries, and this node's log gave it %d: its disk lost or changed some; %s", ErrDamaged, c.Size, size, wayBack)
 		r.fail(err)
 		return err
 	}
@@ -154,6 +154,7 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.certified = c
+	r.sawSigned(c.Checkpoint, note, c.Cosigners...)
 	r.wake()
 	return nil
 }

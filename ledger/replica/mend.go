@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/crosscase/crosscase/ledger/durable"
 	"github.com/hashicorp/raft"
 	wal "github.com/hashicorp/raft-wal"
 )
@@ -128,7 +129,7 @@ func keepAside(path string, l *raft.Log) error {
 	if err := (&wal.BinaryCodec{}).Encode(l, &b); err != nil {
 		return err
 	}
-	return writeDurably(path, b.Bytes())
+	return durable.Replace(path, b.Bytes(), 0o600)
 }
 
 // putBack stores a command that was kept aside, if it is not back already.

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/ed25519"
@@ -51,6 +52,8 @@ type party struct {
 	after   func(method string) error  // of each call that was answered; may lose the answer
 	instead func(method string) []byte // answers a call in the place of whom it is for; nil does not
 	refresh time.Duration
+	begun   bool // it ran before
+	said    said // what it logged
 	replica *replica.Replica
 	door    *door
 	cancel  context.CancelFunc
@@ -87,7 +90,7 @@ func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
 func (p *party) config(genesis entry.Hash) replica.Config {
 	return replica.Config{
 		Dir: p.dir, Agency: p.id, AgencyKey: p.key, LogKey: p.log, Cosigner: p.cosign, Network: network, Genesis: genesis,
-		Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.DiscardHandler),
+		Fresh: !p.begun, Peers: p.mesh.everybody, Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.NewTextHandler(&p.said, nil)),
 		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: cmp.Or(p.refresh, time.Hour), Patience: 30 * time.Second,
 	}
 }
@@ -105,6 +108,7 @@ func (p *party) start(t testing.TB, hash entry.Hash, genesis *entry.Entry) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.begun = true
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel, p.done = cancel, make(chan error, 1)
 	r := p.replica
@@ -113,6 +117,25 @@ func (p *party) start(t testing.TB, hash entry.Hash, genesis *entry.Entry) {
 	p.mesh.nodes[p.id] = p
 	p.mesh.mu.Unlock()
 	t.Cleanup(func() { p.stop(t) })
+}
+
+// said keeps what a replica logs.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+// times counts how often a replica logged a message.
+func (s *said) times(message string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Count(s.text.Bytes(), []byte(message))
 }
 
 func (p *party) stop(t testing.TB) {
@@ -169,6 +192,13 @@ type named struct {
 }
 
 func (n named) RemoteAddr() net.Addr { return name(n.remote) }
+
+// everybody lists whose replicas run.
+func (m *mesh) everybody() []casework.AgencyID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.nodes))
+}
 
 var errCut = errors.New("unreachable")
 

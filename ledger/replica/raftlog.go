@@ -15,7 +15,7 @@ import (
 var segmentSize = 64 << 20
 
 // errChanged means that the disk gave other bytes than were written to it.
-var errChanged = errors.New("the disk gives other bytes than were stored")
+var errChanged = errors.New("the disk returns other bytes than were stored")
 
 // watched is the raft log on disk. Raft itself goes on after an error of its log,
 // as a follower that cannot follow; this replica stops and says so. raft-wal does
@@ -59,13 +59,19 @@ func (w *watched) StoreLogs(logs []*raft.Log) error {
 
 // GetLog is of raft.LogStore.
 func (w *watched) GetLog(index uint64, l *raft.Log) error {
+	err := w.get(index, l)
+	if errors.Is(err, errChanged) {
+		w.fail(err)
+	}
+	return err // raft asks for what is not there, too
+}
+
+func (w *watched) get(index uint64, l *raft.Log) error {
 	if err := w.WAL.GetLog(index, l); err != nil {
-		return err // raft asks for what is not there, too
+		return err
 	}
 	if l.Index != index || string(l.Extensions) != string(sum(l)) {
-		err := fmt.Errorf("ledger: raft log: command %d: %w; restore the ledger folder whole from its backup, or join anew under new keys", index, errChanged)
-		w.fail(err)
-		return err
+		return fmt.Errorf("ledger: raft log: command %d: %w; %s", index, errChanged, wayBack)
 	}
 	l.Extensions = nil
 	return nil
@@ -76,16 +82,16 @@ func (w *watched) GetLog(index uint64, l *raft.Log) error {
 func (w *watched) reread() error {
 	first, err := w.FirstIndex()
 	if err != nil {
-		return w.check(err)
+		return err
 	}
 	last, err := w.LastIndex()
 	if err != nil {
-		return w.check(err)
+		return err
 	}
 	for i := first; i > 0 && i <= last; i++ {
 		var l raft.Log
-		if err := w.GetLog(i, &l); err != nil {
-			return w.check(err)
+		if err := w.get(i, &l); err != nil {
+			return err
 		}
 	}
 	return nil

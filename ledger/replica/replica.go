@@ -35,7 +35,8 @@ type Replica struct {
 	stamped int64         // newest time that this replica stamped, leading; guarded by stamp
 	page    page          // of stored leaves to compare with; owned by raft's goroutine
 
-	vouchers vouchers // who has a vote by now, where this replica is behind
+	vouchers vouchers   // who has a vote by now, where this replica is behind
+	greeted  sync.Mutex // one greeting is answered at a time
 
 	mu        sync.Mutex   // guards what follows
 	state     *state.State // as raft has replayed it since the start
@@ -45,7 +46,15 @@ type Replica struct {
 	changed   chan struct{}         // closed and replaced when anything above changes
 	alarm     error                 // why the replica stopped for good
 	stopped   bool
-	stop      context.CancelCauseFunc // of Run
+	stop      context.CancelCauseFunc          // of Run
+	peers     map[casework.AgencyID][]byte     // newest start of each other replica; replaced, never changed
+	heads     map[casework.AgencyID]signedHead // newest note with each voter's signature
+	forgot    string                           // why this replica does not know what it signed; "" if it does
+	copied    bool                             // its folder was copied to where it is
+	knows     bool                             // it answers for what it signed
+	start     []byte                           // signed, of this run
+	atRest    logEnd                           // where raft's log ended before raft started
+	waiting   string                           // for what, for the operator
 }
 
 // Open opens the replica in cfg.Dir, or begins an empty one, which fills from the
@@ -61,7 +70,11 @@ func Open(cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	j, err := openJournal(filepath.Join(cfg.Dir, "signed"))
+	j, memory, err := openJournal(filepath.Join(cfg.Dir, "signed"))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	peers, err := readPeers(cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -70,8 +83,15 @@ func Open(cfg Config) (*Replica, error) {
 	}
 	r := &Replica{
 		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}), turn: make(chan struct{}, 1),
-		own: map[entry.Hash]uint64{}, changed: make(chan struct{}),
+		own: map[entry.Hash]uint64{}, changed: make(chan struct{}), peers: peers, heads: map[casework.AgencyID]signedHead{},
 	}
+	switch {
+	case memory == memoryDamaged:
+		r.forgot = "its journal of what it signed is damaged"
+	case memory == memoryNone && !cfg.Fresh:
+		r.forgot = "its journal of what it signed is missing"
+	}
+	r.copied = memory == memoryCopied
 	if err := r.reread(); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -104,28 +124,29 @@ func (r *Replica) Run(ctx context.Context) error {
 	defer r.end()
 
 	log := bridge(r.cfg.Logger)
-	logs, err := openLog(filepath.Join(r.cfg.Dir, "raft"), log)
+	store, err := r.enter(ctx, log)
 	if err != nil {
-		return fmt.Errorf("ledger: raft log: %w", err)
-	}
-	defer logs.Close()
-	store := &watched{WAL: logs, fail: r.fail}
-	if err := store.reread(); err != nil {
+		if ctx.Err() != nil && r.Err() == nil {
+			return nil // asked to stop
+		}
 		return err
 	}
+	defer store.Close()
 	snaps, err := raft.NewFileSnapshotStoreWithLogger(r.cfg.Dir, 2, log)
 	if err != nil {
 		return fmt.Errorf("ledger: snapshots: %w", err)
 	}
-	if err := r.notBehind(logs, snaps); err != nil {
-		return err
-	}
 	trans := newStreams(r, log)
 	defer trans.Close()
 	conf := r.raftConfig(log)
-	if r.genesis != nil {
+	if r.cfg.Fresh && r.genesis != nil {
 		if err := bootstrap(conf, store, snaps, trans); err != nil {
 			return err
+		}
+	}
+	if r.cfg.Fresh && r.cfg.Begun != nil {
+		if err := r.cfg.Begun(); err != nil {
+			return fmt.Errorf("ledger: %w", err)
 		}
 	}
 	rf, err := raft.NewRaft(conf, (*fsm)(r), store, store, snaps, trans)
@@ -139,6 +160,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	g.Go(func() error { return r.certify(gctx) })
 	g.Go(func() error { return r.keepVoters(gctx) })
 	g.Go(func() error { return r.exchange(gctx) })
+	g.Go(func() error { return r.announce(gctx) })
 	if r.genesis != nil {
 		g.Go(func() error { return r.layGenesis(gctx) })
 	}
@@ -346,6 +368,7 @@ type Status struct {
 	Voters    []casework.AgencyID
 	Quorum    int
 	Alarm     error
+	Waiting   string // for what this replica waits before it takes part; "" when it does
 }
 
 // Status gives how the replica stands.
@@ -353,7 +376,7 @@ func (r *Replica) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.view()
-	s := Status{Entries: v.Size(), Certified: r.certified, Voters: v.Voters(), Quorum: v.Policy().Quorum(), Alarm: r.alarm}
+	s := Status{Entries: v.Size(), Certified: r.certified, Voters: v.Voters(), Quorum: v.Policy().Quorum(), Alarm: r.alarm, Waiting: r.waiting}
 	select {
 	case <-r.started:
 		_, id := r.raft.LeaderWithID()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -199,23 +198,6 @@ func TestAnotherRootIsAnAlarm(t *testing.T) {
 		t.Errorf("it starts again: %v", err)
 	}
 	p[0].add(t, erase(2), false) // the others have a quorum without it
-}
-
-func TestLogBehindWhatWasSigned(t *testing.T) {
-	_, p := found(t, "nl-police")
-	hash := p[0].genesisHash(t)
-	p[0].add(t, erase(0), false)
-	p[0].stop(t)
-	if err := os.RemoveAll(filepath.Join(p[0].dir, "raft")); err != nil {
-		t.Fatal(err)
-	}
-	r, err := replica.Open(p[0].config(hash))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Run(t.Context()); !errors.Is(err, replica.ErrBehind) || !strings.Contains(err.Error(), "backup") {
-		t.Errorf("%v", err)
-	}
 }
 
 // A newcomer whose invitation names another first entry takes nothing.

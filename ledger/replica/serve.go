@@ -21,11 +21,6 @@ const MaxCall = entry.MaxSize + 1024
 // Serve answers a call of another member, whose identity its connection proved.
 // An error is for this side's log; the caller is to be told only that it failed.
 func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method string, request []byte) ([]byte, error) {
-	select {
-	case <-r.started:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -36,10 +31,20 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 		return nil, fmt.Errorf("%w: %s is not a member", ErrDenied, from)
 	}
 	switch method {
-	case methodSubmit:
-		return r.serveSubmit(ctx, from, request)
-	case methodCosign:
+	case methodSubmit, methodCosign:
+		select {
+		case <-r.started:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if method == methodSubmit {
+			return r.serveSubmit(ctx, from, request)
+		}
 		return r.serveCosign(ctx, from, request)
+	case methodHello:
+		return r.serveHello(from, request)
+	case methodLeaves:
+		return r.serveLeaves(request)
 	case methodSize:
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -190,7 +195,8 @@ func (r *Replica) accuse(leader casework.AgencyID, note []byte, differs *differe
 
 // extends checks that what is to be signed extends what was signed last.
 func (r *Replica) extends(c checkpoint.Checkpoint) error {
-	size, signed := r.signed.newest()
+	own := r.signed.known()
+	size, signed := own.Size, own.Root
 	if size == 0 || size > c.Size {
 		return nil // a smaller one is not signed anyhow
 	}

@@ -29,7 +29,7 @@ func (r *Replica) reread() error {
 	// Not as a Lister: what is left from earlier checkpoints stops nobody.
 	dir := struct{ tiles.Source }{tiles.Dir(os.DirFS(filepath.Join(r.cfg.Dir, "tiles")))}
 	if err := tiles.NewReader(dir, size).Check(context.Background(), root); err != nil {
-		return fmt.Errorf("%w: %w; restore the folder from a backup, or from another member's tiles", ErrAlarm, err)
+		return fmt.Errorf("%w: %w; %s", ErrDamaged, err, wayBack)
 	}
 	s := state.New()
 	var stored page
@@ -59,22 +59,23 @@ func (r *Replica) reread() error {
 		return nil // the voters changed in between; raft's replay has it
 	}
 	r.certified = c
-	return r.remembers(c)
+	r.sawSigned(c.Checkpoint, note, c.Cosigners...)
+	return r.holdsJournal(c)
 }
 
-// remembers refuses to start where a certified note bears this replica's own
-// cosignature and the journal of what it signed does not know of it: without the
-// journal it could sign another history.
-func (r *Replica) remembers(c checkpoint.Certified) error {
+// holdsJournal compares the journal with a certified note that bears this replica's
+// own cosignature. A journal that does not know of it is an older one.
+func (r *Replica) holdsJournal(c checkpoint.Certified) error {
 	if !slices.Contains(c.Cosigners, r.cfg.Agency) {
 		return nil
 	}
-	size, root := r.signed.newest()
+	own := r.signed.known()
 	switch {
-	case size < c.Size:
-		return fmt.Errorf("%w: it signed a checkpoint of %d entries, and %s says %d; restore the ledger folder whole from its backup, or join anew under new keys", ErrBehind, c.Size, r.signed.path, size)
-	case size == c.Size && root != c.Root:
-		return fmt.Errorf("%w: it signed two roots of %d entries: the one in %s is not the certified one", ErrAlarm, size, r.signed.path)
+	case own.Log == "":
+	case own.Size < c.Size:
+		r.forgot = fmt.Sprintf("its journal says that it signed %d entries, and the checkpoint in its tiles bears its signature for %d", own.Size, c.Size)
+	case own.Size == c.Size && own.Root != c.Root:
+		return r.evidence(fmt.Sprintf("this node signed two roots of %d entries: the one in %s is not the certified one", c.Size, r.signed.path), c.Note, []byte(checkpoint.Checkpoint{Origin: c.Origin, Size: own.Size, Root: own.Root}.Text()))
 	}
 	return nil
 }

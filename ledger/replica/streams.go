@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -54,6 +55,32 @@ func (s *streams) SetHeartbeatHandler(f func(raft.RPC)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.heartbeat = f
+}
+
+// RequestVote is of raft.Transport. A replica whose log is not back where it was
+// before it was lost is no candidate.
+func (s *streams) RequestVote(id raft.ServerID, target raft.ServerAddress, args *raft.RequestVoteRequest, resp *raft.RequestVoteResponse) error {
+	if s.r.belowFloor(args.LastLogTerm, args.LastLogIndex) {
+		return errFloor
+	}
+	return s.NetworkTransport.RequestVote(id, target, args, resp)
+}
+
+// RequestPreVote is of raft.WithPreVote; see RequestVote.
+func (s *streams) RequestPreVote(id raft.ServerID, target raft.ServerAddress, args *raft.RequestPreVoteRequest, resp *raft.RequestPreVoteResponse) error {
+	if s.r.belowFloor(args.LastLogTerm, args.LastLogIndex) {
+		return errFloor
+	}
+	return s.NetworkTransport.RequestPreVote(id, target, args, resp)
+}
+
+var errFloor = errors.New("this replica's log is not yet where it was before it was lost")
+
+// belowFloor reports whether a log that ends at a term and index lacks what this
+// replica may have acknowledged before it lost its own.
+func (r *Replica) belowFloor(term, index uint64) bool {
+	own := r.signed.known()
+	return term < own.Term || term == own.Term && index < own.Index
 }
 
 // Close stops accepting, then the lanes, and waits for both.
@@ -278,6 +305,8 @@ func (l *lane) permits(rpc raft.RPC) bool {
 		why = "it bears another member's name"
 	} else if !l.s.r.mayLead(l.from) {
 		why = "it has no vote"
+	} else if term, index, asks := candidate(rpc.Command); asks && l.s.r.belowFloor(term, index) {
+		why = "its log lacks what this replica may have acknowledged before it lost its own"
 	}
 	if why == "" {
 		return true
@@ -285,6 +314,17 @@ func (l *lane) permits(rpc raft.RPC) bool {
 	l.s.r.cfg.Logger.Warn("raft call refused", "agency", string(l.from), "why", why)
 	rpc.Respond(nil, errRaftCall)
 	return false
+}
+
+// candidate is where the log of whoever asks for a vote ends.
+func candidate(call any) (term, index uint64, asks bool) {
+	switch c := call.(type) {
+	case *raft.RequestVoteRequest:
+		return c.LastLogTerm, c.LastLogIndex, true
+	case *raft.RequestPreVoteRequest:
+		return c.LastLogTerm, c.LastLogIndex, true
+	}
+	return 0, 0, false
 }
 
 type address casework.AgencyID

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/durable"
 )
 
 // A Store is the writing side, on disk. It is safe for concurrent use.
@@ -57,6 +58,21 @@ func Open(dir string) (*Store, error) {
 	}
 	s.note, s.published = note, c.Size
 	return s, nil
+}
+
+// Rewind forgets what was appended after the newest published checkpoint.
+func (s *Store) Rewind() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.edge = edge{full: s.writeFull}
+	s.bundle, s.failed = nil, nil
+	if s.published == 0 {
+		return nil
+	}
+	if err := s.load(int64(s.published)); err != nil {
+		s.failed = fmt.Errorf("tiles: %w", err)
+	}
+	return s.failed
 }
 
 // load reads the right edge of a tree of a size.
@@ -325,7 +341,7 @@ func (s *Store) write(files map[string][]byte) {
 			s.failed = fmt.Errorf("tiles: %w", err)
 			break
 		}
-		g.Go(func() error { return replace(full, data) })
+		g.Go(func() error { return durable.Replace(full, data, 0o644) })
 	}
 	if err := g.Wait(); err != nil && s.failed == nil {
 		s.failed = fmt.Errorf("tiles: %w; free space on the disk and start the node again, nothing acknowledged is lost", err)
@@ -350,34 +366,11 @@ func (s *Store) makeFolder(folder string) error {
 	return nil
 }
 
+// syncFolder makes the names in a folder durable.
 func syncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-func replace(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncFolder(filepath.Dir(path))
 }

@@ -21,7 +21,8 @@ type Network struct {
 	Name    string                         `json:"network"`
 	Genesis string                         `json:"genesis"` // hash of the genesis entry, hex
 	Founder bool                           `json:"founder,omitempty"`
-	Members map[casework.AgencyID]Location `json:"members,omitempty"` // as the invitation named them
+	Begun   bool                           `json:"begun,omitempty"`   // its replica ran: an empty ledger folder is a lost one
+	Members map[casework.AgencyID]Location `json:"members,omitempty"` // as the invitation named them, and then the ledger
 }
 
 // A Location is how a member is reached.

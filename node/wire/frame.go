@@ -78,7 +78,7 @@ var shapes = map[Type]shape{
 	TypeCasework:    {"casework", maxBody, func() Message { return new(Casework) }},
 	TypeCaseworkAck: {"casework acknowledgement", 64, func() Message { return new(CaseworkAck) }},
 	TypeLedgerCall:  {"ledger call", MaxLedger + 64, func() Message { return new(LedgerCall) }},
-	TypeLedgerReply: {"ledger reply", MaxLedger + 64, func() Message { return new(LedgerReply) }},
+	TypeLedgerReply: {"ledger reply", MaxLedgerAnswer + 64, func() Message { return new(LedgerReply) }},
 }
 
 // String names the type.

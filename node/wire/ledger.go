@@ -2,8 +2,11 @@ package wire
 
 import "github.com/crosscase/crosscase/ledger/entry"
 
-// MaxLedger is the size in bytes of the largest request or answer between replicas.
+// MaxLedger is the size in bytes of the largest request between replicas.
 const MaxLedger = entry.MaxSize + 1024
+
+// MaxLedgerAnswer is the size in bytes of the largest answer between replicas.
+const MaxLedgerAnswer = 256 << 10
 
 // A LedgerCall is one call of a replica to another's: "/crosscase/1/ledger". The
 // replica that serves it decides who may call what; see its package.
@@ -28,5 +31,5 @@ type LedgerReply struct {
 func (*LedgerReply) Type() Type { return TypeLedgerReply }
 
 func (m *LedgerReply) validate() error {
-	return between("size of the answer", uint64(len(m.Answer)), 0, MaxLedger)
+	return between("size of the answer", uint64(len(m.Answer)), 0, MaxLedgerAnswer)
 }

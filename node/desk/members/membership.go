@@ -1,10 +1,13 @@
 package members
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // A Membership is which network a node is in, and the one moment in which it enters
@@ -68,5 +71,38 @@ func (m *Membership) enter(n config.Network) error {
 	m.network = n
 	m.mu.Unlock()
 	m.entered <- n
+	return nil
+}
+
+// Begun keeps that the replica of the network has run: from now on an empty ledger
+// folder is one that was lost.
+func (m *Membership) Begun() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.network
+	n.Begun = true
+	return m.keep(n)
+}
+
+// KeepMembers keeps how the members are reached beside the ledger, for a node whose
+// ledger folder is lost.
+func (m *Membership) KeepMembers(known map[casework.AgencyID]config.Location) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	same := func(a, b config.Location) bool { return a.PeerID == b.PeerID && slices.Equal(a.Addrs, b.Addrs) }
+	if len(known) == 0 || maps.EqualFunc(known, m.network.Members, same) {
+		return nil
+	}
+	n := m.network
+	n.Members = known
+	return m.keep(n)
+}
+
+// keep replaces the network; m.mu is held.
+func (m *Membership) keep(n config.Network) error {
+	if err := n.Write(m.dir); err != nil {
+		return err
+	}
+	m.network = n
 	return nil
 }
