@@ -18,7 +18,9 @@ import (
 	"github.com/crosscase/crosscase/node/desk/members"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/node/peer"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/rules"
 )
 
@@ -107,6 +109,9 @@ func (n *Node) Run(ctx context.Context) (err error) {
 	server := &control.Server{
 		Socket: Socket(n.cfg.Dir), Listener: n.listener, Agency: n.cfg.Agency.ID, Network: n.networkName, Directory: n.store,
 		Handlers: handlers, Logger: n.log, Now: time.Now,
+		Keep: func(ctx context.Context, id casework.OfficerID, c casework.Command, whole bool) error {
+			return n.store.KeepCommand(ctx, store.Keep(id, c, whole))
+		},
 	}
 	n.log.Info("node is up", "agency", string(n.cfg.Agency.ID), "socket", Socket(n.cfg.Dir))
 	return runStages(ctx, n.log, stage{"local API", server.Run}, stage{"network", n.runNetwork})

@@ -19,7 +19,7 @@ func (a *app) officerCommand() *cobra.Command {
 			"investigator, supervisor, operator or auditor. A second approval is a second key.",
 		Example: "  crosscase officer keygen devries.key\n  crosscase officer add 'A. de Vries' --role investigator --key crosscase-officer:...",
 	}
-	c.AddCommand(a.officerKeygen(), a.officerAdd(), a.officerList(), a.officerRemove())
+	c.AddCommand(a.officerKeygen(), a.officerAdd(), a.officerList(), a.officerRemove(), a.officerCommands())
 	return c
 }
 
@@ -103,6 +103,33 @@ func (a *app) officerRemove() *cobra.Command {
 				return err
 			}
 			return a.print(o, func(w io.Writer) { fmt.Fprintf(w, "%s may act no more\n", o.Name) })
+		},
+	}
+}
+
+func (a *app) officerCommands() *cobra.Command {
+	return &cobra.Command{
+		Use: "commands", Short: "List the officers' signed commands that changed a case", Example: "  crosscase officer commands --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := call(cmd.Context(), a, api.CommandList, api.None{})
+			if err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+				fmt.Fprintln(t, "AT\tOFFICER\tCOMMAND\tABOUT\tSIGNATURE")
+				for _, c := range r {
+					about, holds := "", "holds"
+					if !c.Request.IsZero() {
+						about = c.Request.String()
+					}
+					if !c.Proven {
+						holds = "DOES NOT HOLD"
+					}
+					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", c.At.Format("2006-01-02 15:04:05"), c.Name, c.Method, about, holds)
+				}
+				t.Flush()
+			})
 		},
 	}
 }

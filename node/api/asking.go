@@ -9,7 +9,7 @@ import (
 // Methods of matching.
 var (
 	Publish = define[PublishRequest, PublishView]("publish", ChangesNode, investigator, supervisor, operator)
-	Ask     = define[AskRequest, AskView]("ask", ChangesCase, investigator, supervisor)
+	Ask     = define[AskRequest, AskView]("ask", BringsItems, investigator, supervisor)
 )
 
 // PublishRequest brings the peers' copies of the own tags up to date.

@@ -9,7 +9,7 @@ import (
 )
 
 // ItemsAdd adds items to a case.
-var ItemsAdd = define[ItemsAddRequest, ItemsAddedView]("items.add", ChangesCase, investigator, supervisor)
+var ItemsAdd = define[ItemsAddRequest, ItemsAddedView]("items.add", BringsItems, investigator, supervisor)
 
 // An Item is an identifier that an officer hands to the node, in canonical form.
 type Item struct {

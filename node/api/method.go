@@ -25,9 +25,12 @@ type Definition struct {
 type Effect int
 
 // Effects. The signed command of whatever changes a case is kept, so that the
-// oversight body can prove later who did it; the zero value is that one.
+// oversight body can prove later who did it; the zero value is that one. Where a
+// command brings identifiers its parameters are not kept: what is erased from a case
+// must not lie on in a command.
 const (
 	ChangesCase Effect = iota // a case, or what belongs to one
+	BringsItems               // a case, by identifiers that the command holds
 	ChangesNode               // officers and membership
 	Reads                     // nothing
 )

@@ -6,6 +6,20 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
+// CommandList lists the commands of officers that changed a case.
+var CommandList = define[None, []CommandView]("command.list", Reads, supervisor, auditor)
+
+// CommandView is one command that was kept: who gave it and of what kind it was, and
+// nothing that it said.
+type CommandView struct {
+	At      time.Time          `json:"at"`
+	Officer casework.OfficerID `json:"officer"`
+	Name    string             `json:"name"`
+	Method  string             `json:"method"`
+	Request casework.RequestID `json:"request,omitzero"` // that it is about, if any
+	Proven  bool               `json:"proven"`           // the signature is this officer's
+}
+
 // Status shows how the node, its ledger and its peers stand.
 var Status = define[None, StatusView]("status", Reads, investigator, supervisor, operator, auditor)
 

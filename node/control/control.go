@@ -41,6 +41,11 @@ type Directory interface {
 	UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error
 }
 
+// Keep keeps the signed command of an officer, before it is carried out; its error
+// refuses the command. It is called for each command that changes a case; whole says
+// whether the parameters may be kept.
+type Keep func(ctx context.Context, id casework.OfficerID, c casework.Command, whole bool) error
+
 // ErrDenied is wrapped by every refusal of a command that is not authenticated, or
 // that the role may not give.
 var ErrDenied = errors.New("refused")

@@ -25,6 +25,20 @@ type directory struct {
 	mu       sync.Mutex
 	officers map[string]casework.Officer
 	used     map[[16]byte]bool
+	kept     []string // methods of the commands that were kept
+	full     bool
+}
+
+func (d *directory) keep(c casework.Command, whole bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.full {
+		return errors.New("the disk is full")
+	}
+	if d.kept = append(d.kept, c.Method); whole {
+		d.kept = append(d.kept, "whole")
+	}
+	return c.Verify()
 }
 
 func (d *directory) OfficerByKey(_ context.Context, key ed25519.PublicKey) (casework.Officer, error) {
@@ -98,6 +112,9 @@ func serve(t *testing.T) (*control.Client, *directory) {
 	srv := &control.Server{
 		Socket: filepath.Join(dir, "sock"), Agency: "nl-police", Directory: d, Network: func() string { return "net" },
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Keep: func(_ context.Context, _ casework.OfficerID, c casework.Command, whole bool) error {
+			return d.keep(c, whole)
+		},
 		Handlers: handlers(
 			method("echo", casework.Investigator).Handle(func(_ context.Context, c api.Call, p echo) (echo, error) {
 				c.Emit(api.Event{Step: "half"})
@@ -106,6 +123,10 @@ func serve(t *testing.T) (*control.Client, *directory) {
 			method("fail", casework.Investigator).Handle(func(context.Context, api.Call, echo) (echo, error) {
 				return echo{}, api.Errorf(api.Refused, "ask another day", "the quota is used up")
 			}),
+			api.Method[echo, echo]{Definition: api.Definition{Name: "look", Roles: []casework.Role{casework.Investigator}, Effect: api.Reads}}.Handle(
+				func(_ context.Context, _ api.Call, p echo) (echo, error) { return p, nil }),
+			api.Method[echo, echo]{Definition: api.Definition{Name: "bring", Roles: []casework.Role{casework.Investigator}, Effect: api.BringsItems}}.Handle(
+				func(_ context.Context, _ api.Call, p echo) (echo, error) { return p, nil }),
 			method("operate", casework.Operator).Handle(unreachable(t)),
 			method("nobody").Handle(unreachable(t)),
 		),
@@ -247,5 +268,25 @@ func TestRunWithAContextThatHasEnded(t *testing.T) {
 		if _, err := net.Dial("unix", s.Socket); err == nil {
 			t.Fatal("it still answers")
 		}
+	}
+}
+
+// The signed command of what changes a case is kept before it is carried out, and one
+// that cannot be kept is not.
+func TestCommandsThatChangeACaseAreKept(t *testing.T) {
+	c, d := serve(t)
+	for _, m := range []string{"echo", "look", "bring", "fail", "operate"} {
+		_ = c.Call(t.Context(), m, echo{}, nil, nil) // some are refused
+	}
+	if strings.Join(d.kept, " ") != "echo whole bring fail whole" {
+		t.Errorf("kept %v", d.kept)
+	}
+	d.mu.Lock()
+	d.full = true
+	d.mu.Unlock()
+	events := 0
+	var e *api.Error
+	if err := c.Call(t.Context(), "echo", echo{}, nil, func(api.Event) { events++ }); !errors.As(err, &e) || e.Code != api.Unavailable || events != 0 {
+		t.Errorf("%v, %d events", err, events)
 	}
 }

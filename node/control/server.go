@@ -26,6 +26,7 @@ type Server struct {
 	Network   func() string // its name; "" before the node has one
 	Directory Directory
 	Handlers  api.Handlers
+	Keep      Keep
 	Logger    *slog.Logger
 	Now       func() time.Time
 }
@@ -122,6 +123,12 @@ func (s *Server) Do(ctx context.Context, cmd casework.Command, emit api.Emitter)
 	if err != nil {
 		s.Logger.Warn("call refused", "err", err)
 		return nil, err
+	}
+	if e := handler.Effect; e == api.ChangesCase || e == api.BringsItems {
+		if err := s.Keep(ctx, officer.ID, cmd, e == api.ChangesCase); err != nil {
+			s.Logger.Error("command not kept", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
+			return nil, api.Errorf(api.Unavailable, "look at the node's log; nothing was done", "the command cannot be kept: %w", err)
+		}
 	}
 	result, err := handler.Serve(ctx, api.Call{Command: cmd, Officer: officer, Emit: emit})
 	if err != nil {

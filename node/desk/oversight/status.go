@@ -1,5 +1,5 @@
 // Package oversight is the desk of those who watch the node: how its ledger and its
-// peers stand, and what waits for whom.
+// peers stand, what waits for whom, and which officer changed what.
 //
 // It counts and names agencies, batches and requests; no value out of a case file is
 // in it.
@@ -25,6 +25,8 @@ type Store interface {
 	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
 	OpenBatches(ctx context.Context) ([]store.Batch, error)
 	Outgoing(ctx context.Context) ([]store.Outgoing, error)
+	Commands(ctx context.Context) ([]store.KeptCommand, error)
+	Officer(ctx context.Context, id casework.OfficerID) (casework.Officer, error)
 }
 
 // Ledger tells how the ledger stands, as this replica sees it.
@@ -56,7 +58,9 @@ type Desk struct {
 }
 
 // Handlers binds the desk's commands.
-func (d *Desk) Handlers() []api.Handler { return []api.Handler{api.Status.Handle(d.Status)} }
+func (d *Desk) Handlers() []api.Handler {
+	return []api.Handler{api.Status.Handle(d.Status), api.CommandList.Handle(d.Commands)}
+}
 
 // Status shows how the node, its ledger and its peers stand, and what waits.
 func (d *Desk) Status(ctx context.Context, _ api.Call, _ api.None) (api.StatusView, error) {
