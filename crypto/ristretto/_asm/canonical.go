@@ -71,36 +71,39 @@ func fieldFunctions() {
 	r.keep(r.multiply(r.load(a), b), out)
 	r.end()
 
-	r = begin("fieldSquares", "func(o, a *field, n int)", "fieldSquares is o = a^(2^n), n > 0.", 4)
-	pointers("o", "a")
-	load("n", reg.RCX)
-	r.magic()
-	x := r.load(a)
-	r.store(x, out)
-	r.drop(x)
-	Label("again")
-	r.keep(r.square(r.load(out)), out)
-	DECQ(reg.RCX)
-	JNZ(LabelRef("again"))
-	r.end()
-
-	r = begin("fieldSquares2", "func(o, a *[2]field, n int)", "fieldSquares2 is o = a^(2^n) of two elements, n > 0: one's latencies hide the other's.", 4)
-	pointers("o", "a")
-	load("n", reg.RCX)
-	r.magic()
-	for i := range 2 {
-		x := r.load(argument(reg.RSI, 32*limbs*i))
-		r.store(x, argument(reg.RDI, 32*limbs*i))
-		r.drop(x)
+	for _, f := range []struct {
+		name, signature, doc string
+		n                    int
+	}{
+		{"fieldSquares", "func(o, a *field, n int)", "fieldSquares is o = a^(2^n), n > 0.", 1},
+		{"fieldSquares2", "func(o, a *[2]field, n int)", "fieldSquares2 is o = a^(2^n) of two elements, n > 0: one's latencies hide the other's.", 2},
+	} {
+		r := begin(f.name, f.signature, f.doc, f.n*squareScratch)
+		pointers("o", "a")
+		load("n", reg.RCX)
+		r.magic()
+		twice := func(i int) Mem { return at(base, 32*squareScratch*i) }
+		if f.n == 2 {
+			r.slot(squareScratch)
+		}
+		for i := range f.n {
+			x := r.load(argument(reg.RSI, size*i))
+			r.double(x, twice(i))
+			r.store(x, argument(reg.RDI, size*i))
+			r.drop(x)
+		}
+		Label("again")
+		for i := range f.n {
+			e := argument(reg.RDI, size*i)
+			x := r.carry(r.square(r.load(e), twice(i)))
+			r.store(x, e)
+			r.double(x, twice(i)) // for the next
+			r.drop(x)
+		}
+		DECQ(reg.RCX)
+		JNZ(LabelRef("again"))
+		r.end()
 	}
-	Label("again")
-	for i := range 2 {
-		e := argument(reg.RDI, 32*limbs*i)
-		r.keep(r.square(r.load(e)), e)
-	}
-	DECQ(reg.RCX)
-	JNZ(LabelRef("again"))
-	r.end()
 
 	r = begin("fieldAdd", "func(o, a, b *field)", "fieldAdd is o = a+b.", 0)
 	pointers("o", "a", "b")

@@ -232,15 +232,18 @@ func (r *routine) multiply(x operand, y element) columns {
 	return a.columns(productBound(x.bound, y.bound))
 }
 
-// square is x*x. It frees x.
-func (r *routine) square(x operand) columns {
-	twice := at(base, 0)
+// double stores the limbs of x doubled, but for the last, for its square.
+func (r *routine) double(x operand, twice Mem) {
 	for i := range limbs - 1 {
 		t := r.take()
 		VADDPD(x.regs[i], x.regs[i], t)
 		VMOVUPD(t, twice.Offset(32*i))
 		r.give(t)
 	}
+}
+
+// square is x*x, of x and its doubled limbs. It frees x.
+func (r *routine) square(x operand, twice Mem) columns {
 	a := &accumulator{r: r}
 	columns := func(from, to int) (terms []term) {
 		for k := from; k < to; k++ {

@@ -51,8 +51,8 @@ func (r *routine) finish(c completed, o extended, withT bool) {
 	}
 }
 
-// double doubles p: E = 2XY, H = X^2+Y^2, G = Y^2-X^2, F = 2Z^2-G.
-func (r *routine) double(p extended, c completed) {
+// doublePoint doubles p: E = 2XY, H = X^2+Y^2, G = Y^2-X^2, F = 2Z^2-G.
+func (r *routine) doublePoint(p extended, c completed) {
 	mark := r.scratch
 	xx := r.spill(r.squared(r.load(p.x)))
 	yy := r.squared(r.load(p.y))
@@ -116,7 +116,7 @@ func pointFunctions() {
 	r.magic()
 	out, c := extendedAt(reg.RDI), r.localCompleted()
 	Label("again")
-	r.double(extendedAt(reg.RSI), c)
+	r.doublePoint(extendedAt(reg.RSI), c)
 	r.finish(c, out, false)
 	MOVQ(reg.RDI, reg.RSI)
 	DECQ(reg.RCX)

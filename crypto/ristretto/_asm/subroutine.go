@@ -40,7 +40,8 @@ func subroutines() {
 			s.out = r.multiply(x, argument(factor, 0))
 			r.give(s.out.regs[:]...)
 		case squares:
-			s.out = r.square(x)
+			r.double(x, at(base, 0))
+			s.out = r.square(x, at(base, 0))
 			r.give(s.out.regs[:]...)
 		case stores:
 			r.keep(r.multiply(x, argument(factor, 0)), argument(result, 0))
