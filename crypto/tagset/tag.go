@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"math/bits"
 	"slices"
 )
@@ -55,16 +56,31 @@ func (PeerKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[peer key]")
 // MarshalText gives the same word to encoders of text.
 func (PeerKey) MarshalText() ([]byte, error) { return []byte("[peer key]"), nil }
 
-// Of gives the tag for y, the OutputSize bytes that the VOPRF gave for an item.
+// Of is the tag for y, the OutputSize bytes that the VOPRF gave for an item.
 // It panics on any other length: such a tag would silently match nothing.
-func Of(k *PeerKey, y []byte) Tag {
+func Of(k *PeerKey, y []byte) Tag { return NewTagger(k).Of(y) }
+
+// A Tagger makes many tags with one key, which it sets up once. One goroutine at a
+// time may use it.
+type Tagger struct {
+	mac hash.Hash
+	sum [sha256.Size]byte
+}
+
+// NewTagger makes a tagger of a key.
+func NewTagger(k *PeerKey) *Tagger { return &Tagger{mac: hmac.New(sha256.New, k[:])} }
+
+// Format prints a fixed word for every verb: a tagger holds a key.
+func (Tagger) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[tagger]")) }
+
+// Of is the tag for y, as the function Of.
+func (t *Tagger) Of(y []byte) Tag {
 	if len(y) != OutputSize {
 		panic("tagset: a tag is made of 64 bytes of VOPRF output")
 	}
-	mac := hmac.New(sha256.New, k[:])
-	mac.Write(y)
-	var sum [sha256.Size]byte
-	return Tag(mac.Sum(sum[:0])[:Size])
+	t.mac.Reset()
+	t.mac.Write(y)
+	return Tag(t.mac.Sum(t.sum[:0])[:Size])
 }
 
 // Sort puts tags in ascending order. It does not remove equal ones.

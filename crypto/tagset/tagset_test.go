@@ -264,3 +264,16 @@ func TestEncoderRefuses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTagger: a tagger makes the tags that Of makes, in any order.
+func TestTagger(t *testing.T) {
+	k := tagset.PeerKey{1, 2, 3}
+	tagger := tagset.NewTagger(&k)
+	for i := range 20 {
+		y := make([]byte, tagset.OutputSize)
+		y[i%tagset.OutputSize] = byte(i / 2)
+		if got, want := tagger.Of(y), tagset.Of(&k, y); got != want {
+			t.Errorf("tag %d is %x, want %x", i, got, want)
+		}
+	}
+}

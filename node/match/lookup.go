@@ -190,9 +190,10 @@ func (s *Service) lookUpPart(ctx context.Context, p casework.AgencyID, b store.B
 		return nil, err
 	}
 	var tags []store.AskedTag
+	tagger := tagset.NewTagger(&set.Key)
 	for i, seq := range seqs {
 		if has[i] {
-			tags = append(tags, store.AskedTag{Tag: tagset.Of(&set.Key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: seq})
+			tags = append(tags, store.AskedTag{Tag: tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize]), Seq: seq})
 		}
 	}
 	progress.LookedUp++

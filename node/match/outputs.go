@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -27,12 +28,23 @@ func (s *Service) outputsPath(p casework.AgencyID, epoch uint32) string {
 	return filepath.Join(s.cfg.Dir, "outputs", fmt.Sprintf("%s-%d", p, epoch))
 }
 
-func outputPad(k Keys, p casework.AgencyID, epoch uint32, seq int64) [oprf.OutputSize]byte {
-	m := hmac.New(sha512.New, k.Audit[:])
-	fmt.Fprintf(m, "crosscase/1 kept output\x00%s\x00", p)
-	m.Write(binary.BigEndian.AppendUint32(nil, epoch))
-	m.Write(binary.BigEndian.AppendUint64(nil, uint64(seq)))
-	return [oprf.OutputSize]byte(m.Sum(nil))
+// pads makes the pads of one peer and epoch, with one keyed state for all.
+type pads struct {
+	mac  hash.Hash
+	info []byte // what is authenticated, up to the item's number
+	pad  [oprf.OutputSize]byte
+}
+
+func outputPads(k Keys, p casework.AgencyID, epoch uint32) *pads {
+	info := fmt.Appendf(nil, "crosscase/1 kept output\x00%s\x00", p)
+	return &pads{mac: hmac.New(sha512.New, k.Audit[:]), info: binary.BigEndian.AppendUint32(info, epoch)}
+}
+
+// cover covers an item's output, or uncovers it.
+func (x *pads) cover(output []byte, seq int64) {
+	x.mac.Reset()
+	x.mac.Write(binary.BigEndian.AppendUint64(x.info, uint64(seq)))
+	subtle.XORBytes(output, output, x.mac.Sum(x.pad[:0]))
 }
 
 // keepOutputs stores the outputs of items, before the store says that they were asked.
@@ -46,12 +58,10 @@ func (s *Service) keepOutputs(k Keys, p casework.AgencyID, epoch uint32, items [
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var together []byte // of items that follow one another
+	pads := outputPads(k, p, epoch)
 	for i, m := range items {
-		pad := outputPad(k, p, epoch, m.Seq)
-		for j := range pad {
-			pad[j] ^= outputs[i*oprf.OutputSize+j]
-		}
-		together = append(together, pad[:]...)
+		together = append(together, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]...)
+		pads.cover(together[len(together)-oprf.OutputSize:], m.Seq)
 		if i+1 < len(items) && items[i+1].Seq == m.Seq+1 {
 			continue
 		}
@@ -86,11 +96,11 @@ func (s *Service) readOutputs(k Keys, p casework.AgencyID, epoch uint32, seqs []
 		}
 		from = to
 	}
+	pads := outputPads(k, p, epoch)
 	for i, seq := range seqs {
 		output := outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize]
 		has[i] = [oprf.OutputSize]byte(output) != [oprf.OutputSize]byte{}
-		pad := outputPad(k, p, epoch, seq)
-		subtle.XORBytes(output, output, pad[:])
+		pads.cover(output, seq)
 	}
 	return outputs, has, nil
 }

@@ -206,9 +206,9 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 
 // putTags stores one target's tags of items.
 func (s *Service) putTags(ctx context.Context, t *target, items []store.MatchItem, outputs []byte) error {
-	tags := make([]store.OwnTag, len(items))
+	tags, tagger := make([]store.OwnTag, len(items)), tagset.NewTagger(&t.pub.PeerKey)
 	for i, m := range items {
-		tags[i] = store.OwnTag{Tag: tagset.Of(&t.pub.PeerKey, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: m.Seq}
+		tags[i] = store.OwnTag{Tag: tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize]), Seq: m.Seq}
 		if !t.snapshot() {
 			t.fresh = append(t.fresh, tags[i].Tag)
 		}
@@ -222,9 +222,10 @@ func (s *Service) tagChunk(ctx context.Context, t *target, items []store.MatchIt
 		return nil
 	}
 	var tags []store.OwnTag
+	tagger := tagset.NewTagger(&t.pub.PeerKey)
 	for i, m := range items {
 		if m.Seq > t.pub.UpToSeq && slices.Contains(t.kinds, m.Identifier.Kind()) {
-			tag := tagset.Of(&t.pub.PeerKey, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize])
+			tag := tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize])
 			tags = append(tags, store.OwnTag{Tag: tag, Seq: m.Seq})
 			if !t.snapshot() {
 				t.fresh = append(t.fresh, tag)
