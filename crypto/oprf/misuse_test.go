@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/crosscase/crosscase/crypto/ristretto"
 )
 
 // TestAttackEvaluateInPlace: evaluated elements that overwrote the blinded ones once
@@ -97,6 +99,16 @@ func TestAttackKeptBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// As a node without acceleration keeps it: without coordinates.
+	plain := append(asked.Elements(), make([]byte, len(inputs)*ristretto.CoordinatesSize)...)
+	tag, err := blinds.authenticate(inputs, 40, plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromPlain, err := blinds.Restore(t.Context(), Options{}, inputs, 40, append(plain, tag...))
+	if err != nil {
+		t.Fatal(err)
+	}
 	x := exchange(t, 1)
 	evaluated, proof, err := NewServer(x.key, Options{}).Evaluate(t.Context(), restored.Elements())
 	if err != nil {
@@ -106,7 +118,7 @@ func TestAttackKeptBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string]*Blinded{"blinded": asked, "restored": restored} {
+	for name, b := range map[string]*Blinded{"blinded": asked, "restored": restored, "restored without coordinates": fromPlain} {
 		if out, err := NewClient(x.key.Public(), Options{}).Finalize(t.Context(), b, evaluated, proof[:]); err != nil || !bytes.Equal(out, want) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -43,6 +43,10 @@ func (p portable) encodeDouble(out []byte) {
 	}
 }
 
+func (p portable) coordinates(out []byte) { clear(out) }
+
+func (p portable) setCoordinates([]byte) bool { return false }
+
 func (p portable) set(q points) { copy(p, q.(portable)) }
 
 func (p portable) mul(k *scalar.Scalar) {

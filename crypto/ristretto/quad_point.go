@@ -30,6 +30,25 @@ func (a *affine) set(p *point) { // p has Z = 1
 	a.sum, a.difference, a.t2d = e.sum, e.difference, e.t2d
 }
 
+// setAffine reads x and y of four points, and reports whether they are on the curve.
+func (p *point) setAffine(in []byte) bool {
+	p.x.setBytes(in, 2*Size)
+	p.y.setBytes(in[Size:], 2*Size)
+	p.z = fieldOne
+	fieldMul(&p.t, &p.x, &p.y)
+	var xx, yy, tt field // y^2 - x^2 = 1 + d t^2
+	fieldSquares(&xx, &p.x, 1)
+	fieldSquares(&yy, &p.y, 1)
+	fieldSquares(&tt, &p.t, 1)
+	fieldMul(&tt, &tt, &edwardsD)
+	fieldSub(&yy, &yy, &xx)
+	fieldSub(&yy, &yy, &tt)
+	fieldSub(&yy, &yy, &fieldOne)
+	var on lanes
+	fieldZero(&on, &yy)
+	return on == allLanes
+}
+
 // canonical reports whether an encoding can be one: below p, and even. All of this
 // is public.
 func canonical(in []byte) bool {

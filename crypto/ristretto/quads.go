@@ -3,6 +3,7 @@
 package ristretto
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/oasisprotocol/curve25519-voi/curve"
@@ -63,6 +64,38 @@ func (p quads) encode(out []byte) {
 }
 
 func (p quads) encodeDouble(out []byte) { encodeDouble(out, p.q[:(p.n+3)/4]) }
+
+func (p quads) coordinates(out []byte) {
+	var x, y [4 * Size]byte
+	for i := 0; i < p.n; i += 4 {
+		q := p.q[i/4]
+		q.normalise()
+		q.x.bytes(&x)
+		q.y.bytes(&y)
+		for lane := range min(4, p.n-i) {
+			o := out[(i+lane)*CoordinatesSize:]
+			copy(o[:Size], x[lane*Size:])
+			copy(o[Size:CoordinatesSize], y[lane*Size:])
+		}
+	}
+}
+
+func (p quads) setCoordinates(in []byte) bool {
+	for i := 0; i < p.n; i += 4 {
+		four := in[i*CoordinatesSize:]
+		if len(four) < 4*CoordinatesSize {
+			// The last lanes repeat an element: all are checked.
+			last := four[len(four)-CoordinatesSize:]
+			for four = slices.Clone(four); len(four) < 4*CoordinatesSize; {
+				four = append(four, last...)
+			}
+		}
+		if !p.q[i/4].setAffine(four) {
+			return false
+		}
+	}
+	return true
+}
 
 func (p quads) set(q points) { copy(p.q, q.(quads).q) }
 

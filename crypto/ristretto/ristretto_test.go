@@ -327,6 +327,45 @@ func TestPartsAreTheWhole(t *testing.T) {
 	})
 }
 
+// TestCoordinates: coordinates lead back to the elements, and what is no point of the
+// curve is not taken, wherever it stands.
+func TestCoordinates(t *testing.T) {
+	implementations(t, func(t *testing.T) {
+		for _, n := range []int{1, 3, 8, 13} {
+			p, q := New(n), New(n)
+			p.SetUniform(randomBytes(n * UniformSize))
+			p.AddMul(Generator(), randomScalars(t, n))
+			form := make([]byte, n*CoordinatesSize)
+			p.Coordinates(form) // of elements that are not at Z = 1
+			want := encodings(p)
+			after := make([]byte, n*CoordinatesSize)
+			p.Coordinates(after)
+			if !bytes.Equal(form, after) {
+				t.Error("coordinates depend on what was computed before")
+			}
+			if taken := q.SetCoordinates(form); taken != accelerated {
+				t.Fatalf("taken: %v", taken)
+			}
+			if !accelerated {
+				continue
+			}
+			if !bytes.Equal(encodings(q), want) {
+				t.Error("coordinates lead to other elements")
+			}
+			for i := range form {
+				bad := bytes.Clone(form)
+				bad[i] ^= 1 << (i % 7)
+				if q.SetCoordinates(bad) {
+					t.Fatalf("byte %d changed, and taken", i)
+				}
+			}
+			if q.SetCoordinates(make([]byte, len(form))) {
+				t.Error("zeros are taken")
+			}
+		}
+	})
+}
+
 func TestMisusePanics(t *testing.T) {
 	implementations(t, func(t *testing.T) {
 		p := New(20)

@@ -15,6 +15,7 @@ func TestDamagedBatchFileIsMadeAgain(t *testing.T) {
 	const n = 20
 	for name, at := range map[string]int64{
 		"an element":        5*oprf.ElementSize + 3,
+		"a coordinate":      n*oprf.ElementSize + 7,
 		"the authenticator": int64(oprf.KeptSize(n)) - 1,
 		"the end":           -1,
 	} {
