@@ -31,6 +31,9 @@ const (
 // errFindings ends a verification that found something; the report says what.
 var errFindings = errors.New("the ledger does not hold")
 
+// errUnjudged ends a verification that could not judge the whole.
+var errUnjudged = errors.New("a part of the ledger was not judged; upgrade crosscase-audit")
+
 // errNothing ends a list without a line.
 var errNothing = errors.New("no entry is of that type and agency, from there on; 'crosscase-audit log' without flags shows all")
 

@@ -154,8 +154,10 @@ func (a *app) verify(ctx context.Context, folder string, v verifying) error {
 	switch {
 	case err != nil:
 		return err
-	case !report.OK:
+	case len(report.Findings) > 0:
 		return errFindings
+	case !report.OK:
+		return errUnjudged
 	case v.remember != "":
 		return remember(v.remember, report.Note)
 	}

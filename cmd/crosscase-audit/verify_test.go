@@ -39,7 +39,7 @@ func founded(t *testing.T) (dir, genesis string) {
 	m, err := entry.SignMember(entry.Member{
 		Agency: "nl-police", Name: "Politie (sample)", Country: "NL", AgencyKey: pub, PeerID: "12D3KooWsample",
 		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: make([]byte, 32),
-		DisclosureKey: make([]byte, 1216), Oversight: body.Public().Oversight(), Normaliser: 1,
+		DisclosureKey: make([]byte, 1216), Oversight: body.Public().Oversight(), Normaliser: 1, Level: 1,
 	}, key)
 	must(err)
 	now := time.Now().UnixMilli()

@@ -31,7 +31,7 @@ type party struct {
 	member      entry.SignedMember
 }
 
-func newParty(t testing.TB, id casework.AgencyID) *party {
+func newParty(t testing.TB, id casework.AgencyID, level uint32) *party {
 	t.Helper()
 	p := &party{id: id, key: newKey(t)}
 	var lv, cv string
@@ -48,7 +48,7 @@ func newParty(t testing.TB, id casework.AgencyID) *party {
 	p.member, err = entry.SignMember(entry.Member{
 		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(id),
 		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: random(32), DisclosureKey: random(1216),
-		Oversight: p.secret.Public().Oversight(), Normaliser: 1,
+		Oversight: p.secret.Public().Oversight(), Normaliser: 1, Level: level,
 	}, p.key)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,13 @@ type ledger struct {
 
 func newLedger(t testing.TB) *ledger {
 	t.Helper()
-	l := &ledger{t: t, dir: t.TempDir(), state: state.New(), at: start, nl: newParty(t, "nl-police"), fr: newParty(t, "fr-fiu")}
+	return foundLedger(t, agreement.Level)
+}
+
+// foundLedger founds a ledger of members whose nodes know a feature level.
+func foundLedger(t testing.TB, level uint32) *ledger {
+	t.Helper()
+	l := &ledger{t: t, dir: t.TempDir(), state: state.New(), at: start, nl: newParty(t, "nl-police", level), fr: newParty(t, "fr-fiu", level)}
 	var err error
 	if l.store, err = tiles.Open(l.dir); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -70,6 +71,9 @@ func lineOf(index uint64, leaf []byte) (Line, error) {
 		return Line{}, err
 	}
 	e, err := entry.Parse(raw)
+	if errors.Is(err, entry.ErrUnknownType) {
+		return Line{Index: index, At: time.UnixMilli(at).UTC(), Agency: string(e.Agency), Type: string(e.Type), Seq: e.Seq, Facts: "of a type that this build does not know"}, nil
+	}
 	if err != nil {
 		return Line{}, err
 	}

@@ -39,7 +39,15 @@ type Report struct {
 	Late       []uint64                      `json:"late,omitempty"`    // decisions that came after their time
 	Sealed     Sealed                        `json:"sealed"`
 	Findings   []Finding                     `json:"findings,omitempty"`
-	Note       []byte                        `json:"-"` // the newest checkpoint
+	Unjudged   *Unjudged                     `json:"unjudged,omitempty"` // what needs a later build
+	Note       []byte                        `json:"-"`                  // the newest checkpoint
+}
+
+// Unjudged is the part of a ledger that this build cannot judge: the members agreed
+// on a feature level that it does not know.
+type Unjudged struct {
+	From uint64 `json:"from"` // the first entry of it
+	Why  string `json:"why"`
 }
 
 // Agency counts what one agency did.
@@ -79,7 +87,9 @@ func (r *Report) agency(id casework.AgencyID) *Agency {
 // WriteText writes the report for a person.
 func (r Report) WriteText(w io.Writer) {
 	verdict := "The ledger holds."
-	if !r.OK {
+	if r.Unjudged != nil && len(r.Findings) == 0 {
+		verdict = fmt.Sprintf("The ledger holds up to entry %d. WHAT FOLLOWS WAS NOT JUDGED: %s.", r.Unjudged.From, r.Unjudged.Why)
+	} else if !r.OK {
 		verdict = fmt.Sprintf("THE LEDGER DOES NOT HOLD: %d findings.", len(r.Findings))
 		if len(r.Findings) == 1 {
 			verdict = "THE LEDGER DOES NOT HOLD: 1 finding."

@@ -15,6 +15,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -24,6 +25,7 @@ type Options struct {
 	Secrets []Secret  // open what is sealed to these bodies
 	At      time.Time // overdue is judged by; zero: the checkpoint's own time
 	Known   []Known   // checkpoints that the overseer has from elsewhere
+	Level   uint32    // the highest feature level that is judged; 0: all that this build knows
 }
 
 // maxFindings is after how many findings a replay gives up: one early fault makes
@@ -59,18 +61,25 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 		}
 	}
 	v := &verifier{report: &r, state: state.New(), options: o, published: map[publishedTo]uint64{}}
+	if o.Level > 0 {
+		v.state = state.NewKnowing(min(o.Level, agreement.Level))
+	}
 	for _, s := range o.Secrets {
 		v.sealKeys = append(v.sealKeys, s.key.Public().Bytes())
 	}
 	if err := v.replay(ctx, reader, claimed.Size); err != nil {
 		return r, err
 	}
-	v.certified(note)
+	if r.Unjudged == nil { // the voters are those after the last entry
+		v.certified(note)
+	}
 	if err := v.known(ctx, reader, claimed, note); err != nil {
 		return r, err
 	}
-	v.strangers()
-	v.outstanding()
+	if r.Unjudged == nil {
+		v.strangers()
+		v.outstanding()
+	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		if a.Whole != b.Whole { // what is wrong with an entry comes first
 			if b.Whole {
@@ -84,7 +93,7 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 		r.Findings = r.Findings[:maxFindings]
 		r.whole("given-up", "more than %d findings; what follows a fault looks wrong with it", maxFindings)
 	}
-	r.OK = len(r.Findings) == 0
+	r.OK = len(r.Findings) == 0 && r.Unjudged == nil
 	return r, nil
 }
 
@@ -130,7 +139,7 @@ func (v *verifier) replay(ctx context.Context, reader *tiles.Reader, size uint64
 		before := len(v.details)
 		for i, leaf := range leaves {
 			v.leaf(first+uint64(i), leaf)
-			if len(v.report.Findings) > maxFindings {
+			if len(v.report.Findings) > maxFindings || v.report.Unjudged != nil {
 				return nil
 			}
 		}
@@ -164,7 +173,10 @@ func (v *verifier) leaf(index uint64, leaf []byte) {
 			r.find(0, "genesis", "the first entry is not the one that you know")
 		}
 	}
-	if err := v.state.Apply(e, at); err != nil {
+	if err := v.state.Apply(e, at); errors.Is(err, state.ErrUpgrade) {
+		r.Unjudged = &Unjudged{From: index, Why: err.Error()}
+		return
+	} else if err != nil {
 		r.find(index, "rejected-"+state.Reason(err), "%v", err)
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/tiles"
@@ -195,5 +196,35 @@ func wants(t testing.TB, r audit.Report, what string, index uint64) {
 	ok := slices.ContainsFunc(r.Findings, func(f audit.Finding) bool { return f.What == what && f.Index == index })
 	if r.OK || !ok {
 		t.Errorf("no %s at %d in %s", what, index, fmt.Sprint(r.Findings))
+	}
+}
+
+// TestAuditorOfAnOlderBuild says what it could not judge, and does not call a ledger
+// wrong that it cannot read.
+func TestAuditorOfAnOlderBuild(t *testing.T) {
+	l := foundLedger(t, 2) // whose members' nodes know a level more
+	l.story()
+	seq, prev := l.state.Chain(l.nl.id)
+	later := &entry.AgreementPropose{Agreement: canon.Encode(map[int]any{1: network, 20: 2, 900: "what a later build added"})}
+	e, err := entry.Sign(entry.Header{Network: network, Agency: l.nl.id, Seq: seq + 1, Prev: prev, Time: l.at.UnixMilli()}, later, l.nl.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := l.append(e)
+	l.certify(l.nl, l.fr)
+	r := l.verify(l.all())
+	if r.OK || len(r.Findings) > 0 || r.Unjudged == nil || r.Unjudged.From != index {
+		t.Errorf("%+v, %+v", r.Findings, r.Unjudged)
+	}
+	var text strings.Builder
+	r.WriteText(&text)
+	if got := text.String(); !strings.Contains(got, fmt.Sprintf("holds up to entry %d", index)) || !strings.Contains(got, "upgrade") || strings.Contains(got, "DOES NOT HOLD") {
+		t.Error(got)
+	}
+	// What is wrong before is still found.
+	o := l.all()
+	o.Genesis = strings.Repeat("AAAA ", 8)
+	if r := l.verify(o); len(r.Findings) != 1 || r.Findings[0].What != "genesis" || r.Unjudged == nil {
+		t.Errorf("%+v", r)
 	}
 }

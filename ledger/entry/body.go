@@ -63,7 +63,7 @@ func BodyBytes(b Body) []byte { return canon.Encode(b) }
 func ParseBody(t Type, raw []byte) (Body, error) {
 	make, ok := blank[t]
 	if !ok {
-		return nil, fmt.Errorf("%w: unknown type %q", ErrFormat, t)
+		return nil, fmt.Errorf("%w: %q", ErrUnknownType, t)
 	}
 	b := make()
 	if err := decode(raw, b); err != nil {

@@ -105,7 +105,8 @@ func Sign(h Header, b Body, key ed25519.PrivateKey) (Entry, error) {
 	return Entry{Header: h, Body: b, raw: raw, payload: p, signature: signature, hash: sha256.Sum256(raw)}, nil
 }
 
-// Parse reads an entry's canonical bytes. It does not check the signature.
+// Parse reads an entry's canonical bytes. It does not check the signature. Where
+// only the body cannot be read, the entry has its header.
 func Parse(raw []byte) (Entry, error) {
 	if len(raw) > MaxSize {
 		return Entry{}, fmt.Errorf("%w: %d bytes, more than %d", ErrFormat, len(raw), MaxSize)
@@ -129,7 +130,7 @@ func Parse(raw []byte) (Entry, error) {
 	}
 	body, err := ParseBody(p.Header.Type, p.Body)
 	if err != nil {
-		return Entry{}, err
+		return Entry{Header: p.Header}, err
 	}
 	return Entry{Header: p.Header, Body: body, raw: raw, payload: s.Payload, signature: s.Signature, hash: sha256.Sum256(raw)}, nil
 }

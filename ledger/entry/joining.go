@@ -72,14 +72,15 @@ const TypeMemberExpel Type = "member.expel"
 
 var _ = register[MemberExpel]()
 
-// MemberExpel asks that a member be expelled, or supports that.
+// MemberExpel asks that a member be expelled, or supports that. It has no key: what
+// was said before a member went counts no more, and may be said again.
 type MemberExpel struct {
 	Agency casework.AgencyID `cbor:"1,keyasint"`
 	Reason string            `cbor:"2,keyasint"` // a code
 }
 
 func (*MemberExpel) Type() Type      { return TypeMemberExpel }
-func (b *MemberExpel) Key() string   { return string(b.Agency) }
+func (*MemberExpel) Key() string     { return "" }
 func (b *MemberExpel) Facts() string { return fmt.Sprintf("expels %s: %s", b.Agency, b.Reason) }
 func (*MemberExpel) Sealed() Sealed  { return Sealed{} }
 func (b *MemberExpel) validate() error {

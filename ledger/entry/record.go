@@ -30,6 +30,7 @@ type Member struct {
 	Oversight     Oversight         `cbor:"12,keyasint"`
 	Contact       string            `cbor:"13,keyasint,omitempty"`
 	Normaliser    uint32            `cbor:"14,keyasint"`
+	Level         uint32            `cbor:"15,keyasint"` // the highest feature level that its nodes know
 }
 
 // Oversight is the body that alone reads an agency's sealed details.
@@ -147,6 +148,7 @@ func (m Member) validate() error {
 		between("length of oversight seal key", len(m.Oversight.SealKey), xWingPublicKeySize, xWingPublicKeySize),
 		shown("contact", m.Contact, 0, 256),
 		present("normaliser version", m.Normaliser > 0),
+		present("feature level", m.Level > 0),
 	)
 	for _, a := range m.Addrs {
 		if err == nil {

@@ -25,7 +25,7 @@ func record() entry.Member {
 		Agency: "nl-police", Name: "Politie (sample)", Country: "NL", AgencyKey: keyOf("nl-police").Public().(ed25519.PublicKey),
 		PeerID: "12D3KooWsample", Addrs: []string{"/ip4/192.0.2.1/tcp/4001"}, LogKey: "log", CosignerKey: "cosigner", Epoch: 1,
 		MatchKey: fill(32, 1), DisclosureKey: fill(1216, 2),
-		Oversight: entry.Oversight{Name: "Toezicht (sample)", VerifyKey: fill(32, 3), SealKey: fill(1216, 4)}, Normaliser: 1,
+		Oversight: entry.Oversight{Name: "Toezicht (sample)", VerifyKey: fill(32, 3), SealKey: fill(1216, 4)}, Normaliser: 1, Level: 1,
 	}
 }
 

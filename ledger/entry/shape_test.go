@@ -166,6 +166,7 @@ func TestMembers(t *testing.T) {
 		"a short disclosure key":    func(m *entry.Member) { m.DisclosureKey = m.DisclosureKey[:32] },
 		"no oversight body":         func(m *entry.Member) { m.Oversight = entry.Oversight{} },
 		"no normaliser":             func(m *entry.Member) { m.Normaliser = 0 },
+		"no feature level":          func(m *entry.Member) { m.Level = 0 },
 	} {
 		m := record()
 		change(&m)

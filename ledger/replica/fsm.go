@@ -2,6 +2,7 @@ package replica
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/state"
 )
 
 // Commands of the raft log, by their first byte.
@@ -72,6 +74,10 @@ func (r *Replica) applyEntry(leaf []byte) result {
 	}
 	err = r.state.Apply(e, at)
 	r.mu.Unlock()
+	if errors.Is(err, state.ErrUpgrade) { // no verdict: what others accept is not known here
+		r.fail(err)
+		return result{err: err}
+	}
 	if err != nil {
 		return result{err: err}
 	}

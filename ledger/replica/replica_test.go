@@ -14,6 +14,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/policy/agreement"
 )
 
 func TestOneReplica(t *testing.T) {
@@ -49,7 +50,10 @@ func TestThreeReplicas(t *testing.T) {
 		t.Error("the replicas' states differ")
 	}
 	// a fact with a key is logged once, whoever repeats it
-	q := &entry.MemberExpel{Agency: "gb-hotline", Reason: "test"}
+	var terms agreement.Agreement
+	p[1].replica.View(func(s *state.State) { terms = s.Agreement() })
+	terms.Version++
+	q := &entry.AgreementPropose{Agreement: terms.Bytes()}
 	first := p[1].add(t, q, false)
 	if again := p[1].add(t, q, true); again != first {
 		t.Errorf("the same fact is logged as %d and %d", first, again)

@@ -18,7 +18,9 @@ func (s *State) Apply(e entry.Entry, at int64) error {
 		return err
 	}
 	index := s.c.Size
+	s.begin(at)
 	change(index)
+	s.count(e)
 	s.c.Size++
 	s.c.Last = at
 	s.c.Chains[e.Agency] = Chain{Seq: e.Seq, Prev: e.Hash()}
@@ -35,6 +37,9 @@ func (s *State) Check(e entry.Entry, at int64) error {
 }
 
 func (s *State) check(e entry.Entry, at int64) (change, error) {
+	if s.agreement.Level > s.known {
+		return nil, fmt.Errorf("%w: level %d", ErrUpgrade, s.agreement.Level)
+	}
 	if s.c.Size == 0 {
 		return s.genesis(e, at)
 	}
@@ -61,6 +66,9 @@ func (s *State) check(e entry.Entry, at int64) (change, error) {
 		return nil, fmt.Errorf("%w: seq %d", ErrPrev, e.Seq)
 	}
 	if err := s.time(e, at); err != nil {
+		return nil, err
+	}
+	if err := s.volume(e, at); err != nil {
 		return nil, err
 	}
 	return s.body(e, at)
@@ -92,6 +100,9 @@ func (s *State) genesis(e entry.Entry, at int64) (change, error) {
 	g, ok := e.Body.(*entry.Genesis)
 	if !ok {
 		return nil, fmt.Errorf("%w: it is %s", ErrGenesis, e.Type)
+	}
+	if level, err := agreement.LevelOf(g.Agreement); err == nil && level > s.known {
+		return nil, fmt.Errorf("%w: level %d", ErrUpgrade, level)
 	}
 	a, err := agreement.Parse(g.Agreement)
 	if err != nil {
@@ -127,6 +138,9 @@ func keysOf(m entry.Member, a agreement.Agreement) error {
 	if m.Normaliser != a.Normaliser {
 		return fmt.Errorf("%w: normaliser version %d, the network's is %d", ErrRecord, m.Normaliser, a.Normaliser)
 	}
+	if m.Level < a.Level {
+		return fmt.Errorf("%w: %s knows %d, and the agreement is of %d", ErrLevel, m.Agency, m.Level, a.Level)
+	}
 	return nil
 }
 
@@ -138,7 +152,10 @@ func (s *State) body(e entry.Entry, at int64) (change, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", errUnknownBody, e.Type)
 	}
-	return r(s, e, at)
+	if r.level > s.agreement.Level {
+		return nil, fmt.Errorf("%w: %s is of level %d, and the agreement of %d", ErrLevel, e.Type, r.level, s.agreement.Level)
+	}
+	return r.check(s, e, at)
 }
 
 var _ = on(func(*State, entry.Entry, *entry.Genesis, int64) (change, error) {

@@ -91,7 +91,7 @@ func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
 		return nil, err
 	}
 	return func(index uint64) {
-		s.countAsked(asked, at)
+		maps.Copy(s.c.Asked, asked)
 		s.c.Queries[b.Batch] = Query{
 			Index: index, Agency: e.Agency, Peers: b.Peers, Epoch: b.Epoch,
 			Count: b.Count, PartSize: b.PartSize, Commitment: b.Commitment, At: at,
@@ -101,7 +101,7 @@ func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
 
 var _ = on((*State).answer)
 
-func (s *State) answer(e entry.Entry, b *entry.Answer, _ int64) (change, error) {
+func (s *State) answer(e entry.Entry, b *entry.Answer, at int64) (change, error) {
 	q, ok := s.c.Queries[b.Batch]
 	switch {
 	case !ok || q.Index != b.Query || q.Agency != b.Asker:
@@ -112,6 +112,8 @@ func (s *State) answer(e entry.Entry, b *entry.Answer, _ int64) (change, error) 
 		return func(uint64) {}, nil
 	case b.Count != q.Count:
 		return nil, fmt.Errorf("%w: %d answered of %d", ErrOrder, b.Count, q.Count)
+	case at-q.At > s.agreement.MaxQueryAge().Milliseconds():
+		return nil, fmt.Errorf("%w: the query is older than %s", ErrOrder, s.agreement.MaxQueryAge())
 	}
 	if _, err := s.active(q.Agency); err != nil { // from the entry that expels, nobody answers
 		return nil, err

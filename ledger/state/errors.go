@@ -21,7 +21,13 @@ var (
 	ErrOrder     = errors.New("the step is not due")
 	ErrRecord    = errors.New("the member record cannot be taken")
 	ErrDuplicate = errors.New("it is in the ledger already")
+	ErrLevel     = errors.New("not all members know the feature level")
 )
+
+// ErrUpgrade means that this build cannot judge an entry: the ledger is at a feature
+// level that it does not know. It is no verdict on the entry. Whoever gets it keeps
+// what it has, and signs nothing from there on.
+var ErrUpgrade = errors.New("the ledger is at a feature level that this build does not know: upgrade it")
 
 // A DuplicateError says where the same fact is logged already.
 type DuplicateError struct {
@@ -42,7 +48,7 @@ var reasons = []struct {
 }{
 	{ErrDuplicate, "duplicate"}, {ErrRecord, "record"}, {entry.ErrSignature, "signature"}, {entry.ErrFormat, "format"}, {entry.ErrShape, "shape"},
 	{ErrNetwork, "network"}, {ErrGenesis, "genesis"}, {ErrNotMember, "not-member"}, {ErrExpelled, "expelled"}, {ErrSeq, "seq"},
-	{ErrPrev, "prev"}, {ErrTime, "time"}, {ErrQuota, "quota"}, {ErrOrder, "order"}, {ErrAgreement, "agreement"},
+	{ErrLevel, "level"}, {ErrUpgrade, "upgrade"}, {ErrPrev, "prev"}, {ErrTime, "time"}, {ErrQuota, "quota"}, {ErrOrder, "order"}, {ErrAgreement, "agreement"},
 }
 
 // Reason gives the stable code of a rejection, for the wire; "" for none.

@@ -28,10 +28,13 @@ func (s *State) propose(e entry.Entry, b *entry.MemberPropose, _ int64) (change,
 	if err := s.admissible(m); err != nil {
 		return nil, err
 	}
+	if n := s.open(e.Agency); n >= maxOpen {
+		return nil, fmt.Errorf("%w: %d proposals of %s wait already", ErrQuota, n, e.Agency)
+	}
 	return func(index uint64) {
-		p := Proposal{Record: b.Member, Index: index, Approvals: []casework.AgencyID{e.Agency}, Agency: m.Agency}
+		p := Proposal{Record: b.Member, Index: index, Approvals: []casework.AgencyID{e.Agency}, Agency: m.Agency, By: e.Agency}
 		s.c.Proposals[m.Hash()] = p
-		s.settle(m, index)
+		s.admit(m, index)
 	}, nil
 }
 
@@ -49,6 +52,20 @@ func (s *State) approve(e entry.Entry, b *entry.MemberApprove, _ int64) (change,
 	return s.support(e, m, p)
 }
 
+// maxOpen is how many proposals, and how many drafts of agreements, of one member may
+// wait: the state holds each whole.
+const maxOpen = 8
+
+// open counts the proposals of an agency that wait.
+func (s *State) open(by casework.AgencyID) (n int) {
+	for _, p := range s.c.Proposals {
+		if p.By == by {
+			n++
+		}
+	}
+	return n
+}
+
 // support adds an approval.
 func (s *State) support(e entry.Entry, m entry.Member, p Proposal) (change, error) {
 	if slices.Contains(p.Approvals, e.Agency) {
@@ -60,7 +77,7 @@ func (s *State) support(e entry.Entry, m entry.Member, p Proposal) (change, erro
 	return func(index uint64) {
 		p.Approvals = append(slices.Clone(p.Approvals), e.Agency)
 		s.c.Proposals[m.Hash()] = p
-		s.settle(m, index)
+		s.admit(m, index)
 	}, nil
 }
 
@@ -71,6 +88,9 @@ func (s *State) admissible(m entry.Member) error {
 	}
 	if s.member(m.Agency) >= 0 {
 		return fmt.Errorf("%w: %s is or was a member", ErrRecord, m.Agency)
+	}
+	if level := s.drafted(); m.Level < level {
+		return fmt.Errorf("%w: %s knows %d, and an agreement of level %d waits for approval", ErrLevel, m.Agency, m.Level, level)
 	}
 	if m.Epoch != s.Epoch() {
 		return fmt.Errorf("%w: its keys are of epoch %d, the network's is %d", ErrRecord, m.Epoch, s.Epoch())
@@ -93,9 +113,9 @@ func (s *State) unused(m entry.Member) error {
 	return nil
 }
 
-// settle admits an agency if one of its proposals has enough approvals. What was
+// admit admits an agency if one of its proposals has enough approvals. What was
 // proposed for the same agency besides is gone then.
-func (s *State) settle(m entry.Member, index uint64) {
+func (s *State) admit(m entry.Member, index uint64) {
 	p := s.c.Proposals[m.Hash()]
 	if len(p.Approvals) < s.JoinNeeds() {
 		return
@@ -104,10 +124,11 @@ func (s *State) settle(m entry.Member, index uint64) {
 	s.c.Members = append(s.c.Members, Member{Record: p.Record, Admitted: index, Member: m})
 }
 
-// settleAll follows an expulsion: what the agency that went had approved counts
-// without it, and what waited for it, or for one approval more than there are
-// members now, waits no longer.
-func (s *State) settleAll(gone casework.AgencyID, index uint64) {
+// reconsider follows an expulsion: what the agency that went had approved counts
+// without it, and what waited for it, or for one approval more than it takes among
+// the members that are left, waits no longer. Wishes that others be expelled count no
+// more: each was made among other members, and out of one expulsion none follows.
+func (s *State) reconsider(gone casework.AgencyID, index uint64) {
 	without := func(ids []casework.AgencyID) []casework.AgencyID {
 		return slices.DeleteFunc(slices.Clone(ids), func(id casework.AgencyID) bool { return id == gone })
 	}
@@ -119,19 +140,13 @@ func (s *State) settleAll(gone casework.AgencyID, index uint64) {
 		d.Approvals = without(d.Approvals)
 		s.c.Drafts[hash] = d
 	}
-	for id, votes := range s.c.Expels {
-		s.c.Expels[id] = without(votes)
-	}
-	if i := s.unwanted(); i >= 0 {
-		s.drop(i, index) // which settles the rest
-		return
-	}
+	clear(s.c.Expels)
 	for _, p := range s.Pending() {
 		if _, still := s.c.Proposals[entry.Hash(sha256.Sum256(p.Record.Record))]; !still {
 			continue
 		}
 		if m, err := p.Record.Open(); err == nil && s.admissible(m) == nil {
-			s.settle(m, index)
+			s.admit(m, index)
 		}
 	}
 	for _, hash := range slices.SortedFunc(maps.Keys(s.c.Drafts), func(a, b entry.Hash) int { return bytes.Compare(a[:], b[:]) }) {
@@ -151,42 +166,33 @@ func (s *State) expel(e entry.Entry, b *entry.MemberExpel, _ int64) (change, err
 	if s.Count() < 2 {
 		return nil, fmt.Errorf("%w: the last member cannot go", ErrOrder)
 	}
+	if slices.Contains(s.c.Expels[b.Agency], e.Agency) {
+		return nil, fmt.Errorf("%w: %s said so already", ErrOrder, e.Agency)
+	}
 	return func(index uint64) {
+		s.withdraw(e.Agency) // a member wants one other gone at a time
 		votes := append(slices.Clone(s.c.Expels[b.Agency]), e.Agency)
 		// Who leaves by its own entry needs nobody's approval.
-		if e.Agency != b.Agency && len(votes) < s.expelNeeds() {
+		if e.Agency != b.Agency && len(votes) < s.ExpelNeeds() {
 			s.c.Expels[b.Agency] = votes
 			return
 		}
-		s.drop(i, index)
+		s.c.Members[i].Expelled = index
+		s.reconsider(b.Agency, index)
 	}, nil
 }
 
-// drop expels a member for good, and settles what follows from it.
-func (s *State) drop(i int, index uint64) {
-	id := s.c.Members[i].Agency
-	delete(s.c.Expels, id)
-	s.c.Members[i].Expelled = index
-	s.settleAll(id, index)
-}
-
-// unwanted is the newest member that enough others want gone, now that there are
-// fewer; -1 is none. Nobody can say a second time that it wants a member gone, so
-// what was said has to count when it is enough.
-func (s *State) unwanted() int {
-	if s.Count() < 2 {
-		return -1
-	}
-	for i := len(s.c.Members) - 1; i >= 0; i-- {
-		if m := s.c.Members[i]; m.Active() && len(s.c.Expels[m.Agency]) >= s.expelNeeds() {
-			return i
+// withdraw takes back an agency's wish that another be expelled.
+func (s *State) withdraw(id casework.AgencyID) {
+	for of, votes := range s.c.Expels {
+		votes = slices.DeleteFunc(slices.Clone(votes), func(v casework.AgencyID) bool { return v == id })
+		if len(votes) == 0 {
+			delete(s.c.Expels, of)
+		} else {
+			s.c.Expels[of] = votes
 		}
 	}
-	return -1
 }
-
-// expelNeeds is how many others must want a member gone.
-func (s *State) expelNeeds() int { return max(1, min(int(s.agreement.ExpelApprovals), s.Count()-1)) }
 
 var _ = on((*State).rotate)
 
@@ -225,6 +231,9 @@ func (s *State) rotate(e entry.Entry, b *entry.MemberRotate, _ int64) (change, e
 		}
 	default:
 		return nil, fmt.Errorf("%w: epoch %d after %d", ErrRecord, m.Epoch, old.Epoch)
+	}
+	if m.Level < old.Level {
+		return nil, fmt.Errorf("%w: the level of a member does not fall", ErrRecord)
 	}
 	if err := keysOf(m, s.agreement); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/dossier"
 )
@@ -36,8 +37,9 @@ var deeds = []string{
 func TestReplicasAgree(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := &scenario{world: newWorld(rt)}
-		s.terms.JoinApprovals = rapid.Uint32Range(1, 3).Draw(rt, "join approvals")
-		s.terms.ExpelApprovals = rapid.Uint32Range(1, 3).Draw(rt, "expel approvals")
+		shares := rapid.SampledFrom([]agreement.Share{"1/2", "2/3", "1/1"})
+		s.terms.JoinShare, s.terms.ExpelShare, s.terms.AmendShare = shares.Draw(rt, "join"), shares.Draw(rt, "expel"), shares.Draw(rt, "amend")
+		s.terms.EntriesPerDay = rapid.SampledFrom([]uint32{100, 5000}).Draw(rt, "entries")
 		s.terms.Quotas[0].PerDay, s.terms.Quotas[0].PerPeerDay = 12, 8
 		ids := []string{"nl-police", "fr-fiu", "gb-hotline", "de-bka"}
 		minute := 0
@@ -91,7 +93,6 @@ func holds(t tester, s *state.State) {
 func TestDuplicatesNameTheFirst(t *testing.T) {
 	w := newWorld(t)
 	at := int64(1_772_438_400_000)
-	w.terms.JoinApprovals = 1
 	w.found(at, "nl-police", "fr-fiu")
 	index := w.state().Size()
 	q := query("b", 5, casework.Phone, 1, "fr-fiu")
@@ -117,7 +118,7 @@ func TestDuplicatesNameTheFirst(t *testing.T) {
 func TestReasons(t *testing.T) {
 	for _, err := range []error{
 		state.ErrNetwork, state.ErrGenesis, state.ErrNotMember, state.ErrExpelled, state.ErrSeq, state.ErrPrev, state.ErrTime, state.ErrAgreement,
-		state.ErrQuota, state.ErrOrder, state.ErrRecord, state.ErrDuplicate, entry.ErrSignature, entry.ErrFormat, entry.ErrShape,
+		state.ErrQuota, state.ErrOrder, state.ErrRecord, state.ErrLevel, state.ErrUpgrade, state.ErrDuplicate, entry.ErrSignature, entry.ErrFormat, entry.ErrShape,
 	} {
 		code := state.Reason(fmt.Errorf("entry 7: %w", err))
 		if code == "" || code == "other" || !errors.Is(state.FromReason(code), err) {
@@ -149,7 +150,6 @@ func TestTimesDoNotOverflow(t *testing.T) {
 func TestRestoreRefuses(t *testing.T) {
 	w := newWorld(t)
 	at := int64(1_772_438_400_000)
-	w.terms.JoinApprovals = 1
 	w.found(at, "nl-police", "fr-fiu")
 	w.must(w.log("nl-police", at, query("b", 5, casework.Phone, 1, "fr-fiu")))
 	good := w.state().Bytes()
@@ -186,7 +186,6 @@ func TestRestoreRefuses(t *testing.T) {
 func FuzzRestore(f *testing.F) {
 	w := newWorld(f)
 	at := int64(1_772_438_400_000)
-	w.terms.JoinApprovals = 1
 	w.found(at, "nl-police", "fr-fiu")
 	w.must(w.log("nl-police", at, query("b", 5, casework.Phone, 1, "fr-fiu")))
 	w.must(w.log("nl-police", at, &entry.TagsPublished{Peer: "fr-fiu", Epoch: 1, Number: 1, Bytes: 9, Commitment: entry.Hash{1}}))

@@ -70,12 +70,3 @@ func (s *State) quota(agency casework.AgencyID, q *entry.Query, at int64) (map[s
 	}
 	return next, nil
 }
-
-// countAsked takes the counters over, and forgets those of an earlier day.
-func (s *State) countAsked(next map[string]uint64, at int64) {
-	if day := at / dayMillis; day != s.c.Day {
-		s.c.Day = day
-		s.c.Asked = map[string]uint64{}
-	}
-	maps.Copy(s.c.Asked, next)
-}

@@ -116,6 +116,21 @@ func (s *scenario) line(words []string) (verdict string, err error) {
 	s.at = at.UnixMilli()
 	act, but, _ := cut(words[3:], "but")
 	id := casework.AgencyID(words[2])
+	if act[0] == "fills" { // its day
+		for s.state().Logged(id, s.at).Entries < s.state().Agreement().EntriesPerDay {
+			if err := s.act(id, []string{"erases", "1", "item"}, nil); err != nil {
+				return "refused: " + state.Reason(err), nil
+			}
+		}
+		return "accepted", nil
+	}
+	if id == "everybody" {
+		if err := s.everybody(act); err != nil {
+			return "refused: " + state.Reason(err), nil
+		}
+		s.restart()
+		return "accepted", nil
+	}
 	if err := s.act(id, act, but); err != nil {
 		if err, broken := err.(notUnderstood); broken {
 			return "", err
@@ -127,6 +142,43 @@ func (s *scenario) line(words []string) (verdict string, err error) {
 }
 
 type notUnderstood struct{ error }
+
+// everybody admits, expels or amends: members say so in order of admission, until it
+// is done.
+func (s *scenario) everybody(act []string) error {
+	target := casework.AgencyID(act[1])
+	done := func() bool {
+		m, ok := s.state().Member(target)
+		switch act[0] {
+		case "admits":
+			return ok && m.Active()
+		case "expels":
+			return !m.Active()
+		}
+		return s.state().Agreement().Version == uint32(number(act[1]))
+	}
+	first := true
+	for _, m := range s.state().Members() {
+		if !m.Active() || m.Agency == target || done() {
+			continue
+		}
+		verb := act
+		if act[0] != "expels" {
+			verb = append([]string{"proposes"}, act[1:]...)
+			if !first {
+				verb[0] = "approves"
+			}
+			if act[0] == "amends" {
+				verb = append([]string{verb[0], "agreement"}, act[1:]...)
+			}
+		}
+		first = false
+		if err := s.act(m.Agency, verb, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func cut(words []string, at string) (before, after []string, found bool) {
 	if i := slices.Index(words, at); i >= 0 {
@@ -190,10 +242,16 @@ func (s *scenario) term(key string, words []string) error {
 	switch key {
 	case "voters":
 		a.Voters = uint32(number(words[0]))
-	case "join_approvals":
-		a.JoinApprovals = uint32(number(words[0]))
-	case "expel_approvals":
-		a.ExpelApprovals = uint32(number(words[0]))
+	case "join_share":
+		a.JoinShare = agreement.Share(words[0])
+	case "expel_share":
+		a.ExpelShare = agreement.Share(words[0])
+	case "amend_share":
+		a.AmendShare = agreement.Share(words[0])
+	case "entries_per_day":
+		a.EntriesPerDay = uint32(number(words[0]))
+	case "query_max_age":
+		a.QueryMaxAge = uint32(number(words[0]))
 	case "max_batch":
 		a.MaxBatch = uint32(number(words[0]))
 	case "pair": // a b [kinds]
@@ -237,6 +295,10 @@ func (s *scenario) check(what string, words []string) string {
 			ids = append(ids, fmt.Sprintf("%s (%d of %d)", p.Agency, len(p.Approvals), st.JoinNeeds()))
 		}
 		return strings.Join(append(ids, "-")[:max(1, len(ids))], ", ")
+	case "logged": // by
+		return strconv.Itoa(int(st.Logged(casework.AgencyID(words[0]), s.at).Entries))
+	case "expelling":
+		return fmt.Sprintf("%d of %d", st.ExpelNeeds(), st.Count())
 	case "epoch":
 		return strconv.Itoa(int(st.Epoch()))
 	case "version":

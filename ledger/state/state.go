@@ -30,6 +30,7 @@ type Proposal struct {
 	Index     uint64              `cbor:"2,keyasint"`
 	Approvals []casework.AgencyID `cbor:"3,keyasint"`
 	Agency    casework.AgencyID   `cbor:"4,keyasint"`
+	By        casework.AgencyID   `cbor:"5,keyasint"` // who proposed it
 }
 
 // Chain is where an agency's entries stand.
@@ -86,15 +87,17 @@ type content struct {
 	Queries   map[casework.BatchID]Query                `cbor:"12,keyasint"`
 	Requests  map[casework.RequestID]Request            `cbor:"13,keyasint"`
 	Published map[string]Publication                    `cbor:"14,keyasint"` // by publisher, peer and epoch
-	Day       int64                                     `cbor:"15,keyasint"` // UTC day that Asked counts
+	Day       int64                                     `cbor:"15,keyasint"` // UTC day of Asked and Logged
 	Asked     map[string]uint64                         `cbor:"16,keyasint"` // see quota.go
 	Reported  map[casework.AgencyID]int64               `cbor:"17,keyasint"` // end of the last report
+	Logged    map[casework.AgencyID]Volume              `cbor:"18,keyasint"` // on Day
 }
 
 // A Draft is a proposed agreement.
 type Draft struct {
 	Text      []byte              `cbor:"1,keyasint"`
 	Approvals []casework.AgencyID `cbor:"2,keyasint"`
+	By        casework.AgencyID   `cbor:"3,keyasint"` // who drafted it
 }
 
 // A Publication is the newest set that one member published to another.
@@ -113,16 +116,20 @@ type Publication struct {
 type State struct {
 	c         content
 	agreement agreement.Agreement
+	known     uint32 // feature level
 }
 
 // New is the state before the first entry.
-func New() *State {
-	return &State{c: content{
+func New() *State { return NewKnowing(agreement.Level) }
+
+// NewKnowing is the state of a build that knows no feature level above one.
+func NewKnowing(level uint32) *State {
+	return &State{known: level, c: content{
 		Proposals: map[entry.Hash]Proposal{}, Expels: map[casework.AgencyID][]casework.AgencyID{},
 		Drafts: map[entry.Hash]Draft{}, Chains: map[casework.AgencyID]Chain{}, Keys: map[string]uint64{},
 		Queries: map[casework.BatchID]Query{}, Requests: map[casework.RequestID]Request{},
 		Published: map[string]Publication{}, Asked: map[string]uint64{},
-		Reported: map[casework.AgencyID]int64{},
+		Reported: map[casework.AgencyID]int64{}, Logged: map[casework.AgencyID]Volume{},
 	}}
 }
 
@@ -191,7 +198,25 @@ func (s *State) Count() int {
 }
 
 // JoinNeeds is how many approvals a join needs now.
-func (s *State) JoinNeeds() int { return min(int(s.agreement.JoinApprovals), s.Count()) }
+func (s *State) JoinNeeds() int { return s.agreement.JoinShare.Of(s.Count()) }
+
+// ExpelNeeds is how many others must want a member gone. In a network of two nobody
+// can be expelled: one of two is no majority.
+func (s *State) ExpelNeeds() int { return s.agreement.ExpelShare.Of(s.Count()) }
+
+// AmendNeeds is how many members must approve another agreement.
+func (s *State) AmendNeeds() int { return s.agreement.AmendShare.Of(s.Count()) }
+
+// KnownLevel is the highest feature level that the nodes of all members know.
+func (s *State) KnownLevel() uint32 {
+	var level uint32
+	for _, m := range s.c.Members {
+		if m.Active() && (level == 0 || m.Level < level) {
+			level = m.Level
+		}
+	}
+	return level
+}
 
 // Voters lists the members whose signatures count: the first of those present.
 func (s *State) Voters() []casework.AgencyID {

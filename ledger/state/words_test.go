@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -229,6 +230,14 @@ func (s *scenario) draft(words []string) []byte {
 			a.Voters = uint32(number(words[i+1]))
 		case "network":
 			a.Network = words[i+1]
+		case "join_share":
+			a.JoinShare = agreement.Share(words[i+1])
+		case "expel_share":
+			a.ExpelShare = agreement.Share(words[i+1])
+		case "amend_share":
+			a.AmendShare = agreement.Share(words[i+1])
+		case "level":
+			a.Level = uint32(number(words[i+1]))
 		}
 	}
 	return a.Bytes()

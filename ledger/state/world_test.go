@@ -52,7 +52,7 @@ func newAgency(t tester, id casework.AgencyID, epoch uint32) *agency {
 	}
 	a.record = entry.Member{
 		Agency: id, Name: "Sample " + string(id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: "12D3KooW" + string(id),
-		Addrs: []string{"/dns4/" + string(id) + ".example/tcp/4001"}, LogKey: lv, CosignerKey: cv, Normaliser: 1,
+		Addrs: []string{"/dns4/" + string(id) + ".example/tcp/4001"}, LogKey: lv, CosignerKey: cv, Normaliser: 1, Level: 1,
 		Oversight: entry.Oversight{Name: "Oversight of " + string(id), VerifyKey: bytesOf(32, "verify", id), SealKey: bytesOf(1216, "seal", id)},
 	}
 	a.epoch(epoch)

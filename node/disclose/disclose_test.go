@@ -181,7 +181,7 @@ func (a *agency) member(t *testing.T, l *ledger) entry.SignedMember {
 	m := entry.Member{
 		Agency: a.id, Name: "Agency " + string(a.id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(a.id),
 		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: make([]byte, 32),
-		DisclosureKey: a.disclosure.Public().Bytes(), Contact: "duty desk", Normaliser: 1,
+		DisclosureKey: a.disclosure.Public().Bytes(), Contact: "duty desk", Normaliser: 1, Level: 1,
 		Oversight: entry.Oversight{Name: "Authority", VerifyKey: make([]byte, 32), SealKey: a.overseer.Public().Bytes()},
 	}
 	rand.Read(m.MatchKey)
@@ -224,7 +224,7 @@ func newWorld(t *testing.T, items ...casework.Evidence) *world {
 		a.first, a.two = officer(t, a, casework.Investigator, "request"), officer(t, a, casework.Supervisor, "approve")
 		m := a.member(t, w.l)
 		w.terms = agreement.Default(network)
-		w.terms.JoinApprovals, w.terms.Voters = 1, 1
+		w.terms.Voters = 1
 		var body entry.Body = &entry.Genesis{Agreement: w.terms.Bytes(), Founder: m}
 		as, asKey := a.id, a.key
 		if i > 0 {

@@ -136,7 +136,7 @@ func TestStepThatTheLedgerRefuses(t *testing.T) {
 	w.l.down = true
 	_, _ = w.be.approve(id) // it is decided, and waits
 	w.l.down = false
-	must(w.be.seat.Append(ctx, &entry.MemberExpel{Agency: w.nl.id, Reason: "breach"}))(t)
+	must(w.nl.seat.Append(ctx, &entry.MemberExpel{Agency: w.nl.id, Reason: "leaves"}))(t)
 	w.run()
 	d := w.dossier(w.be, id)
 	if d.State != disclose.StateFailed || d.Pending != "" || !strings.Contains(d.Failed, "expelled") {

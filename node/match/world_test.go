@@ -219,7 +219,6 @@ func newWorld(t testing.TB, change func(*agreement.Agreement), ids ...casework.A
 		out = append(out, w.party(id))
 	}
 	terms := agreement.Default(network)
-	terms.JoinApprovals, terms.ExpelApprovals = 1, 1
 	terms.Quotas = []agreement.Quota{{PerDay: 1 << 20, PerPeerDay: 1 << 20}}
 	if change != nil {
 		change(&terms)
@@ -267,7 +266,7 @@ func (w *world) party(id casework.AgencyID) *party {
 	p.record = entry.Member{
 		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: p.host.PeerID(), Addrs: p.host.Addrs(),
 		LogKey: logV, CosignerKey: cosV, Epoch: 1, MatchKey: p.match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(),
-		Oversight: entry.Oversight{Name: "oversight of " + string(id), VerifyKey: make([]byte, 32), SealKey: p.overseer.Public().Bytes()}, Normaliser: 1,
+		Oversight: entry.Oversight{Name: "oversight of " + string(id), VerifyKey: make([]byte, 32), SealKey: p.overseer.Public().Bytes()}, Normaliser: 1, Level: 1,
 	}
 	w.parties[id] = p
 	t.Cleanup(func() {

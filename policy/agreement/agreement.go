@@ -25,6 +25,9 @@ const MaxSize = 8 << 10
 // MaxBatch is the most elements that any agreement may allow in one query.
 const MaxBatch = 1 << 20
 
+// Level is the highest feature level that this build knows.
+const Level = 1
+
 // Any stands for every member in a pair.
 const Any casework.AgencyID = "*"
 
@@ -40,10 +43,11 @@ type Agreement struct {
 	Pairs      []Pair             `cbor:"8,keyasint" toml:"pairs"`
 	Quotas     []Quota            `cbor:"9,keyasint" toml:"quotas"`
 
-	Voters         uint32 `cbor:"10,keyasint" toml:"voters"`          // the first members in order of admission; odd
-	JoinApprovals  uint32 `cbor:"11,keyasint" toml:"join_approvals"`  // or all members, where there are fewer
-	ExpelApprovals uint32 `cbor:"12,keyasint" toml:"expel_approvals"` // likewise
-	Witnesses      uint32 `cbor:"13,keyasint" toml:"witnesses"`       // cosignatures of witnesses on a checkpoint; 0 in this version
+	Voters     uint32 `cbor:"10,keyasint" toml:"voters"`      // the first members in order of admission; odd
+	JoinShare  Share  `cbor:"11,keyasint" toml:"join_share"`  // of the members, to admit another
+	ExpelShare Share  `cbor:"12,keyasint" toml:"expel_share"` // to expel one
+	AmendShare Share  `cbor:"21,keyasint" toml:"amend_share"` // to put another agreement into force
+	Witnesses  uint32 `cbor:"13,keyasint" toml:"witnesses"`   // cosignatures of witnesses on a checkpoint; 0 in this version
 
 	Normaliser     uint32 `cbor:"14,keyasint" toml:"normaliser"`      // version of the canonical forms
 	MaxBatch       uint32 `cbor:"15,keyasint" toml:"max_batch"`       // elements in one query
@@ -51,7 +55,14 @@ type Agreement struct {
 	ReceiptMaxAge  uint32 `cbor:"17,keyasint" toml:"receipt_max_age"` // seconds
 	EntryMaxSkew   uint32 `cbor:"18,keyasint" toml:"entry_max_skew"`  // seconds
 	RetentionDays  uint32 `cbor:"19,keyasint" toml:"retention_days"`  // the longest that a disclosure is kept
-	QueryMaxAge    uint32 `cbor:"20,keyasint" toml:"query_max_age"`   // seconds
+	QueryMaxAge    uint32 `cbor:"22,keyasint" toml:"query_max_age"`   // seconds
+	AppendMaxAhead uint32 `cbor:"23,keyasint" toml:"append_max_ahead"`
+	EntriesPerDay  uint32 `cbor:"24,keyasint" toml:"entries_per_day"` // of one member
+	BytesPerDay    uint64 `cbor:"25,keyasint" toml:"bytes_per_day"`   // likewise
+
+	// Level is which types of entries and rules are valid: those of this level and
+	// below. Its key never changes, so that any build can read it.
+	Level uint32 `cbor:"20,keyasint" toml:"level"`
 }
 
 // A Pair lets two members match, each way. Any stands for every member; without
@@ -83,9 +94,10 @@ func Default(network string) Agreement {
 		Offences:   []string{"human-trafficking", "child-sexual-abuse", "migrant-smuggling", "money-laundering", "missing-person"},
 		Pairs:      []Pair{{A: Any, B: Any}},
 		Quotas:     []Quota{{PerDay: 20_000, PerPeerDay: 10_000}},
-		Voters:     3, JoinApprovals: 2, ExpelApprovals: 2,
+		Voters:     3, JoinShare: "1/2", ExpelShare: "2/3", AmendShare: "2/3",
 		Normaliser: 1, MaxBatch: 100_000, SilentPermille: 100,
-		ReceiptMaxAge: 600, EntryMaxSkew: 300, RetentionDays: 1095, QueryMaxAge: 7 * 86400,
+		ReceiptMaxAge: 600, EntryMaxSkew: 300, RetentionDays: 1095, QueryMaxAge: 7 * 86400, AppendMaxAhead: 300,
+		EntriesPerDay: 5000, BytesPerDay: 16 << 20, Level: Level,
 	}
 }
 
@@ -135,6 +147,10 @@ func (a Agreement) MaxAge() time.Duration { return time.Duration(a.ReceiptMaxAge
 
 // MaxQueryAge is how old the entry of a query may be when its answering begins.
 func (a Agreement) MaxQueryAge() time.Duration { return time.Duration(a.QueryMaxAge) * time.Second }
+
+// MaxAhead is how far after the time of the last certified checkpoint that is logged
+// an entry may be appended.
+func (a Agreement) MaxAhead() time.Duration { return time.Duration(a.AppendMaxAhead) * time.Second }
 
 // MaxSkew is how far an entry's time may be from the time of its appending.
 func (a Agreement) MaxSkew() time.Duration { return time.Duration(a.EntryMaxSkew) * time.Second }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -68,23 +69,28 @@ func TestMayMatch(t *testing.T) {
 
 func TestValidateNamesTheSetting(t *testing.T) {
 	for key, change := range map[string]func(*agreement.Agreement){
-		"network":         func(a *agreement.Agreement) { a.Network = "a b" },
-		"version":         func(a *agreement.Agreement) { a.Version = 0 },
-		"kinds":           func(a *agreement.Agreement) { a.Kinds = []casework.Kind{"name"} },
-		"purposes":        func(a *agreement.Agreement) { a.Purposes = []casework.Purpose{"curiosity"} },
-		"legal_bases":     func(a *agreement.Agreement) { a.LegalBases = nil },
-		"pairs":           func(a *agreement.Agreement) { a.Pairs = []agreement.Pair{{A: "X", B: "*"}} },
-		"quotas":          func(a *agreement.Agreement) { a.Quotas = append(a.Quotas, a.Quotas[0]) },
-		"voters":          func(a *agreement.Agreement) { a.Voters = 4 },
-		"join_approvals":  func(a *agreement.Agreement) { a.JoinApprovals = 0 },
-		"expel_approvals": func(a *agreement.Agreement) { a.ExpelApprovals = 0 },
-		"normaliser":      func(a *agreement.Agreement) { a.Normaliser = 0 },
-		"max_batch":       func(a *agreement.Agreement) { a.MaxBatch = 1 << 21 },
-		"silent_permille": func(a *agreement.Agreement) { a.SilentPermille = 1001 },
-		"query_max_age":   func(a *agreement.Agreement) { a.QueryMaxAge = 60 },
-		"receipt_max_age": func(a *agreement.Agreement) { a.ReceiptMaxAge = 0 },
-		"entry_max_skew":  func(a *agreement.Agreement) { a.EntryMaxSkew = 0 },
-		"retention_days":  func(a *agreement.Agreement) { a.RetentionDays = 0 },
+		"network":          func(a *agreement.Agreement) { a.Network = "a b" },
+		"version":          func(a *agreement.Agreement) { a.Version = 0 },
+		"kinds":            func(a *agreement.Agreement) { a.Kinds = []casework.Kind{"name"} },
+		"purposes":         func(a *agreement.Agreement) { a.Purposes = []casework.Purpose{"curiosity"} },
+		"legal_bases":      func(a *agreement.Agreement) { a.LegalBases = nil },
+		"pairs":            func(a *agreement.Agreement) { a.Pairs = []agreement.Pair{{A: "X", B: "*"}} },
+		"quotas":           func(a *agreement.Agreement) { a.Quotas = append(a.Quotas, a.Quotas[0]) },
+		"voters":           func(a *agreement.Agreement) { a.Voters = 4 },
+		"join_share":       func(a *agreement.Agreement) { a.JoinShare = "2/5" },
+		"expel_share":      func(a *agreement.Agreement) { a.ExpelShare = "" },
+		"amend_share":      func(a *agreement.Agreement) { a.AmendShare = "3" },
+		"query_max_age":    func(a *agreement.Agreement) { a.QueryMaxAge = 60 },
+		"append_max_ahead": func(a *agreement.Agreement) { a.AppendMaxAhead = a.EntryMaxSkew + 1 },
+		"entries_per_day":  func(a *agreement.Agreement) { a.EntriesPerDay = 0 },
+		"bytes_per_day":    func(a *agreement.Agreement) { a.BytesPerDay = 0 },
+		"level":            func(a *agreement.Agreement) { a.Level = 0 },
+		"normaliser":       func(a *agreement.Agreement) { a.Normaliser = 0 },
+		"max_batch":        func(a *agreement.Agreement) { a.MaxBatch = 1 << 21 },
+		"silent_permille":  func(a *agreement.Agreement) { a.SilentPermille = 1001 },
+		"receipt_max_age":  func(a *agreement.Agreement) { a.ReceiptMaxAge = 0 },
+		"entry_max_skew":   func(a *agreement.Agreement) { a.EntryMaxSkew = 0 },
+		"retention_days":   func(a *agreement.Agreement) { a.RetentionDays = 0 },
 	} {
 		a := agreement.Default("example.org/pilot")
 		change(&a)
@@ -173,15 +179,15 @@ func TestCanonical(t *testing.T) {
 		t.Error(err)
 	}
 	good := agreement.Default("example.org/pilot").Bytes()
-	if good[0] != 0xb4 {
+	if good[0] != 0xb8 || good[1] != 25 {
 		t.Fatalf("%x", good[:2])
 	}
 	for name, bad := range map[string][]byte{
 		"empty": nil, "truncated": good[:len(good)-1], "trailing": append(bytes.Clone(good), 0), "huge": make([]byte, agreement.MaxSize+1),
-		"indefinite":   append(append([]byte{0xbf}, good[1:]...), 0xff),
-		"not shortest": append([]byte{0xb8, 0x14}, good[1:]...),
-		"unknown key":  append(append([]byte{0xb5}, good[1:]...), 0x15, 0x00),
-		"a key twice":  append(append([]byte{0xb5}, good[1:]...), 0x14, 0x01),
+		"indefinite":   append(append([]byte{0xbf}, good[2:]...), 0xff),
+		"not shortest": append([]byte{0xb9, 0, 25}, good[2:]...),
+		"unknown key":  append(append([]byte{0xb8, 26}, good[2:]...), 0x18, 26, 0x00),
+		"a key twice":  append(append([]byte{0xb8, 26}, good[2:]...), 0x18, 25, 0x01),
 		"null list":    bytes.Replace(a.Bytes(), []byte{0x07, 0x80}, []byte{0x07, 0xf6}, 1),
 	} {
 		if _, err := agreement.Parse(bad); !errors.Is(err, agreement.ErrAgreement) {
@@ -211,4 +217,25 @@ func FuzzParseTOML(f *testing.F) {
 			t.Error("terms that do not hold were accepted")
 		}
 	})
+}
+
+// TestLevelOf: the level of an agreement of a later build can be read, whatever else
+// that build wrote.
+func TestLevelOf(t *testing.T) {
+	a := agreement.Default("example.org/pilot")
+	if level, err := agreement.LevelOf(a.Bytes()); err != nil || level != agreement.Level {
+		t.Errorf("%d, %v", level, err)
+	}
+	later := canon.Encode(map[int]any{1: "example.org/pilot", 20: 7, 900: map[string]int{"new": 1}})
+	if level, err := agreement.LevelOf(later); err != nil || level != 7 {
+		t.Errorf("%d, %v", level, err)
+	}
+	if _, err := agreement.Parse(later); !errors.Is(err, agreement.ErrAgreement) {
+		t.Errorf("a later agreement was read: %v", err)
+	}
+	for name, bad := range map[string][]byte{"nothing": nil, "no level": canon.Encode(map[int]any{1: "x"}), "a text": canon.Encode(map[int]any{20: "7"})} {
+		if _, err := agreement.LevelOf(bad); !errors.Is(err, agreement.ErrAgreement) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

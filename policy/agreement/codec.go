@@ -31,6 +31,20 @@ func (a Agreement) Bytes() []byte { return canon.Encode(a.withLists()) }
 // Hash names the agreement.
 func (a Agreement) Hash() [32]byte { return sha256.Sum256(a.Bytes()) }
 
+// LevelOf reads the feature level of an agreement that may be of a later build, and
+// nothing else of it.
+func LevelOf(data []byte) (uint32, error) {
+	var fields map[uint64]canon.Raw
+	if err := format.Decode(data, &fields); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrAgreement, err)
+	}
+	var level uint32
+	if err := format.Decode(fields[20], &level); err != nil {
+		return 0, fmt.Errorf("%w: level: %w", ErrAgreement, err)
+	}
+	return level, nil
+}
+
 // Parse reads canonical bytes and checks the terms.
 func Parse(data []byte) (Agreement, error) {
 	var a Agreement

@@ -120,7 +120,7 @@ func (d *Desk) record(network string) (entry.SignedMember, entry.Member, error) 
 		Agency: d.Agency.ID, Name: d.Agency.Name, Country: d.Agency.Country, AgencyKey: sign.Public().(ed25519.PublicKey),
 		PeerID: d.Host.PeerID(), Addrs: addrs, LogKey: logVerifier, CosignerKey: cosignerVerifier, Epoch: FirstEpoch,
 		MatchKey: match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(), Oversight: d.Oversight,
-		Contact: d.Agency.Contact, Normaliser: identify.NormaliserVersion,
+		Contact: d.Agency.Contact, Normaliser: identify.NormaliserVersion, Level: agreement.Level,
 	}
 	signed, err := entry.SignMember(m, sign)
 	if err != nil {

@@ -1,0 +1,62 @@
+package state
+
+import (
+	"fmt"
+
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// A Volume is how much an agency logged in a day.
+type Volume struct {
+	Entries uint32 `cbor:"1,keyasint"`
+	Bytes   uint64 `cbor:"2,keyasint"`
+}
+
+// Logged is how much an agency logged on the UTC day of a time, those entries aside
+// that answer another's.
+func (s *State) Logged(id casework.AgencyID, at int64) Volume {
+	if at/dayMillis != s.c.Day {
+		return Volume{}
+	}
+	return s.c.Logged[id]
+}
+
+// answers reports whether an entry answers another agency's, which happens once for
+// each of those: it is bounded by what the other may log, and who is asked much must
+// still be able to answer.
+func answers(t entry.Type) bool {
+	return t == entry.TypeAnswer || t == entry.TypeTagsAcknowledged || t == entry.TypeDecision
+}
+
+// volume refuses an entry of an agency that has logged what it may in a day.
+func (s *State) volume(e entry.Entry, at int64) error {
+	if answers(e.Type) {
+		return nil
+	}
+	v := s.Logged(e.Agency, at)
+	if v.Entries >= s.agreement.EntriesPerDay {
+		return fmt.Errorf("%w: %d entries a day, and %s logged them", ErrQuota, s.agreement.EntriesPerDay, e.Agency)
+	}
+	if v.Bytes+uint64(len(e.Raw())) > s.agreement.BytesPerDay {
+		return fmt.Errorf("%w: %d bytes a day, of which %s logged %d", ErrQuota, s.agreement.BytesPerDay, e.Agency, v.Bytes)
+	}
+	return nil
+}
+
+// begin forgets the counters of an earlier day.
+func (s *State) begin(at int64) {
+	if day := at / dayMillis; day != s.c.Day {
+		s.c.Day = day
+		s.c.Asked, s.c.Logged = map[string]uint64{}, map[casework.AgencyID]Volume{}
+	}
+}
+
+// count counts an entry that was accepted, on the day that has begun.
+func (s *State) count(e entry.Entry) {
+	if answers(e.Type) {
+		return
+	}
+	v := s.c.Logged[e.Agency]
+	s.c.Logged[e.Agency] = Volume{Entries: v.Entries + 1, Bytes: v.Bytes + uint64(len(e.Raw()))}
+}
