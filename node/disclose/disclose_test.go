@@ -140,7 +140,8 @@ func (h hits) VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint3
 	if want := h.proof(id); !hmac.Equal(want[:], proof[:]) {
 		return casework.ItemID{}, store.ErrNotFound
 	}
-	return h.store.ItemByOwnTag(ctx, from, epoch, handle)
+	key, _, err := h.store.KeyByOwnTag(ctx, from, epoch, handle, 0)
+	return key.ID, err
 }
 
 // agency is one side of a test.

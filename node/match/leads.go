@@ -77,27 +77,20 @@ func (s *Service) VerifyHit(ctx context.Context, from casework.AgencyID, epoch u
 	if err != nil {
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
-	meant, err := s.cfg.Store.ItemByOwnTag(ctx, from, epoch, handle)
+	meant, may, err := s.cfg.Store.KeyByOwnTag(ctx, from, epoch, handle, decoy.Seq)
 	known := err == nil
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		meant = decoy.ID
-	case err != nil:
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
-	items, err := s.cfg.Store.MatchItemsOf(ctx, []casework.ItemID{meant})
-	if err != nil {
-		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
-	}
-	may := len(items) > 0
+	evaluated := meant
 	if !may {
-		items = []store.MatchItem{decoy}
+		evaluated = decoy
 	}
 	k, err := s.keys(epoch)
 	if err != nil {
 		return casework.ItemID{}, err
 	}
-	output, err := oprf.NewServer(k.Match, s.options()).Index(ctx, s.inputs(items))
+	output, err := oprf.NewServer(k.Match, s.options()).Index(ctx, s.inputs([]store.MatchItem{evaluated}))
 	if err != nil {
 		return casework.ItemID{}, fmt.Errorf("handle: %w", err)
 	}
@@ -111,7 +104,7 @@ func (s *Service) VerifyHit(ctx context.Context, from casework.AgencyID, epoch u
 	case !proved:
 		return casework.ItemID{}, fmt.Errorf("handle: %w", ErrProof)
 	}
-	return meant, nil
+	return meant.ID, nil
 }
 
 // decoy is an item of the own that stands for one that there is not. Where nothing is

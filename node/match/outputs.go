@@ -108,18 +108,18 @@ func (s *Service) readOutputs(k Keys, p casework.AgencyID, epoch uint32, seqs []
 // HitProof makes the proof, for a request upon a lead, that the peer answered this
 // agency for the item.
 func (s *Service) HitProof(ctx context.Context, l casework.Lead, request casework.RequestID) ([32]byte, error) {
-	items, err := s.cfg.Store.MatchItemsOf(ctx, []casework.ItemID{l.Item})
+	key, may, err := s.cfg.Store.KeyByAskedTag(ctx, l.Peer, l.Epoch, l.Tag)
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
 	}
-	if len(items) == 0 {
+	if !may {
 		return [32]byte{}, fmt.Errorf("proof of a hit: %w: the item may not match any more", store.ErrNotFound)
 	}
 	k, err := s.keys(l.Epoch)
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("proof of a hit: %w", err)
 	}
-	output, has, err := s.readOutputs(k, l.Peer, l.Epoch, []int64{items[0].Seq})
+	output, has, err := s.readOutputs(k, l.Peer, l.Epoch, []int64{key.Seq})
 	if err == nil && !has[0] {
 		err = fmt.Errorf("%w: no answer for the item is kept", store.ErrNotFound)
 	}

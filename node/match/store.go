@@ -34,7 +34,8 @@ type publishedStore interface {
 	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
 	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
 	CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
-	ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error)
+	KeyByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag, instead int64) (key store.MatchItem, may bool, err error)
+	KeyByAskedTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (key store.MatchItem, may bool, err error)
 
 	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
 	ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot bool, added, removed iter.Seq2[tagset.Tag, error]) error

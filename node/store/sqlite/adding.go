@@ -42,6 +42,7 @@ type newRow struct {
 	lookup, value []byte // value is sealed
 	seen          int64
 	source, data  []byte // of the occurrence; data is sealed
+	forms         []newForm
 	common        *common
 }
 
@@ -82,6 +83,10 @@ func (s *Store) newRow(f finder, it *casework.Evidence, c *common) newRow {
 	r.source = f.find("occurrence", []byte(p.SHA256), []byte(p.Source), []byte(p.Record))
 	data := canon.Encode(occurrence{c.id, p.Record, stamp(it.Seen), stamp(p.Captured), p.Assumed, p.Original})
 	r.data = s.keys.seal("occurrence|"+string(r.source), data)
+	for _, k := range it.Keys {
+		lookup, value := s.keys.sealIdentifier(f, k)
+		r.forms = append(r.forms, newForm{string(k.Kind()), lookup, value})
+	}
 	return r
 }
 
@@ -96,10 +101,17 @@ type addition struct {
 	last  int64                // item number given
 	came  []int64              // items that came into the case
 	fresh map[[2]string]int64  // new items by kind and what keeps them out
+	links []linked             // items that have other forms
 
 	head    head // of what waits
 	waiting []waiting
 	args    []any
+}
+
+// linked is an item that came in with other forms of its value.
+type linked struct {
+	item  int64
+	forms []newForm
 }
 
 func (a *addition) add(rows []newRow) error {
@@ -113,6 +125,9 @@ func (a *addition) add(rows []newRow) error {
 		}
 		if a.out[i].NewOccurrence {
 			a.came = append(a.came, a.out[i].Seq)
+			if len(r.forms) > 0 {
+				a.links = append(a.links, linked{a.out[i].Seq, r.forms})
+			}
 		}
 	}
 	return a.end()
@@ -123,9 +138,12 @@ func (a *addition) begin(rows []newRow) error {
 	if err := a.openCase(a.into); err != nil {
 		return err
 	}
-	keys := make([]tagset.Tag, len(rows))
-	for i, r := range rows {
-		keys[i] = itemKey(r.lookup)
+	keys := make([]tagset.Tag, 0, len(rows))
+	for _, r := range rows {
+		keys = append(keys, itemKey(r.lookup))
+		for _, f := range r.forms {
+			keys = append(keys, itemKey(f.lookup))
+		}
 	}
 	var err error
 	if a.known, err = a.itemsAt(keys); err != nil {
@@ -138,6 +156,9 @@ func (a *addition) begin(rows []newRow) error {
 func (a *addition) end() error {
 	if err := a.flush(); err != nil {
 		return fmt.Errorf("new items: %w", err)
+	}
+	if err := a.link(); err != nil {
+		return err
 	}
 	if len(a.keyed) == 0 && len(a.came) == 0 {
 		return nil
@@ -165,6 +186,9 @@ func (a *addition) addItem(r newRow) (store.Added, error) {
 			}
 		}
 		have, err := a.itemAt(seq, r.lookup)
+		if err == nil && !have.stated {
+			return a.state(have, r)
+		}
 		if err == nil {
 			return a.addKnown(have, r)
 		}

@@ -71,7 +71,7 @@ const silentAsked = "silent asked"
 // tallySilent adds to that tally, with the lock held, the silent items of a batch
 // from a position on of which it is not, or is, noted that the peer is asked.
 func (s *Store) tallySilent(b store.Batch, p casework.AgencyID, n int64, from int, noted string, sign int) error {
-	return s.query("INSERT INTO tally SELECT ?, ?, ?, ? * (SELECT count(*) FROM batch_item b JOIN item USING (seq) WHERE b.batch = ? AND b.pos >= ? AND visibility = 'silent' "+
+	return s.query("INSERT INTO tally SELECT ?, ?, ?, ? * (SELECT count(*) FROM batch_item b JOIN item USING (seq) WHERE b.batch = ? AND b.pos >= ? AND reach = 1 "+
 		"AND "+noted+" (SELECT 1 FROM asking a WHERE a.peer = ? AND a.epoch = ? AND a.seq = b.seq)) WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n",
 		[]any{silentAsked, string(p), strconv.FormatUint(uint64(b.Epoch), 10), sign, b.ID[:], from, n, b.Epoch}, nil)
 }
@@ -249,10 +249,10 @@ func (s *Store) OpenBatches(ctx context.Context) ([]store.Batch, error) {
 // are left: an erased item leaves its position empty, and no other moves into it.
 func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) (out []store.BatchItem, err error) {
 	err = s.read(ctx, func() error {
-		return s.query("SELECT seq, kind, lookup, value, b.pos FROM item JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? AND b.pos < ? ORDER BY b.pos",
+		return s.query("SELECT seq, kind, lookup, value, stated, b.pos FROM item JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? AND b.pos < ? ORDER BY b.pos",
 			[]any{id[:], from, from + limit}, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
-				out = append(out, store.BatchItem{Pos: int(st.ColumnInt64(4)), MatchItem: m})
+				out = append(out, store.BatchItem{Pos: int(st.ColumnInt64(5)), MatchItem: m})
 				return err
 			})
 	})

@@ -76,7 +76,7 @@ func heldTags(ctx context.Context, s *sqlite.Store) error {
 	if err != nil {
 		return err
 	}
-	if id, err := s.ItemByOwnTag(ctx, keptPeer, 1, tagset.Tag{2}); err != nil || id != want.ID {
+	if key, may, err := s.KeyByOwnTag(ctx, keptPeer, 1, tagset.Tag{2}, 0); err != nil || !may || key.ID != want.ID {
 		return fmt.Errorf("the item of an own tag: %w", err)
 	}
 	var theirs []tagset.Tag

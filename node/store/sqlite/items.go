@@ -26,16 +26,17 @@ type itemRow struct {
 	consent            bool
 	grading            string
 	first, last        int64
+	stated             bool // or it is only another form of an item's value
 }
 
-const itemColumns = "seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last"
+const itemColumns = "seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last, stated"
 
 func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 	return itemRow{
 		seq: st.ColumnInt64(0), id: s.keys.itemID(st.ColumnInt64(0)), kind: st.ColumnText(1),
 		lookup: st.ColumnBlob(2, nil), sealed: st.ColumnBlob(3, nil), visibility: st.ColumnText(4), whyNot: st.ColumnText(5),
 		confidence: st.ColumnFloat(6), category: st.ColumnText(7), consent: st.ColumnBool(8), grading: st.ColumnText(9),
-		first: st.ColumnInt64(10), last: st.ColumnInt64(11),
+		first: st.ColumnInt64(10), last: st.ColumnInt64(11), stated: st.ColumnBool(12),
 	}
 }
 
@@ -50,8 +51,7 @@ func (r itemRow) standing() sharing.Standing {
 // fold brings another occurrence's facts into an item: what it says of sharing, the
 // better grading, and the widest span of time.
 func (s *Store) fold(have itemRow, r newRow) error {
-	before := have.standing()
-	now := sharing.Fold(before, r.standing)
+	now := sharing.Fold(have.standing(), r.standing)
 	first, last := have.first, max(have.last, r.seen)
 	if r.seen > 0 && (first == 0 || r.seen < first) {
 		first = r.seen
@@ -65,15 +65,15 @@ func (s *Store) fold(have itemRow, r newRow) error {
 	if err != nil {
 		return err
 	}
-	part := sharing.MayLeave(now) != sharing.MayLeave(before)
-	return s.query("INSERT INTO change(seq, part) VALUES(?, ?)", []any{have.seq, part}, nil)
+	return s.itemChanged(have.seq)
 }
 
 // better compares two gradings; codes of one scheme order by their letters, and
 // X is the worst.
 func better(a, b string) bool { return b == (casework.Grading{}).String() || (a < b && a != "X4") }
 
-// Find gives an own item and where it occurs.
+// Find returns an own item and where it occurs; by another form of its value, too, where
+// no item has the value itself.
 func (s *Store) Find(ctx context.Context, i casework.Identifier) (item casework.Item, occ []casework.Occurrence, err error) {
 	lookup := s.keys.lookup(i)
 	err = s.read(ctx, func() error {
@@ -82,6 +82,9 @@ func (s *Store) Find(ctx context.Context, i casework.Identifier) (item casework.
 			return err
 		}
 		row, err := s.itemAt(at[itemKey(lookup)], lookup)
+		if err == nil && !row.stated {
+			row, err = s.holderOf(row.seq)
+		}
 		if err != nil {
 			return err
 		}
@@ -114,6 +117,18 @@ func (s *Store) ItemAlone(ctx context.Context, id casework.ItemID) (item casewor
 		return err
 	})
 	return item, err
+}
+
+// holderOf is the first item that has a match key, with the lock held.
+func (s *Store) holderOf(key int64) (itemRow, error) {
+	items, _, err := s.holders(key)
+	if err == nil && len(items) == 0 {
+		err = fmt.Errorf("item: %w", store.ErrNotFound)
+	}
+	if err != nil {
+		return itemRow{}, err
+	}
+	return s.itemNumbered(items[0])
 }
 
 // itemNumbered gives the row of a number, with the lock held.

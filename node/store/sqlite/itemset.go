@@ -53,6 +53,15 @@ type span struct{ first, last int64 }
 const itemsOfCase = "case_span c JOIN item ON item.seq > max(c.low - 1, ?) AND item.seq <= c.high WHERE c.casefile = ?" +
 	" AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = c.casefile)"
 
+// keysOfCase are the match keys of a case's items, likewise.
+var keysOfCase = "case_span c JOIN item ON item.seq > max(c.low - 1, ?) AND item.seq <= c.high WHERE c.casefile = ? AND " + inCase("c.casefile")
+
+// inCase is the condition that a match key is of an item of a case.
+func inCase(casefile string) string {
+	return "(EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = " + casefile +
+		") OR EXISTS (SELECT 1 FROM form f JOIN occurrence o ON o.item = f.item WHERE f.key = item.seq AND o.casefile = " + casefile + "))"
+}
+
 // spanGap is how far apart two items of a case may be and still be in one span.
 const spanGap = 64
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,36 +10,33 @@ import (
 
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
-// mayMatch is the set builder: the one condition under which an item leaves the
-// agency in any form. A person's own or a victim's identifier needs consent, an
-// item with a reason to stay out stays out, and local items never leave.
-const mayMatch = ` why_not = '' AND (category NOT IN ('victim', 'self-reporter') OR consent = 1) `
-
+// whereOf is the set builder: the one condition under which a match key leaves the
+// agency in any form. How far it may go was derived when its items changed.
 func whereOf(f store.MatchFilter) (string, []any) {
-	visible := "visibility = 'shared'"
+	reach := reachPublished
 	if f.IncludeSilent {
-		visible = "visibility IN ('shared', 'silent')"
+		reach = reachAsked
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(f.Kinds)), ", ")
-	sql := mayMatch + "AND " + visible + " AND kind IN (" + marks + ")"
-	var args []any
+	args := []any{reach}
 	for _, k := range f.Kinds {
 		args = append(args, string(k))
 	}
-	return sql, args
+	return "reach >= ? AND kind IN (" + marks + ")", args
 }
 
-// from gives the items above a number, for conditions to follow, and their order.
+// fromOf returns the match keys above a number, for conditions to follow, and their order.
 func fromOf(f store.MatchFilter, after int64) (sql string, args []any, order string) {
 	if f.Case.IsZero() {
 		return "item WHERE seq > ?", []any{after}, "seq"
 	}
-	return itemsOfCase, []any{after, f.Case[:]}, "c.low, seq"
+	return keysOfCase, []any{after, f.Case[:]}, "c.low, seq"
 }
 
-// MatchItems lists items that may match, ascending.
+// MatchItems lists match keys of items that may match, ascending.
 func (s *Store) MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error) {
 	if len(f.Kinds) == 0 || f.Limit <= 0 {
 		return nil, nil
@@ -51,7 +49,7 @@ func (s *Store) MatchItems(ctx context.Context, f store.MatchFilter) ([]store.Ma
 
 func (s *Store) matchItems(ctx context.Context, from string, args []any) (out []store.MatchItem, err error) {
 	err = s.read(ctx, func() error {
-		return s.query("SELECT seq, kind, lookup, value FROM "+from, args, func(st *sqlite3.Stmt) error {
+		return s.query("SELECT seq, kind, lookup, value, stated FROM "+from, args, func(st *sqlite3.Stmt) error {
 			m, err := s.matchItem(st)
 			out = append(out, m)
 			return err
@@ -61,8 +59,16 @@ func (s *Store) matchItems(ctx context.Context, from string, args []any) (out []
 }
 
 func (s *Store) matchItem(st *sqlite3.Stmt) (store.MatchItem, error) {
-	id, err := s.keys.openIdentifier(st.ColumnText(1), st.ColumnRawBlob(2), st.ColumnRawBlob(3))
-	return store.MatchItem{Seq: st.ColumnInt64(0), ID: s.keys.itemID(st.ColumnInt64(0)), Identifier: id}, err
+	m := store.MatchItem{Seq: st.ColumnInt64(0), ID: s.keys.itemID(st.ColumnInt64(0))}
+	var err error
+	if m.Identifier, err = s.keys.openIdentifier(st.ColumnText(1), st.ColumnRawBlob(2), st.ColumnRawBlob(3)); err != nil || st.ColumnBool(4) {
+		return m, err
+	}
+	items, err := s.found(m.Seq)
+	if err == nil && len(items) > 0 {
+		m.ID = s.keys.itemID(items[0])
+	}
+	return m, err
 }
 
 // MatchCount is the size of the match set.
@@ -114,10 +120,10 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 			return err
 		}
 		if f.AfterSeq < from.Seq { // of what was looked through, only what changed
-			sql := "SELECT seq, kind, lookup, value FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ?"
+			sql := "SELECT seq, kind, lookup, value, stated FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ?"
 			changed := []any{from.Change, f.AfterSeq, from.Seq}
 			if !f.Case.IsZero() {
-				sql, changed = sql+" AND EXISTS (SELECT 1 FROM occurrence o WHERE o.item = item.seq AND o.casefile = ?)", append(changed, f.Case[:])
+				sql, changed = sql+" AND "+inCase("?"), append(changed, f.Case[:], f.Case[:])
 			}
 			if err := s.query(sql+" AND "+where+" ORDER BY seq LIMIT ?", append(append(changed, args...), f.Limit), take); err != nil {
 				return err
@@ -125,7 +131,7 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 		}
 		if len(items) < f.Limit {
 			rest, first, order := fromOf(f, max(f.AfterSeq, from.Seq))
-			sql := "SELECT seq, kind, lookup, value FROM " + rest + " AND " + where + " ORDER BY " + order + " LIMIT ?"
+			sql := "SELECT seq, kind, lookup, value, stated FROM " + rest + " AND " + where + " ORDER BY " + order + " LIMIT ?"
 			if err := s.query(sql, append(append(first, args...), f.Limit-len(items)), take); err != nil {
 				return err
 			}
@@ -174,17 +180,25 @@ func (s *Store) peerNumber(ctx context.Context, p casework.AgencyID) (n int64, e
 	return n, err
 }
 
-// MatchItemsOf gives those of the named items that may match.
+// MatchItemsOf returns the match keys of those of the named items that may match.
 func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]store.MatchItem, error) {
 	var out []store.MatchItem
 	err := s.read(ctx, func() error {
 		for _, id := range ids {
-			if err := s.query("SELECT seq, kind, lookup, value FROM item WHERE seq = ? AND "+mayMatch+" AND visibility IN ('shared', 'silent')",
-				[]any{s.keys.itemSeq(id)}, func(st *sqlite3.Stmt) error {
-					m, err := s.matchItem(st)
-					out = append(out, m)
-					return err
-				}); err != nil {
+			row, err := s.itemNumbered(s.keys.itemSeq(id))
+			if errors.Is(err, store.ErrNotFound) || err == nil && sharing.MayLeave(row.standing()) == casework.Local {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			err = s.query("SELECT seq, kind, lookup, value, stated FROM item WHERE "+keysOfItem+" ORDER BY seq", []any{row.seq, row.seq}, func(st *sqlite3.Stmt) error {
+				m, err := s.matchItem(st)
+				m.ID = id
+				out = append(out, m)
+				return err
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -199,7 +213,7 @@ func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.Matc
 	err := s.read(ctx, func() error {
 		for _, seq := range seqs {
 			before := len(out)
-			if err := s.query("SELECT seq, kind, lookup, value FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
+			if err := s.query("SELECT seq, kind, lookup, value, stated FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
 				out = append(out, m)
 				return err

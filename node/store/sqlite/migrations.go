@@ -8,11 +8,13 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // SchemaVersion is the number of this build's schema. It rises with every change of the
 // schema, or of what stands in a row.
-const SchemaVersion int64 = 4
+const SchemaVersion int64 = 5
 
 // OldestSchema is the oldest that is brought up to SchemaVersion.
 const OldestSchema int64 = 3
@@ -27,6 +29,7 @@ type migration struct {
 // migrations are in order, one a number.
 var migrations = []migration{
 	{4, (*Store).separatePackages},
+	{5, (*Store).deriveReach},
 }
 
 // migrate brings an older store up to SchemaVersion.
@@ -128,3 +131,52 @@ func (s *Store) keysOf(kind string) (out []string, err error) {
 	})
 	return out, err
 }
+
+// deriveReach adds the match keys that are other forms, and how far each key may go.
+// Other forms that came in as items of their own stay items.
+func (s *Store) deriveReach() error {
+	if err := s.db.Exec(schema5); err != nil {
+		return err
+	}
+	var all []sharing.Standing
+	err := s.query("SELECT DISTINCT visibility, why_not, category, consent FROM item", nil, func(st *sqlite3.Stmt) error {
+		all = append(all, sharing.Standing{
+			Visibility: casework.Visibility(st.ColumnText(0)), WhyNot: casework.WhyNot(st.ColumnText(1)),
+			Category: casework.SubjectCategory(st.ColumnText(2)), Consent: st.ColumnBool(3),
+		})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, st := range all {
+		reach := reachOf(sharing.MayLeave(st))
+		if reach == 0 {
+			continue
+		}
+		if err := s.query("UPDATE item SET reach = ? WHERE visibility = ? AND why_not = ? AND category = ? AND consent = ?",
+			[]any{reach, string(st.Visibility), string(st.WhyNot), string(st.Category), st.Consent}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// schema5 is what changed in schema 5.
+const schema5 = `
+ALTER TABLE item ADD COLUMN reach INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN stated INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE form (
+	key INTEGER NOT NULL, item INTEGER NOT NULL,
+	PRIMARY KEY (key, item)) WITHOUT ROWID;
+CREATE INDEX form_item ON form(item);
+DROP TRIGGER item_out;
+CREATE TRIGGER item_out AFTER DELETE ON item WHEN old.stated = 1 BEGIN
+	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
+END;
+DROP TRIGGER item_changed;
+CREATE TRIGGER item_changed AFTER UPDATE OF kind, why_not ON item WHEN old.stated = 1 AND (old.kind <> new.kind OR old.why_not <> new.why_not) BEGIN
+	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
+	INSERT INTO tally VALUES('item', new.kind, new.why_not, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+`

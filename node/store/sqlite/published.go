@@ -143,40 +143,69 @@ func (s *Store) CountOwnTags(ctx context.Context, peer casework.AgencyID, epoch 
 	return count, nil
 }
 
-// ItemByOwnTag gives the item that a peer means by our tag; padding is nobody.
-func (s *Store) ItemByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (casework.ItemID, error) {
-	var hits []store.Hit
-	n, err := s.peerNumber(ctx, peer)
-	if err != nil {
-		return casework.ItemID{}, err
-	}
-	err = s.read(ctx, func() (err error) {
-		hits, err = s.hits(runs.Set{Purpose: ownTags, Peer: n, Epoch: epoch}, []tagset.Tag{tag})
-		return err
-	})
-	if err == nil && len(hits) == 0 {
-		return casework.ItemID{}, fmt.Errorf("tag: %w", store.ErrNotFound)
-	}
-	if err != nil {
-		return casework.ItemID{}, err
-	}
-	return hits[0].Item, nil
+// KeyByOwnTag returns the match key that a peer means by our tag, with the item that it
+// is of, and whether it may be matched now. Padding is nobody's. So that the time does
+// not tell whose the tag is, the key with the number instead is read where there is none.
+func (s *Store) KeyByOwnTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag, instead int64) (m store.MatchItem, may bool, err error) {
+	return s.keyByTag(ctx, ownTags, peer, epoch, tag, instead)
 }
 
-// hits gives the own items that a set has under some sorted tags, with the lock held.
+// KeyByAskedTag returns the match key of ours that a peer's tag was learned of by asking.
+func (s *Store) KeyByAskedTag(ctx context.Context, peer casework.AgencyID, epoch uint32, tag tagset.Tag) (m store.MatchItem, may bool, err error) {
+	return s.keyByTag(ctx, askedTags, peer, epoch, tag, 0)
+}
+
+func (s *Store) keyByTag(ctx context.Context, purpose int64, peer casework.AgencyID, epoch uint32, tag tagset.Tag, instead int64) (m store.MatchItem, may bool, err error) {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return m, false, err
+	}
+	var key int64
+	err = s.read(ctx, func() error {
+		if err := s.sets.Find(runs.Set{Purpose: purpose, Peer: n, Epoch: epoch}, []tagset.Tag{tag}, func(_ int, seq int64) error { key = seq; return nil }); err != nil {
+			return err
+		}
+		read := key
+		if read == 0 {
+			read = instead
+		}
+		return s.query("SELECT seq, kind, lookup, value, stated, reach FROM item WHERE seq = ?", []any{read}, func(st *sqlite3.Stmt) error {
+			may = st.ColumnInt64(5) > 0
+			if m, err = s.matchItem(st); err != nil {
+				return err
+			}
+			items, err := s.found(m.Seq)
+			if err == nil && len(items) > 0 {
+				m.ID = s.keys.itemID(items[0])
+			}
+			return err
+		})
+	})
+	if err == nil && (key == 0 || m.Seq != key) {
+		m, may, err = store.MatchItem{}, false, fmt.Errorf("tag: %w", store.ErrNotFound)
+	}
+	return m, may, err
+}
+
+// hits returns the own items that a set has under some sorted tags, each once whichever
+// of its keys they are of, with the lock held.
 func (s *Store) hits(t runs.Set, tags []tagset.Tag) (out []store.Hit, err error) {
 	var all []store.Hit
 	if err := s.sets.Find(t, tags, func(i int, seq int64) error { all = append(all, store.Hit{Seq: seq, Tag: tags[i]}); return nil }); err != nil {
 		return nil, err
 	}
+	known := map[int64]bool{}
 	for _, h := range all {
-		err := s.query("SELECT 1 FROM item WHERE seq = ?", []any{h.Seq}, func(*sqlite3.Stmt) error {
-			h.Item = s.keys.itemID(h.Seq)
-			out = append(out, h)
-			return nil
-		})
+		items, err := s.found(h.Seq)
 		if err != nil {
 			return nil, err
+		}
+		for _, item := range items {
+			if !known[item] {
+				known[item] = true
+				h.Item = s.keys.itemID(item)
+				out = append(out, h)
+			}
 		}
 	}
 	return out, nil
@@ -339,12 +368,12 @@ func (s *Store) Changes(ctx context.Context, p store.Publication, kinds []casewo
 	args = append(args, n, p.Epoch, p.UpToChange, p.UpToSeq, limit)
 	var out []store.Change
 	err = s.read(ctx, func() error {
-		return s.query("SELECT i.seq, i.kind, i.lookup, i.value, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
+		return s.query("SELECT i.seq, i.kind, i.lookup, i.value, i.stated, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
 			"LEFT JOIN own_item t ON t.peer = ? AND t.epoch = ? AND t.seq = i.seq WHERE c.n > ? AND c.seq <= ? AND c.part GROUP BY i.seq ORDER BY last LIMIT ?",
 			args, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
-				c := store.Change{N: st.ColumnInt64(4), Item: m, May: st.ColumnBool(5)}
-				if tag := st.ColumnRawBlob(6); len(tag) == tagset.Size {
+				c := store.Change{N: st.ColumnInt64(5), Item: m, May: st.ColumnBool(6)}
+				if tag := st.ColumnRawBlob(7); len(tag) == tagset.Size {
 					c.Published, c.Tag = true, tagset.Tag(tag)
 				}
 				out = append(out, c)

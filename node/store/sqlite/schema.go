@@ -8,7 +8,7 @@ CREATE TABLE object (             -- sealed records of every small kind
 	PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE INDEX object_sort ON object(kind, sort);
 
-CREATE TABLE item (
+CREATE TABLE item (               -- match keys of items: see matchkeys.go
 	seq INTEGER PRIMARY KEY,       -- given once: see itemset.go
 	kind TEXT NOT NULL,
 	lookup BLOB NOT NULL,          -- HMAC of kind and value; found by the runs of itemKeys
@@ -19,7 +19,13 @@ CREATE TABLE item (
 	category TEXT NOT NULL,
 	consent INTEGER NOT NULL,
 	grading TEXT NOT NULL,
-	first INTEGER NOT NULL, last INTEGER NOT NULL);
+	first INTEGER NOT NULL, last INTEGER NOT NULL,
+	reach INTEGER NOT NULL DEFAULT 0, -- how far the key may go: 1 asked, 2 published; derived by policy/sharing
+	stated INTEGER NOT NULL DEFAULT 1); -- 0: only another form of an item's value
+CREATE TABLE form (               -- other forms of items' values, by which they are matched too
+	key INTEGER NOT NULL, item INTEGER NOT NULL,
+	PRIMARY KEY (key, item)) WITHOUT ROWID;
+CREATE INDEX form_item ON form(item);
 
 CREATE TABLE change (             -- items that changed after they came in
 	n INTEGER PRIMARY KEY AUTOINCREMENT, seq INTEGER NOT NULL,
@@ -93,10 +99,10 @@ CREATE TABLE tally (              -- how many there are, kept as they come and g
 	what TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, n INTEGER NOT NULL,
 	PRIMARY KEY (what, a, b)) WITHOUT ROWID;
 -- Items that come in are counted by AddItems, a batch at a time.
-CREATE TRIGGER item_out AFTER DELETE ON item BEGIN
+CREATE TRIGGER item_out AFTER DELETE ON item WHEN old.stated = 1 BEGIN
 	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
 END;
-CREATE TRIGGER item_changed AFTER UPDATE OF kind, why_not ON item WHEN old.kind <> new.kind OR old.why_not <> new.why_not BEGIN
+CREATE TRIGGER item_changed AFTER UPDATE OF kind, why_not ON item WHEN old.stated = 1 AND (old.kind <> new.kind OR old.why_not <> new.why_not) BEGIN
 	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
 	INSERT INTO tally VALUES('item', new.kind, new.why_not, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END;

@@ -242,11 +242,11 @@ func TestPublishAndAsk(t *testing.T) {
 	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.OwnTag{{Tag: tag(40), Seq: added[1].Seq}, {Tag: tag(41)}}); err != nil {
 		t.Fatal(err)
 	}
-	if id, err := s.ItemByOwnTag(ctx, "fr-fiu", 1, tag(40)); err != nil || id != added[1].ID {
-		t.Errorf("%v %v", id, err)
+	if key, may, err := s.KeyByOwnTag(ctx, "fr-fiu", 1, tag(40), 0); err != nil || !may || key.ID != added[1].ID {
+		t.Errorf("%v %v", key.ID, err)
 	}
 	for _, nobody := range []tagset.Tag{tag(41), tag(42)} {
-		if _, err := s.ItemByOwnTag(ctx, "fr-fiu", 1, nobody); !errors.Is(err, store.ErrNotFound) {
+		if _, _, err := s.KeyByOwnTag(ctx, "fr-fiu", 1, nobody, 0); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("padding or a stranger: %v", err)
 		}
 	}

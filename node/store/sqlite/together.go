@@ -51,7 +51,7 @@ func insertion(table, shared, own string, n int) string {
 }
 
 func insertItems(n int) string {
-	return insertion("item", "kind, visibility, why_not, confidence, category, consent, grading", "seq, lookup, value, first, last", n)
+	return insertion("item", "kind, visibility, why_not, confidence, category, consent, grading, reach, stated", "seq, lookup, value, first, last", n)
 }
 
 func insertOccurrences(n int) string {
@@ -95,7 +95,7 @@ func (a *addition) flush() error {
 
 func (a *addition) insert(items, occurrences string, rows []waiting) error {
 	h := a.head
-	args := append(a.args[:0], string(h.kind), string(h.standing.Visibility), string(h.standing.WhyNot), h.standing.Confidence, string(h.standing.Category), h.standing.Consent, h.grading)
+	args := append(a.args[:0], string(h.kind), string(h.standing.Visibility), string(h.standing.WhyNot), h.standing.Confidence, string(h.standing.Category), h.standing.Consent, h.grading, reachOf(sharing.MayLeave(h.standing)), 1)
 	for _, r := range rows {
 		args = append(args, r.seq, r.lookup, r.value, r.seen, r.seen)
 	}
