@@ -16,6 +16,7 @@ import (
 
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/durable"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/ledger/tiles/web"
@@ -166,17 +167,8 @@ func (a *app) verify(ctx context.Context, folder string, v verifying) error {
 
 // remember replaces what is remembered, whole.
 func remember(path string, note []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".checkpoint-*")
-	if err != nil {
+	if err := durable.Replace(path, note, 0o644); err != nil {
 		return fmt.Errorf("the ledger holds, and its checkpoint cannot be kept: %w", err)
-	}
-	_, err = f.Write(note)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("the ledger holds, and its checkpoint cannot be kept: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

@@ -3,9 +3,10 @@ package config
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"text/template"
+
+	"github.com/crosscase/crosscase/ledger/durable"
 )
 
 // The settings file as init writes it: every key, with what it means.
@@ -58,15 +59,7 @@ func Write(dir string, c Config) error {
 	if _, err := Parse(text.Bytes()); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, FileName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
-	}
-	if _, err := f.Write(text.Bytes()); err != nil {
-		f.Close()
-		return fmt.Errorf("%w: %w", ErrConfig, err)
-	}
-	if err := f.Close(); err != nil {
+	if err := durable.Create(filepath.Join(dir, FileName), text.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return nil

@@ -11,12 +11,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"strings"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/crosscase/crosscase/ledger/durable"
 )
 
 // A UsageError says that a command was written wrongly, and how it is written.
@@ -92,33 +95,47 @@ func spell(c *cobra.Command, program string) {
 	}
 }
 
-// Version is the module's version, as the build recorded it.
+// version is set by a release build: -ldflags "-X .../cmd/internal/cli.version=v1.2.3".
+var version string
+
+// Version says which build this is: the release, the module's version, or the commit
+// it was built from, marked where the tree had changes.
 func Version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
+	if version != "" {
+		return version
 	}
-	return "devel"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	return versionOf(info)
 }
 
-// WriteNew writes a file that must not exist yet: nothing is ever replaced.
-func WriteNew(path string, data []byte, mode os.FileMode) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
+func versionOf(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	revision := settings["vcs.revision"]
+	if revision == "" {
+		return "devel"
+	}
+	text := "devel-" + revision[:min(12, len(revision))]
+	if settings["vcs.modified"] == "true" {
+		text += "-changed"
+	}
+	return text
+}
+
+// WriteNew writes a file that must not exist yet: nothing is ever replaced, and what is
+// written is on disk when it returns. Some of it is a key that nobody can make again.
+func WriteNew(path string, data []byte, mode os.FileMode) error {
+	err := durable.Create(path, data, mode)
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		return &UsageError{err.Error(), "nothing is replaced; name another file"}
 	}
-	defer func() {
-		if cerr := f.Close(); err == nil && cerr != nil {
-			err = fmt.Errorf("write %s: %w", path, cerr)
-		}
-		if err != nil {
-			err = errors.Join(err, os.Remove(path)) // half a file is of no use
-		}
-	}()
-	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := f.Sync(); err != nil { // some of it is a key that nobody can make again
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return err
 }
