@@ -27,9 +27,9 @@ type sourceFlags struct {
 	consent                                                                            bool
 	lists                                                                              []string
 
-	format  string
-	columns map[string]string
-	formats bool // show the formats and do nothing else
+	format, encoding string
+	columns          map[string]string
+	formats          bool // show the formats and do nothing else
 }
 
 func (s *sourceFlags) flags(c *cobra.Command) {
@@ -38,13 +38,14 @@ func (s *sourceFlags) flags(c *cobra.Command) {
 	f.StringVar(&s.platform, "platform", "", "platform of handles that state none, such as telegram")
 	f.StringSliceVar(&s.lists, "warning-lists", warninglist.Shipped(), "values on these lists are stored and never matched; exercises with fictional numbers leave reserved-numbers out")
 	f.StringVar(&s.format, "format", "", "format to read the source as, by its name in --formats (default: told by content)")
+	f.StringVar(&s.encoding, "encoding", "", "encoding of the text, such as windows-1251 (default: detected)")
 	f.StringToStringVar(&s.columns, "column", nil, "what a column of a table holds, by its header, such as --column 'Partner=phone'")
 	f.BoolVar(&s.formats, "formats", false, "show the formats that are read, and do nothing else")
 }
 
 // options say how the source is read.
 func (s sourceFlags) options() intake.Options {
-	return intake.Options{Format: s.format, Columns: s.columns}
+	return intake.Options{Format: s.format, Encoding: s.encoding, Columns: s.columns}
 }
 
 // showFormats prints the formats in the order in which a source is tried.

@@ -65,7 +65,11 @@ func readBase58Check(s string) (address, error) {
 		if !bytes.Equal(doubleSHA256(body)[:4], sum) {
 			return address{}, ErrChecksum
 		}
-		return onNetwork(v.chain, s), nil
+		a := onNetwork(v.chain, s)
+		if len(v.prefix) == 1 && v.prefix[0] == 0x1e {
+			a.note = "Verge has addresses of the same form"
+		}
+		return a, nil
 	}
 	return address{}, errNotMine
 }

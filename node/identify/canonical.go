@@ -10,7 +10,7 @@ import (
 
 // NormaliserVersion is the version of the canonical forms. Nodes of different
 // versions refuse each other: their zero hits would mean nothing.
-const NormaliserVersion = 1
+const NormaliserVersion = 2
 
 // maxValue bounds one value in bytes; the longest form with a published length
 // is a URL, and 2,048 is what those are held to in practice.
@@ -100,8 +100,15 @@ var readers = map[casework.Kind]func(string, Hint) (form, error){
 	casework.PGP:      readPGP,
 }
 
-// Canonical gives the canonical form of one value of the hinted kind; with no
-// kind it is the best of [Guess].
+// byLink are the kinds whose values may be addresses that lead to something: an address
+// that leads to a person's number or name is that, whatever kind it was given as.
+var byLink = map[casework.Kind]bool{
+	casework.Phone: true, casework.Email: true, casework.Handle: true, casework.URL: true, casework.Wallet: true,
+}
+
+// Canonical returns the canonical form of one value of the hinted kind; with no
+// kind it is the best of [Guess]. An address that leads to something is of the kind of
+// what it leads to.
 func Canonical(value string, h Hint) (Result, error) {
 	if h.Kind == "" {
 		all, err := Guess(value, h)
@@ -125,6 +132,11 @@ func canonical(value string, h Hint) (form, error) {
 	value, err := tidy(value)
 	if err != nil {
 		return form{}, err
+	}
+	if byLink[h.Kind] {
+		if f, ok, err := link(value, h); ok {
+			return f, err
+		}
 	}
 	f, err := read(value, h)
 	if err != nil {

@@ -20,7 +20,8 @@
 //	bank       IBAN, ISO 13616: length of the country and mod-97
 //	handle     platform:name, lower-case. Without a platform it is refused.
 //	url        host/path?query: WHATWG URL parsing, http and https only; scheme,
-//	           user, default port, fragment and tracking parameters dropped, query
+//	           user, default port, tracking parameters and a fragment that is no path of
+//	           its own dropped, query
 //	           in order of its names
 //	domain     IDNA (UTS 46, non-transitional), lower-case
 //	onion      the 56 characters and .onion; version 3 with its checksum

@@ -8,8 +8,8 @@ import (
 )
 
 // readEVM reads the address form of Ethereum and of every chain that took it
-// over. Mixed case carries a checksum (EIP-55), which must hold; one case
-// carries none.
+// over. Mixed case carries a checksum (EIP-55): where it does not hold, the address is
+// shown and never matched. One case carries none.
 func readEVM(s string) (address, error) {
 	digits, ok := cutPrefixFold(s, "0x")
 	if !ok || !isHex(digits, 40) {
@@ -19,7 +19,7 @@ func readEVM(s string) (address, error) {
 	confidence := 0.95
 	if digits != lower && digits != strings.ToUpper(digits) {
 		if digits != eip55(lower) {
-			return address{}, ErrChecksum
+			return address{chain: "evm", text: "0x" + lower, confidence: 0.3, note: "the checksum in its capital letters (EIP-55) does not hold: a character is wrong"}, nil
 		}
 		confidence = 1
 	}

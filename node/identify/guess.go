@@ -27,10 +27,13 @@ var guesses = []struct {
 	{casework.MD5, 0.9, hexShape(32)},
 	{casework.SHA1, 0.9, hexShape(40)},
 	{casework.SHA256, 0.9, hexShape(64)},
-	{casework.PGP, 0.7, func(s string) bool { n := len(chars.Compact(s, ":-")); return n >= 40 && n <= 80 }},
+	{casework.PGP, 0.7, func(s string) bool {
+		n := len(chars.Compact(s, ":-"))
+		return n >= 40 && n <= 80 && !strings.HasPrefix(strings.ToLower(s), "0x") // a wallet or a transaction
+	}},
 	{casework.PDQ, 0.6, hexShape(64)},
 	{casework.MAC, 1, func(s string) bool { return strings.ContainsAny(s, ":-.") && len(s) <= 17 }},
-	{casework.IP, 1, func(s string) bool { return strings.ContainsAny(s, ".:") }},
+	{casework.IP, 1, func(s string) bool { return strings.ContainsAny(s, ".:") }}, // a range is told by readIP
 	{casework.Phone, 0.95, phoneShape},
 	{casework.IMEI, 0.7, func(s string) bool { return deviceShape(s) && !strings.Contains(s, "+") }},
 	{casework.IMSI, 0.5, func(s string) bool { return deviceShape(s) && chars.AllDigits(chars.Compact(s, "")) }},
@@ -70,6 +73,13 @@ func guess(value string, h Hint) ([]form, error) {
 	}
 	var found []form
 	why := fmt.Errorf("nothing that is known has this form: %w", ErrNotIdentifier)
+	if strings.ContainsAny(s, ":/@") {
+		if f, ok, err := link(s, h); ok && err == nil {
+			return []form{f}, nil
+		} else if ok {
+			return nil, err
+		}
+	}
 	for _, g := range guesses {
 		if !g.shape(s) {
 			continue
@@ -118,9 +128,6 @@ func hexShape(n int) func(string) bool {
 
 func handleShape(s string) bool {
 	if strings.HasPrefix(s, "@") && !strings.Contains(s, ".") {
-		return true
-	}
-	if _, _, ok := profile(s); ok {
 		return true
 	}
 	before, _, ok := strings.Cut(s, ":")

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/crosscase/crosscase/node/identify/internal/chars"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -25,32 +26,11 @@ var platforms = map[string]string{
 	"icq": "icq", "jabber": "jabber", "xmpp": "jabber", "matrix": "matrix", "signal": "signal",
 }
 
-// profileHosts maps hosts to the platform whose profiles they show, with the
-// path that stands before the name.
-var profileHosts = map[string]struct{ platform, before string }{
-	"t.me": {"telegram", ""}, "telegram.me": {"telegram", ""}, "telegram.dog": {"telegram", ""},
-	"instagram.com": {"instagram", ""}, "instagr.am": {"instagram", ""},
-	"snapchat.com": {"snapchat", "add/"}, "twitter.com": {"x", ""}, "x.com": {"x", ""}, "mobile.twitter.com": {"x", ""},
-	"tiktok.com": {"tiktok", ""}, "facebook.com": {"facebook", ""}, "m.facebook.com": {"facebook", ""}, "fb.com": {"facebook", ""},
-	"m.me": {"facebook", ""}, "onlyfans.com": {"onlyfans", ""}, "fansly.com": {"fansly", ""},
-	"reddit.com": {"reddit", "user/"}, "vk.com": {"vk", ""}, "kik.me": {"kik", ""}, "github.com": {"github", ""},
-	"twitch.tv": {"twitch", ""}, "cash.app": {"cashapp", ""}, "paypal.me": {"paypal", ""}, "venmo.com": {"venmo", ""},
-	"threads.net": {"threads", ""}, "linkedin.com": {"linkedin", "in/"},
-}
-
-// notProfiles are first path segments that belong to the site and to nobody.
-var notProfiles = map[string]bool{
-	"p": true, "reel": true, "reels": true, "stories": true, "explore": true, "share": true, "sharer": true, "joinchat": true,
-	"s": true, "c": true, "i": true, "intent": true, "home": true, "search": true, "hashtag": true, "login": true, "watch": true,
-	"profile.php": true, "groups": true, "pages": true, "events": true, "addstickers": true, "proxy": true, "accounts": true,
-	"add": true, "user": true, "r": true, "about": true, "help": true, "settings": true, "tv": true, "marketplace": true,
-}
-
-// readHandle reads a name on a platform, from a profile's address, from
-// "platform:name", or with the hinted platform.
+// readHandle reads a name on a platform, from "platform:name" or with the hinted
+// platform. Addresses of profiles are read before, by link.
 func readHandle(s string, h Hint) (form, error) {
-	if platform, name, ok := profile(s); ok {
-		return handleForm(platform, name)
+	if strings.Contains(s, "://") || strings.HasPrefix(s, "//") {
+		return form{}, fmt.Errorf("an address that is no person's page: %w", ErrNotIdentifier)
 	}
 	if before, after, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(after, "//") {
 		if platform := platforms[strings.ToLower(strings.TrimSpace(before))]; platform != "" {
@@ -81,12 +61,12 @@ func readHandle(s string, h Hint) (form, error) {
 }
 
 func handleForm(platform, name string) (form, error) {
-	name = norm.NFKC.String(strings.ToLower(strings.TrimSpace(name)))
+	name = norm.NFKC.String(strings.ToLower(strings.TrimSpace(strings.Map(visible, name))))
 	name = strings.TrimSuffix(strings.TrimLeft(name, "@ $"), "/")
 	if platform == "reddit" {
 		name = strings.TrimPrefix(strings.TrimPrefix(name, "/"), "u/")
 	}
-	if n := utf8.RuneCountInString(name); n < 2 || n > 64 {
+	if n := utf8.RuneCountInString(name); n < 2 || n > 80 {
 		return form{}, fmt.Errorf("no name has this length: %w", ErrNotIdentifier)
 	}
 	for _, r := range name {
@@ -97,31 +77,12 @@ func handleForm(platform, name string) (form, error) {
 	return form{value: platform + ":" + name, confidence: 0.95}, nil
 }
 
-// profile takes a platform and a name out of a profile's address.
-func profile(s string) (platform, name string, ok bool) {
-	if rest, is := cutPrefixFold(s, "tg://resolve?domain="); is {
-		name, _, _ = strings.Cut(rest, "&")
-		return "telegram", name, name != ""
+// visible drops what no reader sees.
+func visible(r rune) rune {
+	if chars.Invisible(r) {
+		return -1
 	}
-	if !strings.Contains(s, "/") || strings.ContainsAny(s, " ") {
-		return "", "", false
-	}
-	u, err := parseWeb(s)
-	if err != nil {
-		return "", "", false
-	}
-	site, ok := profileHosts[strings.TrimPrefix(u.host, "www.")]
-	if !ok {
-		return "", "", false
-	}
-	path := unescape(strings.Trim(u.path, "/"))
-	path = strings.TrimPrefix(path, site.before)
-	name, _, _ = strings.Cut(path, "/")
-	name = strings.TrimLeft(name, "@$")
-	if name == "" || notProfiles[strings.ToLower(name)] || strings.HasPrefix(name, "+") {
-		return "", "", false
-	}
-	return site.platform, name, true
+	return r
 }
 
 // Platform returns the name of a platform by one that people use for it, "" for one

@@ -15,15 +15,19 @@ func readMD5(s string, _ Hint) (form, error)    { return readDigest(s, "md5", 32
 func readSHA1(s string, _ Hint) (form, error)   { return readDigest(s, "sha1", 40) }
 func readSHA256(s string, _ Hint) (form, error) { return readDigest(s, "sha256", 64) }
 
-// readDigest reads the hash of a file. That of an empty file is one like any
+// readDigest reads the hash of a file, in hexadecimal or in base64. That of an empty file is one like any
 // other: it is in every collection of broken files, and a warning list is what
 // keeps it from being matched.
 func readDigest(s, name string, digits int) (form, error) {
+	given := s
 	s = strings.ToLower(s)
 	for _, prefix := range []string{name + ":", "sha-" + strings.TrimPrefix(name, "sha") + ":"} {
 		s = strings.TrimPrefix(s, prefix)
 	}
 	s = chars.Compact(s, "")
+	if raw, err := base64.StdEncoding.DecodeString(chars.Compact(given, "")); err == nil && len(raw) == digits/2 && !isHex(s, digits) {
+		s = hex.EncodeToString(raw)
+	}
 	if !isHex(s, digits) {
 		return form{}, fmt.Errorf("not %d hexadecimal digits: %w", digits, ErrNotIdentifier)
 	}

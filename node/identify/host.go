@@ -9,6 +9,7 @@ import (
 	"github.com/crosscase/crosscase/node/identify/internal/chars"
 	"golang.org/x/crypto/sha3"
 	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 )
 
 // webHosts is UTS 46 as browsers apply it: non-transitional, hyphens and ASCII
@@ -71,10 +72,27 @@ func hostName(host string) (string, error) {
 			return "", fmt.Errorf("host has a label that the DNS does not allow: %w", ErrNotIdentifier)
 		}
 	}
-	if last := labels[len(labels)-1]; len(last) < 2 || last[0] >= '0' && last[0] <= '9' {
+	if last := labels[len(labels)-1]; !topLevel(last) {
 		return "", fmt.Errorf("host does not end in a top-level domain: %w", ErrNotIdentifier)
 	}
 	return ascii, nil
+}
+
+// documentation are top-level domains that stand in examples and tests (RFC 2606, RFC
+// 6761), and those of services outside of the DNS.
+var documentation = map[string]bool{"example": true, "test": true, "invalid": true, "localhost": true, "onion": true, "i2p": true, "bit": true, "eth": true}
+
+// topLevel reports whether a label, in ASCII, is a top-level domain: on the public suffix
+// list, or kept for documentation.
+func topLevel(label string) bool {
+	_, icann := publicsuffix.PublicSuffix(label)
+	return icann || documentation[label]
+}
+
+// TopLevel reports whether a label as people write it is a top-level domain.
+func TopLevel(label string) bool {
+	ascii, err := domainToASCII(label)
+	return err == nil && topLevel(ascii)
 }
 
 func dnsLabel(label string) bool {

@@ -47,7 +47,15 @@ func readIP(s string, _ Hint) (form, error) {
 	return f, nil
 }
 
+var errRange = fmt.Errorf("a range of addresses, which is no identifier: %w", ErrUnsupported)
+
 func splitAddress(s string) (netip.Addr, string, error) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		if !p.IsSingleIP() {
+			return netip.Addr{}, "", errRange
+		}
+		return checkAddress(p.Addr(), "")
+	}
 	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
 		return checkAddress(a, "")
 	}

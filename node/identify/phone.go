@@ -21,7 +21,11 @@ func readPhone(s string, h Hint) (form, error) {
 		return form{}, fmt.Errorf("region is not an ISO 3166 code with telephones: %w", ErrRegionNeeded)
 	}
 	if e164, ok := inFull(s); ok {
-		return form{value: e164, confidence: 1}, nil
+		f := form{value: e164, confidence: 1}
+		if older := olderForm(e164); older != "" {
+			f.keys = []string{older}
+		}
+		return f, nil
 	}
 	digits := countDigits(s)
 	if digits < 5 {
@@ -59,7 +63,13 @@ func parsePhone(s, region string) (form, error) {
 		return form{}, fmt.Errorf("not a telephone number that can be dialled: %w", ErrNotIdentifier)
 	}
 	e164 := phonenumbers.Format(number, phonenumbers.E164)
+	renumbered := ""
 	if !phonenumbers.IsValidNumber(number) && !reservedNumber(e164) {
+		if now, why := presentForm(e164); now != "" && validE164(now) {
+			e164, renumbered = now, why
+		}
+	}
+	if renumbered == "" && !phonenumbers.IsValidNumber(number) && !reservedNumber(e164) {
 		return form{}, fmt.Errorf("no subscriber can have this number, it is not in the numbering plan: %w", ErrNotIdentifier)
 	}
 	if region != "" && !strings.Contains(s, "+") && isShort(number, s, region) {
@@ -70,10 +80,22 @@ func parsePhone(s, region string) (form, error) {
 		f.assumed = append(f.assumed, "region "+region)
 		f.confidence = 0.9
 	}
+	if renumbered != "" {
+		f.assumed = append(f.assumed, "the present form of a number that was renumbered: "+renumbered)
+	}
+	if older := olderForm(e164); older != "" {
+		f.keys = []string{older}
+	}
 	if number.GetExtension() != "" {
 		f.assumed = append(f.assumed, "extension left out")
 	}
 	return f, nil
+}
+
+// validE164 reports whether a number in international form is in its numbering plan.
+func validE164(e164 string) bool {
+	n, err := phonenumbers.Parse(e164, "ZZ")
+	return err == nil && phonenumbers.IsValidNumber(n) && phonenumbers.Format(n, phonenumbers.E164) == e164
 }
 
 // hasCountryCode says whether the number was written with its country code
@@ -116,18 +138,17 @@ var reserved = []struct {
 	prefix string
 	digits int
 }{
-	{"+441154960", 12}, // Ofcom, Nottingham
-	{"+441632960", 12}, // Ofcom, no area
-	{"+447700900", 12}, // Ofcom, mobile
-	{"+3363998", 11},   // ARCEP, mobile
-	{"+35320910", 12},  // ComReg, 020 910 0000 to 020 917 9999
-	{"+35320911", 12},
-	{"+35320912", 12},
-	{"+35320913", 12},
-	{"+35320914", 12},
-	{"+35320915", 12},
-	{"+35320916", 12},
-	{"+35320917", 12},
+	{"+44113496", 12}, {"+44114496", 12}, {"+44115496", 12}, {"+44116496", 12}, {"+44117496", 12}, {"+44118496", 12}, // Ofcom, geographic
+	{"+44121496", 12}, {"+44131496", 12}, {"+44141496", 12}, {"+44151496", 12}, {"+44161496", 12}, {"+44191498", 12},
+	{"+442079460", 12}, {"+442890180", 12}, {"+442896496", 12}, {"+442920180", 12},
+	{"+441632960", 12}, {"+447700900", 12}, {"+448081570", 12}, {"+449098790", 12}, {"+443069990", 12},
+	{"+3363998", 11}, {"+3319900", 11}, {"+3326191", 11}, {"+3335301", 11}, {"+3346571", 11}, {"+3353649", 11}, // ARCEP
+	{"+35320910", 11}, {"+35320911", 11}, {"+35320912", 11}, {"+35320913", 11}, // ComReg, 020 910 0000 to 020 917 9999
+	{"+35320914", 11}, {"+35320915", 11}, {"+35320916", 11}, {"+35320917", 11},
+	{"+35320910", 12}, {"+35320911", 12}, {"+35320912", 12}, {"+35320913", 12},
+	{"+35320914", 12}, {"+35320915", 12}, {"+35320916", 12}, {"+35320917", 12},
+	{"+61255500", 11}, {"+61355500", 11}, {"+61755500", 11}, {"+61855500", 11}, {"+61270100", 11}, {"+61370100", 11}, {"+61770100", 11}, {"+61870100", 11}, // ACMA
+	{"+46313906", 11}, {"+4640628", 11}, {"+468465004", 11}, {"+46980319", 11}, {"+46701740", 11}, // PTS
 }
 
 func reservedNumber(e164 string) bool {

@@ -24,7 +24,7 @@ func tidy(s string) (string, error) {
 		if !utf8.ValidString(s) {
 			return "", fmt.Errorf("value is not UTF-8: %w", ErrNotIdentifier)
 		}
-		s = strings.TrimSpace(norm.NFC.String(strings.Map(plainRune, s)))
+		s = strings.TrimSpace(norm.NFC.String(mapRunes(s)))
 	}
 	if s == "" {
 		return "", fmt.Errorf("value is empty: %w", ErrNotIdentifier)
@@ -39,6 +39,26 @@ func isPrintableASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// mapRunes applies plainRune to a text. A joiner between letters that are not ASCII is a
+// part of a word in scripts that join (RFC 5892, appendix A.1) and stays: without it a
+// name of a host is another one.
+func mapRunes(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	before := ' '
+	for _, r := range s {
+		if chars.Joiner(r) && before >= utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		if p := plainRune(r); p >= 0 {
+			b.WriteRune(p)
+			before = p
+		}
+	}
+	return b.String()
 }
 
 // plainRune drops what cannot be seen and folds full-width forms.

@@ -24,7 +24,7 @@ func isTracking(name string) bool {
 		strings.HasPrefix(name, "pk_") || strings.HasPrefix(name, "mtm_")
 }
 
-// readURL gives host, port if unusual, path, and the query without tracking in
+// readURL returns host, port if unusual, path, and the query without tracking in
 // the order of its names. http and https are the same page.
 func readURL(s string, _ Hint) (form, error) {
 	u, err := parseWeb(s)
@@ -57,7 +57,20 @@ func (u webURL) canonical() string {
 	if query := tidyQuery(u.query); query != "" {
 		s += "?" + query
 	}
+	if route := u.route(); route != "" {
+		s += "#" + route
+	}
 	return s
+}
+
+// route returns a fragment that is a path of its own, as sites write it whose pages are
+// made in the browser ("#/address/...", "#!/..."). Any other fragment is a place in the
+// page and is left out.
+func (u webURL) route() string {
+	if !strings.HasPrefix(u.fragment, "/") && !strings.HasPrefix(u.fragment, "!") || len(strings.Trim(u.fragment, "/!")) == 0 {
+		return ""
+	}
+	return tidyEscapes(encode(u.fragment, queryEscapes))
 }
 
 func tidyQuery(query string) string {

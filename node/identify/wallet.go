@@ -1,6 +1,7 @@
 package identify
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -54,7 +55,7 @@ var chainNames = map[string]string{
 	"eth": "evm", "ethereum": "evm", "evm": "evm", "etc": "evm", "bsc": "evm", "matic": "evm", "polygon": "evm",
 	"pol": "evm", "arb": "evm", "arbitrum": "evm", "avax": "evm", "base": "evm", "optimism": "evm", "ftm": "evm",
 	"xrp": "xrp", "ripple": "xrp",
-	"trx": "tron", "tron": "tron",
+	"trx": "tron", "tron": "tron", "trc20": "tron",
 	"xmr": "monero", "monero": "monero",
 	"xlm": "stellar", "stellar": "stellar",
 	"algo": "algorand", "algorand": "algorand",
@@ -70,7 +71,10 @@ var chainNames = map[string]string{
 // chain decides only between chains that share a form; a token's name (USDT)
 // says nothing about the chain and the address does.
 func readWallet(s string, h Hint) (form, error) {
-	hint := chainNames[strings.ToLower(strings.TrimSpace(h.Chain))]
+	hint, err := chainOf(h.Chain)
+	if err != nil {
+		return form{}, err
+	}
 	s, fromPrefix := cutChain(s)
 	if fromPrefix != "" {
 		hint = fromPrefix
@@ -100,6 +104,51 @@ func readWallet(s string, h Hint) (form, error) {
 	return f, nil
 }
 
+// chainOf reads the chain that a source states: its name, its ticker, or a token's. What
+// says nothing of a chain is no statement; a chain that is not known is an error, since an
+// address of it may have the form of another chain's.
+func chainOf(stated string) (string, error) {
+	stated = strings.ToLower(strings.TrimSpace(stated))
+	if name, ok := chainNames[stated]; ok || tokens[stated] {
+		return name, nil
+	}
+	name := ""
+	for _, word := range strings.FieldsFunc(stated, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		if n, ok := chainNames[word]; ok {
+			return n, nil
+		}
+		if !tokens[word] {
+			name = word
+		}
+	}
+	if name != "" {
+		return "", fmt.Errorf("a chain that is not known, whose addresses may look like another's: %w", ErrUnsupported)
+	}
+	return "", nil
+}
+
+// tokens are words beside addresses that say nothing of their chain: tokens that stand on
+// several, and words for no particular coin.
+var tokens = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(`usdt usdc tether dai busd tusd usdp usdd fdusd weth wbtc shib link uni aave cro token tokens crypto cryptocurrency coin coins
+		wallet address mainnet main net network chain blockchain currency virtual unknown other none na n a all various multiple erc20 erc bep20 bep trc usd coin`) {
+		m[w] = true
+	}
+	return m
+}()
+
+// ownPrefix reports whether a text begins like the addresses of one chain and of no
+// other, so that a wrong checksum makes it a damaged address of that chain.
+func ownPrefix(s string) bool {
+	at := strings.LastIndexByte(s, '1')
+	if at < 1 {
+		return false
+	}
+	_, known := bech32Prefixes[strings.ToLower(s[:at])]
+	return known
+}
+
 // readAddress asks the chains in turn; a hinted chain is asked first.
 func readAddress(s, hint string) (address, error) {
 	worst := errNotMine
@@ -111,6 +160,9 @@ func readAddress(s, hint string) (address, error) {
 			a, err := c.read(s)
 			if err == nil {
 				return a, nil
+			}
+			if errors.Is(err, ErrChecksum) && ownPrefix(s) {
+				return address{}, err // it can be nothing else
 			}
 			if err != errNotMine && worst == errNotMine {
 				worst = err

@@ -155,8 +155,8 @@ func TestEIP55(t *testing.T) {
 		}
 	}
 	for _, s := range v.Invalid {
-		_, err := wallet(s, "ETH")
-		c.check(errors.Is(err, ErrChecksum), "%s: %v", s, err)
+		f, err := wallet(s, "ETH") // shown, and never matched
+		c.check(err == nil && f.confidence < LowConfidence && len(f.assumed) > 0, "%s: %v", s, err)
 	}
 	c.report(36)
 }
@@ -180,7 +180,7 @@ func TestMulticoin(t *testing.T) {
 			c.check(err == nil && strings.HasPrefix(f.value, prefix) && len(f.assumed) > 0 || prefix == "litecoin:M" && err == nil, "%s: %q %v", row["address"], f.value, err)
 			continue
 		}
-		c.check((err == nil) == (row["valid"] == "1"), "%s %s: %q %v", row["currency"], row["address"], f.value, err)
+		c.check((err == nil && !strings.Contains(strings.Join(f.assumed, " "), "EIP-55")) == (row["valid"] == "1"), "%s %s: %q %v", row["currency"], row["address"], f.value, err)
 	}
 	c.report(94)
 }

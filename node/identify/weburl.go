@@ -17,6 +17,7 @@ type webURL struct {
 	port         string // empty for the scheme's own
 	path, query  string
 	hasQuery     bool
+	fragment     string
 }
 
 var errWeb = fmt.Errorf("not a web address: %w", ErrNotIdentifier)
@@ -38,7 +39,7 @@ func parseWeb(s string) (webURL, error) {
 		u.scheme, s = scheme, rest
 	}
 	s = strings.TrimLeft(s, `/\`)
-	s, _, _ = strings.Cut(s, "#")
+	s, u.fragment, _ = strings.Cut(s, "#")
 	end := strings.IndexAny(s, `/\?`)
 	if end < 0 {
 		end = len(s)

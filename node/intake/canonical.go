@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/identify/text"
@@ -45,6 +47,9 @@ func canonicalForms(s reading.Statement, d Defaults) outcome {
 	return outcome{err: err}
 }
 
+// joiners stand between the values of one cell: Google's ":::", and words.
+var joiners = regexp.MustCompile(`(?i) *::: *| +(?:or|and|oder|und|ou|et|o|y|of|en|sau|si) +`)
+
 // rounded is a number as a spreadsheet writes it when it takes it for a quantity.
 var rounded = regexp.MustCompile(`^\s*\d[.,]\d+E\+\d+\s*$`)
 
@@ -54,8 +59,9 @@ func several(s reading.Statement, d Defaults, hint identify.Hint) (outcome, bool
 	if len(s.Value) > 4096 {
 		return outcome{}, false
 	}
+	value := joiners.ReplaceAllString(s.Value, "\n")
 	for _, separators := range []string{";\n|", ";\n|,", ";\n|,/ "} {
-		parts := strings.FieldsFunc(s.Value, func(r rune) bool { return strings.ContainsRune(separators, r) })
+		parts := strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(separators, r) })
 		var out outcome
 		for _, part := range parts {
 			one := s
@@ -79,6 +85,10 @@ func several(s reading.Statement, d Defaults, hint identify.Hint) (outcome, bool
 func result(s reading.Statement, r identify.Result, spelling string, d Defaults) Found {
 	f := foundIn(s, d)
 	f.take(r, spelling)
+	if guessed(s, spelling) {
+		f.Confidence = min(f.Confidence, 0.3)
+		f.Assumed = append(f.Assumed, "letters of a guessed encoding: give the right one with --encoding")
+	}
 	f.keepOut(d)
 	return f
 }
@@ -101,6 +111,12 @@ func canonical(s reading.Statement, hint identify.Hint) (identify.Result, error)
 		return identify.Result{}, errCard
 	}
 	return r, err
+}
+
+// guessed reports whether a value was read by a guess of its encoding and holds letters
+// that another encoding would make others of.
+func guessed(s reading.Statement, spelling string) bool {
+	return slices.Contains(s.Assumed, reading.ForeignEncoding) && strings.ContainsFunc(spelling, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 func (f *Found) take(r identify.Result, spelling string) {

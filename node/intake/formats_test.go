@@ -149,7 +149,7 @@ func TestRecognise(t *testing.T) {
 		"From a Mon Jan  1 00:00:00 2026\nFrom: a@example.org\nSubject: x\n\nHi\n": "mbox",
 		"From=%2B12025550143&Body=hello\n":                                         "form",
 		"\xFF\xD8\xFF\xE0 a,b,c":                                                   "image",
-		"\x00\x01\x02":                                                             "",
+		"\x00\x01\x02":                                                             "file",
 		"   \n":                                                                    "",
 	} {
 		if f, why, _ := format.Tell(reading.NewHead([]byte(text), true, "lies.csv")); f.Name != want {

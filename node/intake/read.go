@@ -13,6 +13,7 @@ import (
 
 	"github.com/crosscase/crosscase/node/intake/format"
 	"github.com/crosscase/crosscase/node/intake/reading"
+	"golang.org/x/text/encoding/htmlindex"
 )
 
 // Reasons for which a whole source is not read.
@@ -26,6 +27,7 @@ var (
 // Options say how to read. The zero value reads anything.
 type Options struct {
 	Format   string            // "" tells the format by content
+	Encoding string            // of the text, by its WHATWG name; "" detects it
 	Columns  map[string]string // what columns of tables hold, by header: "Partner" -> "phone"
 	Limits   Limits
 	Progress func(bytes int64, records int) // called now and then, from one goroutine
@@ -55,7 +57,11 @@ func read(ctx context.Context, src Source, r io.Reader, file io.ReaderAt, v *vis
 	if src.SHA256 == "" {
 		m.hash = sha256.New()
 	}
-	buffered := bufio.NewReaderSize(m, reading.HeadSize)
+	plain, err := decoded(m, o.Encoding)
+	if err != nil {
+		return rep, err
+	}
+	buffered := bufio.NewReaderSize(plain, reading.HeadSize)
 	head, err := headOf(buffered, src.Name)
 	if err != nil {
 		return rep, err
@@ -109,6 +115,21 @@ func read(ctx context.Context, src Source, r io.Reader, file io.ReaderAt, v *vis
 		return rep, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return rep, nil
+}
+
+// ErrEncoding means that an encoding was asked for that is not known.
+var ErrEncoding = errors.New("no such encoding")
+
+// decoded reads a source in the encoding that a person said it is in.
+func decoded(r io.Reader, encoding string) (io.Reader, error) {
+	if encoding == "" {
+		return r, nil
+	}
+	e, err := htmlindex.Get(encoding)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %q", ErrEncoding, encoding)
+	}
+	return e.NewDecoder().Reader(r), nil
 }
 
 // headOf looks at the first bytes of a source without consuming them.

@@ -3,6 +3,8 @@ package text
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -13,8 +15,8 @@ import (
 
 // Forms of identifiers that stand in a text as they are.
 var (
-	webAddress  = regexp.MustCompile(`(?i)\b(?:https?|tg)://[^\s<>"'|]+`)
-	mailAddress = regexp.MustCompile(`(?i)[\p{L}0-9][\p{L}0-9._%+\-]*@(?:[\p{L}0-9\-]+\.)+\p{L}{2,24}`)
+	webAddress  = regexp.MustCompile(`(?i)\b(?:https?://[\p{L}\p{M}\p{N}\x{200C}\x{200D}.\-_~%:@\[\]]+(?:[/?#][!-~]*)?|(?:tg|whatsapp|viber)://[!-~]+|(?:mailto|tel|sms|callto|bitcoin|ethereum|litecoin|monero|bitcoincash|dogecoin|dash):[A-Za-z0-9+][!-~]{5,})`)
+	mailAddress = regexp.MustCompile(`(?i)[\p{L}\p{N}][\p{L}\p{M}\p{N}._%+\-]*@(?:[\p{L}\p{M}\p{N}\-]+\.)+\p{L}[\p{L}\p{M}]{1,23}`)
 	hostAddress = regexp.MustCompile(`(?i)\b[\p{L}0-9](?:[\p{L}0-9\-]*\.)+\p{L}{2,24}(?::\d{2,5})?(?:/[^\s<>"'|]*)?`)
 	longWord    = regexp.MustCompile(`\b(?:[a-z]{3,14}:)?[A-Za-z0-9]{25,110}\b`)
 	ibanForm    = regexp.MustCompile(`(?i)\b[a-z]{2}\d{2}(?:[ \-]?[a-z0-9]{4}){2,7}(?:[ \-]?[a-z0-9]{1,4})?\b`)
@@ -22,128 +24,236 @@ var (
 	colonForm   = regexp.MustCompile(`(?i)\b[0-9a-f]{1,4}(?:[:\-][0-9a-f]{0,4}){5,7}\b|\b[0-9a-f]{1,4}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{1,4}\b`)
 	imeiForm    = regexp.MustCompile(`(?i)\bimei(?:sv)?\b[ :#.=]{0,3}(\d[\d \-/]{12,20}\d)\b`)
 	pgpForm     = regexp.MustCompile(`(?i)\b(?:0x)?(?:[0-9a-f]{4} {1,2}){9}[0-9a-f]{4}\b`)
-	atName      = regexp.MustCompile(`(?:^|[^\p{L}0-9._%+\-@])(@[A-Za-z0-9_][A-Za-z0-9_.]{2,31})`)
-	prefixed    = regexp.MustCompile(`(?i)\b([a-z][a-z.]{1,11}):(@?[a-z0-9_][a-z0-9_.\-]{1,39})`)
-	platformed  = regexp.MustCompile(`(?i)\b(telegram|tele|tg|instagram|insta|ig|snapchat|snap|twitter|tiktok|kik|wickr(?: me)?|discord|skype|onlyfans|threema|session|facebook|fb|wechat|viber|line|vk|icq|jabber|signal)(?: id| user(?:name)?| handle| account| me)?( ?[:=\-] ?| is | @|/| )(@?[a-z0-9_][a-z0-9_.\-]{2,31})`)
-	waiting     = regexp.MustCompile(`(?i)^(?:https?://)?(?:wa\.me/|(?:api|web)\.whatsapp\.com/send/?\?phone=|viber://chat\?number=|chat\.whatsapp\.com/\?phone=)(?:\+|%2b)?(\d{7,15})`)
-	telephone   = regexp.MustCompile(`(?i)\btel:(\+?[\d\-.()]{5,25}\d)`)
+	atName      = regexp.MustCompile(`(?:^|[^\p{L}0-9._%+\-@/])(@[A-Za-z0-9_][A-Za-z0-9_.]{2,80})`)
+	transaction = regexp.MustCompile(`(?i)\b(?:tx|txid|txn|transaction|tx ?hash|block)\b[ :#=a-z]{0,12}$`)
+	prefixed    = regexp.MustCompile(`(?i)\b([a-z][a-z.]{1,11}):(@?[a-z0-9_][a-z0-9_.\-]{1,80}(?:#\d{4})?)`)
+	platformed  = regexp.MustCompile(`(?i)\b(telegram|tele|tg|instagram|insta|ig|snapchat|snap|twitter|tiktok|kik|wickr(?: me)?|discord|skype|onlyfans|threema|session|facebook|fb|wechat|viber|line|vk|icq|jabber|signal)(?: id| user(?:name)?| handle| account| me)?( ?[:=\-] ?| is | @|/| )(@?[a-z0-9_][a-z0-9_.\-]{2,80}(?:#\d{4})?)`)
 )
 
-// entities finds what is not a telephone number in digits and words, and gives the
+// A finder looks for what is not a telephone number in digits and words, and keeps the
+// places that it takes.
+type finder struct {
+	written folded // the part of the text
+	f       folded // with addresses as machines write them
+	t       string // of f
+	hint    identify.Hint
+	done    []span // of t
+	taken   []span // of written
+	found   []Found
+}
+
+// entities finds what is not a telephone number in digits and words, and returns the
 // places that it takes.
 func entities(written folded, h identify.Hint) (found []Found, taken []span) {
 	f := refang(written.text)
-	t := f.text
-	var done []span // of t
-	take := func(from, to int, r identify.Result, style string) {
-		done = append(done, span{from, to})
-		at := span{f.place(from), f.place(to)}
-		taken = append(taken, at)
-		found = append(found, Found{Result: r, Start: written.place(at.start), End: written.place(at.end), Style: style})
-	}
-	bar := func(from, to int) {
-		done = append(done, span{from, to})
-		taken = append(taken, span{f.place(from), f.place(to)})
-	}
-	free := func(from, to int) bool {
-		for _, s := range done {
-			if from < s.end && s.start < to {
-				return false
-			}
-		}
-		return true
-	}
-	style := func(from, to int) string {
-		if t[from:to] != written.text[f.place(from):min(len(written.text), f.place(to))] {
-			return "defanged"
-		}
-		return "plain"
-	}
-	each := func(re *regexp.Regexp, group int, use func(from, to int, value string)) {
-		for _, m := range re.FindAllStringSubmatchIndex(t, -1) {
-			from, to := m[2*group], m[2*group+1]
-			if value := strings.TrimRight(t[from:to], ".,;:!?)]}…"); free(from, to) && value != "" {
-				use(from, from+len(value), value)
-			}
+	x := &finder{written: written, f: f, t: f.text, hint: h}
+	x.addresses()
+	x.longWords()
+	x.numbered()
+	x.names()
+	return x.found, x.taken
+}
+
+// take keeps what was read of a place.
+func (x *finder) take(from, to int, r identify.Result, style string) {
+	x.bar(from, to)
+	at := x.taken[len(x.taken)-1]
+	x.found = append(x.found, Found{Result: r, Start: x.written.place(at.start), End: x.written.place(at.end), Style: style})
+}
+
+// bar keeps a place from being read as anything else.
+func (x *finder) bar(from, to int) {
+	x.done = append(x.done, span{from, to})
+	x.taken = append(x.taken, span{x.f.place(from), x.f.place(to)})
+}
+
+func (x *finder) free(from, to int) bool {
+	for _, s := range x.done {
+		if from < s.end && s.start < to {
+			return false
 		}
 	}
-	read := func(from, to int, value string, kinds ...casework.Kind) bool {
-		for _, kind := range kinds {
-			one := h
-			one.Kind = kind
-			if r, err := identify.Canonical(value, one); err == nil {
-				take(from, to, r, style(from, to))
-				return true
-			}
-		}
-		return false
+	return true
+}
+
+func (x *finder) style(from, to int) string {
+	if x.t[from:to] != x.written.text[x.f.place(from):min(len(x.written.text), x.f.place(to))] {
+		return "defanged"
 	}
-	web := func(from, to int, value string) {
-		if m := waiting.FindStringSubmatch(value); m != nil {
-			if r, err := identify.Canonical("+"+m[1], identify.Hint{Kind: casework.Phone}); err == nil {
-				r.Confidence = 0.95
-				r.Assumed = append(r.Assumed, "out of a chat's link")
-				take(from, to, r, "link")
-				return
-			}
-		}
-		if !read(from, to, value, casework.Handle, casework.Onion, casework.URL) {
-			bar(from, to) // damaged; its digits are no telephone number
+	return "plain"
+}
+
+// each hands on what a form matches where nothing else was read, without the punctuation
+// behind it.
+func (x *finder) each(re *regexp.Regexp, group int, use func(from, to int, value string)) {
+	for _, m := range re.FindAllStringSubmatchIndex(x.t, -1) {
+		from, to := m[2*group], m[2*group+1]
+		if value := trimmed(x.t[from:to]); x.free(from, to) && value != "" {
+			use(from, from+len(value), value)
 		}
 	}
-	if strings.Contains(t, "://") {
-		each(webAddress, 0, web)
-	}
-	if strings.Contains(t, "@") {
-		each(mailAddress, 0, func(from, to int, v string) { read(from, to, v, casework.Email) })
-	}
-	if strings.Contains(t, ".") {
-		each(ipv4Form, 0, func(from, to int, v string) {
-			if !versioned(t[:from]) && alone(t, span{from, to}, ".") {
-				read(from, to, v, casework.IP)
+}
+
+// trimmed takes off what stands behind an address in a sentence, and a closing bracket
+// that has no opening one in it.
+func trimmed(s string) string {
+	for s != "" {
+		last := s[len(s)-1]
+		switch last {
+		case '.', ',', ';', ':', '!', '?', '*', '~', '`', '\'', '"':
+		case ')', ']', '}':
+			open := map[byte]string{')': "(", ']': "[", '}': "{"}[last]
+			if strings.Count(s, open) >= strings.Count(s, string(last)) {
+				return s
 			}
-		})
-		each(hostAddress, 0, func(from, to int, v string) {
-			if to < len(t) && (t[to] == '_' || t[to] == '@') || from > 0 && (t[from-1] == '@' || t[from-1] == '_') {
-				return // a part of a name
+		case '_':
+			if !strings.HasSuffix(s, "__") {
+				return s
 			}
-			host(from, to, v, web, take)
-		})
+		default:
+			return strings.TrimSuffix(s, "…")
+		}
+		s = s[:len(s)-1]
 	}
-	each(longWord, 0, func(from, to int, v string) {
-		if strings.HasSuffix(t[:from], "/") {
+	return s
+}
+
+// read takes a value of the first of some kinds that it is one of.
+func (x *finder) read(from, to int, value string, kinds ...casework.Kind) bool {
+	for _, kind := range kinds {
+		one := x.hint
+		one.Kind = kind
+		if r, err := identify.Canonical(value, one); err == nil {
+			x.take(from, to, r, x.style(from, to))
+			return true
+		}
+	}
+	return false
+}
+
+// addresses finds what has a scheme, an @ or a host.
+func (x *finder) addresses() {
+	if strings.Contains(x.t, ":") {
+		x.each(webAddress, 0, x.web)
+	}
+	if strings.Contains(x.t, "@") {
+		x.each(mailAddress, 0, x.mail)
+	}
+	if !strings.Contains(x.t, ".") {
+		return
+	}
+	x.each(ipv4Form, 0, func(from, to int, v string) {
+		behind := x.t[to:]
+		switch {
+		case versioned(x.t[:from]) || !alone(x.t, span{from, to}, "."):
+		case len(behind) > 1 && behind[0] == '/' && isDigit(behind[1]) && !strings.HasPrefix(behind, "/32"):
+			x.bar(from, to) // a range of addresses
+		default:
+			x.read(from, to, v, casework.IP)
+		}
+	})
+	x.each(hostAddress, 0, func(from, to int, v string) {
+		if to < len(x.t) && (x.t[to] == '_' || x.t[to] == '@') || from > 0 && (x.t[from-1] == '@' || x.t[from-1] == '_') {
+			return // a part of a name
+		}
+		x.host(from, to, v)
+	})
+}
+
+// web reads an address with a scheme.
+func (x *finder) web(from, to int, value string) {
+	before := len(x.found)
+	if !x.read(from, to, value, casework.URL) {
+		x.bar(from, to) // damaged, or nobody's: its digits are no telephone number
+		return
+	}
+	if r, _ := utf8.DecodeRuneInString(x.t[to:]); r >= utf8.RuneSelf && unicode.IsLetter(r) && len(x.found) > before {
+		// it goes on in another script, or the text does: nobody can tell
+		f := &x.found[len(x.found)-1]
+		if f.Identifier.Kind() == casework.URL {
+			f.Confidence = min(f.Confidence, 0.4)
+		}
+	}
+}
+
+// mail reads an address with an @. Letters of scripts that put no spaces between words
+// belong to the text around an address in Latin letters.
+func (x *finder) mail(from, to int, v string) {
+	at := strings.IndexByte(v, '@')
+	start, end := 0, len(v)
+	class := unspaced(lastRune(v[:at]))
+	for i := at; i > 0; {
+		r, size := utf8.DecodeLastRuneInString(v[:i])
+		if unspaced(r) != class && unicode.IsLetter(r) {
+			start = i
+			break
+		}
+		i -= size
+	}
+	dot := strings.LastIndexByte(v, '.')
+	first, _ := utf8.DecodeRuneInString(v[dot+1:])
+	for i, r := range v[dot+1:] {
+		if unspaced(r) != unspaced(first) {
+			end = dot + 1 + i
+			break
+		}
+	}
+	v = strings.TrimLeft(v[start:end], ".-_")
+	x.read(from+end-len(v), from+end, v, casework.Email)
+}
+
+func lastRune(s string) rune {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
+}
+
+// unspaced reports whether a letter is of a script that puts no spaces between words.
+func unspaced(r rune) bool {
+	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// longWords finds wallets, hashes, accounts and onion services.
+func (x *finder) longWords() {
+	x.each(longWord, 0, func(from, to int, v string) {
+		if strings.HasSuffix(x.t[:from], "/") {
 			return
 		}
-		if !identify.WalletLike(v) || !read(from, to, v, casework.Wallet) {
-			if read(from, to, v, casework.SHA256, casework.SHA1, casework.MD5, casework.Bank) || len(v) == 56 && read(from, to, v, casework.Onion) {
-				return
-			}
-			if _, said := segments(v, strings.ToLower(v)); !said && hasDigit(v) && !chars.AllDigits(v) && len(v) < 64 {
-				bar(from, to)
-			}
+		if transaction.MatchString(x.t[max(0, from-40):from]) {
+			x.bar(from, to)
+			return
+		}
+		if identify.WalletLike(v) && x.read(from, to, v, casework.Wallet) {
+			return
+		}
+		if x.read(from, to, v, casework.SHA256, casework.SHA1, casework.MD5, casework.Bank) || len(v) == 56 && x.read(from, to, v, casework.Onion) {
+			return
+		}
+		if _, said := segments(v, strings.ToLower(v)); !said && hasDigit(v) && !chars.AllDigits(v) && len(v) < 64 {
+			x.bar(from, to)
 		}
 	})
-	each(ibanForm, 0, func(from, to int, v string) {
+	x.each(ibanForm, 0, func(from, to int, v string) {
 		for end := len(v); end >= 15; end-- { // words may follow
-			if (end == len(v) || v[end] == ' ') && read(from, from+end, v[:end], casework.Bank) {
+			if (end == len(v) || v[end] == ' ') && x.read(from, from+end, v[:end], casework.Bank) {
 				return
 			}
 		}
 	})
-	each(pgpForm, 0, func(from, to int, v string) { read(from, to, v, casework.PGP) })
-	if strings.Contains(t, ":") || strings.Contains(t, "-") {
-		each(colonForm, 0, func(from, to int, v string) { read(from, to, v, casework.MAC, casework.IP) })
+}
+
+// numbered finds fingerprints and the numbers of devices.
+func (x *finder) numbered() {
+	x.each(pgpForm, 0, func(from, to int, v string) { x.read(from, to, v, casework.PGP) })
+	if strings.Contains(x.t, ":") || strings.Contains(x.t, "-") {
+		x.each(colonForm, 0, func(from, to int, v string) { x.read(from, to, v, casework.MAC, casework.IP) })
 	}
-	if strings.Contains(strings.ToLower(t), "imei") {
-		each(imeiForm, 1, func(from, to int, v string) {
-			if !read(from, to, v, casework.IMEI) {
-				bar(from, to)
+	if strings.Contains(strings.ToLower(x.t), "imei") {
+		x.each(imeiForm, 1, func(from, to int, v string) {
+			if !x.read(from, to, v, casework.IMEI) {
+				x.bar(from, to)
 			}
 		})
 	}
-	each(telephone, 1, func(from, to int, v string) { read(from, to, v, casework.Phone) })
-	handles(t, h, free, take)
-	return found, taken
 }
 
 // versioned reports whether a text ends in a word for a version.
@@ -160,13 +270,25 @@ var sentenceDomains = map[string]bool{
 	"nu": true, "mai": true, "si": true, "ca": true, "pm": true, "host": true, "men": true, "fun": true, "one": true, "top": true, "work": true, "best": true, "tel": true,
 }
 
+// fileEndings are top-level domains that are endings of files' names too: a bare
+// "archive.zip" is a file.
+var fileEndings = wordSet("zip sh py md rs pl ps ai mov so cc ml app cab java la am in mk pm vi st do")
+
+func wordSet(list string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		m[w] = true
+	}
+	return m
+}
+
 // host reads a name that stands without a scheme.
-func host(from, to int, v string, web func(int, int, string), take func(int, int, identify.Result, string)) {
+func (x *finder) host(from, to int, v string) {
 	name, rest, hasPath := strings.Cut(v, "/")
 	name, _, hasPort := strings.Cut(name, ":")
 	lower := strings.ToLower(name)
 	if strings.HasSuffix(lower, ".onion") {
-		web(from, to, v)
+		x.web(from, to, v)
 		return
 	}
 	suffix, icann := publicsuffix.PublicSuffix(lower)
@@ -174,7 +296,7 @@ func host(from, to int, v string, web func(int, int, string), take func(int, int
 		return
 	}
 	if hasPath && rest != "" || hasPort || strings.HasPrefix(lower, "www.") && hasPath {
-		web(from, to, v)
+		x.web(from, to, v)
 		return
 	}
 	r, err := identify.Canonical(name, identify.Hint{Kind: casework.Domain})
@@ -182,77 +304,10 @@ func host(from, to int, v string, web func(int, int, string), take func(int, int
 		return
 	}
 	r.Confidence = 0.8
-	if strings.Count(lower, ".") == 1 && sentenceDomains[suffix] {
-		r.Confidence = 0.4
+	labels := strings.Split(lower, ".")
+	first, last := labels[0], labels[len(labels)-1]
+	if first != "www" && (len(labels) == 2 && sentenceDomains[suffix] || fileEndings[last] || strings.Trim(first, "0123456789") == "") {
+		r.Confidence = 0.4 // a word with a full stop behind it, a file, a time
 	}
-	take(from, to, r, "plain")
-}
-
-// handles finds names on platforms: the platform stands before the name, or the
-// source says which it is.
-func handles(t string, h identify.Hint, free func(from, to int) bool, take func(int, int, identify.Result, string)) {
-	put := func(from, to int, platform, name string, confidence float64) {
-		name = strings.TrimRight(name, ".-_!")
-		to = min(to, from+len(name))
-		if !free(from, to) {
-			return
-		}
-		r, err := identify.Canonical(name, identify.Hint{Kind: casework.Handle, Platform: platform})
-		if err != nil {
-			return
-		}
-		r.Confidence = confidence
-		take(from, to, r, "plain")
-	}
-	for _, m := range prefixed.FindAllStringSubmatchIndex(t, -1) {
-		name := t[m[4]:m[5]]
-		if platform := identify.Platform(strings.ToLower(t[m[2]:m[3]])); platform != "" && !chars.AllDigits(strings.Trim(name, "+")) {
-			put(m[4], m[5], platform, name, 0.9)
-		}
-	}
-	for _, m := range platformed.FindAllStringSubmatchIndex(t, -1) {
-		platform, between, name := strings.ToLower(t[m[2]:m[3]]), t[m[4]:m[5]], t[m[6]:m[7]]
-		platform, _, _ = strings.Cut(platform, " ")
-		confidence := 0.85
-		switch {
-		case between == " @" || strings.HasPrefix(name, "@"):
-			confidence = 0.95
-		case between == " " && !strings.ContainsAny(name, "0123456789_"), between == "/" || between == " - " || between == "-", ordinary[strings.ToLower(name)]:
-			confidence = 0.3 // a word of the sentence, perhaps
-		case between == " ":
-			confidence = 0.6
-		}
-		if strings.Trim(name, "0123456789.-") == "" || cues[strings.ToLower(name)] != noCue || sayings[strings.ToLower(name)].role != noRole || identify.Platform(strings.ToLower(name)) != "" || confidence < 0.5 && len(name) < 5 {
-			continue
-		}
-		put(m[6], m[7], platform, name, confidence)
-	}
-	if !strings.Contains(t, "@") {
-		return
-	}
-	for _, m := range atName.FindAllStringSubmatchIndex(t, -1) {
-		from, to := m[2], m[3]
-		platform := lastPlatform(t[max(0, from-40):from])
-		confidence := 0.9
-		if platform == "" {
-			platform, confidence = h.Platform, 0.7
-		}
-		if platform != "" {
-			put(from, to, platform, t[from:to], confidence)
-		}
-	}
-}
-
-// ordinary are words that follow a platform's name in sentences.
-var ordinary = map[string]bool{"only": true, "message": true, "messages": true, "or": true, "and": true, "me": true, "for": true, "calls": true, "too": true, "also": true, "available": true, "please": true, "chat": true, "account": true, "number": true, "channel": true, "group": true}
-
-// lastPlatform gives the platform that was named last in a text.
-func lastPlatform(text string) string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && r != '.' })
-	for i := len(words) - 1; i >= max(0, len(words)-4); i-- {
-		if w := strings.Trim(words[i], "."); len(w) > 1 && identify.Platform(w) != "" && w != "of" && w != "line" && w != "session" && w != "wire" {
-			return identify.Platform(w)
-		}
-	}
-	return ""
+	x.take(from, to, r, "plain")
 }

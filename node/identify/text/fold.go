@@ -42,8 +42,15 @@ func fold(s string, forNumbers bool) folded {
 			at = append(at, int32(place))
 		}
 	}
+	before := ' '
 	for i, r := range s {
+		last := before
+		before = r
 		switch {
+		case !forNumbers && chars.Joiner(r) && last >= utf8.RuneSelf && unicode.In(last, unicode.L, unicode.M):
+			put(string(r), i) // a part of a word in a script that joins
+		case !forNumbers && closesAddress[r]:
+			put(" ", i)
 		case r < utf8.RuneSelf:
 			b.WriteByte(byte(r))
 			at = append(at, int32(i))
@@ -58,6 +65,16 @@ func fold(s string, forNumbers bool) folded {
 	}
 	return folded{b.String(), append(at, int32(len(s)))}
 }
+
+// closesAddress are punctuation marks of scripts beyond ASCII, behind which an address does
+// not go on. The full stop of Chinese and Japanese is none: people write it for a dot.
+var closesAddress = func() map[rune]bool {
+	m := map[rune]bool{}
+	for _, r := range "，！？；：、（）【】「」『』《》〈〉“”‘’«»‹›؟،؛۔…।" {
+		m[r] = true
+	}
+	return m
+}()
 
 // foldRune gives the plain form of one character beyond ASCII.
 func foldRune(r rune) string {

@@ -14,6 +14,7 @@ package charset
 import (
 	"bytes"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -56,15 +57,37 @@ func Detect(head []byte) (name string, mark int) {
 	zero := [4]bool{head[0] == 0, head[1] == 0, head[2] == 0, head[3] == 0}
 	switch zero {
 	case [4]bool{true, true, true, false}:
-		return UTF32BE, 0
+		return ifAlike(head, UTF32BE, 4, 3)
 	case [4]bool{false, true, true, true}:
-		return UTF32LE, 0
+		return ifAlike(head, UTF32LE, 4, 0)
 	case [4]bool{true, false, true, false}:
-		return UTF16BE, 0
+		return ifAlike(head, UTF16BE, 2, 1)
 	case [4]bool{false, true, false, true}:
-		return UTF16LE, 0
+		return ifAlike(head, UTF16LE, 2, 0)
 	}
 	return UTF8, 0
+}
+
+// ifAlike returns an encoding without a mark if most units of the first bytes are ASCII
+// characters in it; a box of a film begins with zero bytes too.
+func ifAlike(head []byte, name string, size, low int) (string, int) {
+	head = head[:min(len(head), 512)/size*size]
+	ascii := 0
+	for unit := range slices.Chunk(head, size) {
+		rest := 0
+		for i, b := range unit {
+			if i != low {
+				rest += int(b)
+			}
+		}
+		if c := unit[low]; rest == 0 && (c >= ' ' && c < 0x7f || c == '\t' || c == '\n' || c == '\r') {
+			ascii++
+		}
+	}
+	if ascii*size*10 < len(head)*7 {
+		return UTF8, 0
+	}
+	return name, 0
 }
 
 // Reader gives the text of r as UTF-8 without its byte-order mark, where the

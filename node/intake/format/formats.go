@@ -8,8 +8,11 @@ import (
 	"github.com/crosscase/crosscase/node/intake/format/caseuco"
 	"github.com/crosscase/crosscase/node/intake/format/csv"
 	"github.com/crosscase/crosscase/node/intake/format/cybertip"
+	"github.com/crosscase/crosscase/node/intake/format/document"
+	"github.com/crosscase/crosscase/node/intake/format/file"
 	"github.com/crosscase/crosscase/node/intake/format/form"
 	"github.com/crosscase/crosscase/node/intake/format/gzipfile"
+	"github.com/crosscase/crosscase/node/intake/format/html"
 	"github.com/crosscase/crosscase/node/intake/format/image"
 	"github.com/crosscase/crosscase/node/intake/format/json"
 	"github.com/crosscase/crosscase/node/intake/format/jsonl"
@@ -20,7 +23,9 @@ import (
 	"github.com/crosscase/crosscase/node/intake/format/stix"
 	"github.com/crosscase/crosscase/node/intake/format/tarfile"
 	"github.com/crosscase/crosscase/node/intake/format/text"
+	"github.com/crosscase/crosscase/node/intake/format/vcard"
 	"github.com/crosscase/crosscase/node/intake/format/vics"
+	"github.com/crosscase/crosscase/node/intake/format/workbook"
 	"github.com/crosscase/crosscase/node/intake/format/zipfile"
 	"github.com/crosscase/crosscase/node/intake/reading"
 )
@@ -28,7 +33,8 @@ import (
 // all lists the formats in the order in which they are asked whether a source is theirs:
 // the first that says so reads it. What a format is told by decides its place:
 //
-//  1. first bytes that are nothing else's (archives, pictures);
+//  1. first bytes that are nothing else's (packages of Office before the zip archives that
+//     they are, archives, pictures), and whatever is no text;
 //  2. members or roots that a specification names (VICS before MISP and STIX, since its
 //     files hold members that are called like theirs), before JSON in general;
 //  3. lines that a specification names (mbox before mail, which begins with headers too);
@@ -48,9 +54,9 @@ import (
 // and that no other format before it in the list takes the sample for its own. The fuzz
 // target is one for all formats and takes the new one in by itself.
 var all = []reading.Format{
-	zipfile.Format, gzipfile.Format, tarfile.Format, image.Format,
+	workbook.XLSX, workbook.ODS, document.Format, zipfile.Format, gzipfile.Format, tarfile.Format, image.Format, file.Format,
 	vics.Format, caseuco.Format, misp.Format, stix.Format, jsonl.Format, json.Format, cybertip.Format,
-	mbox.Format, mail.Format,
+	html.Format, vcard.Format, mbox.Format, mail.Format,
 	form.Format, csv.Format, list.Format,
 	text.Format,
 }

@@ -40,6 +40,12 @@ var samples = map[string]struct {
 	"image":    {"image", "sample.gif", 1, 3},
 	"zip":      {"zipfile", "sample.zip", 2, 2},
 	"tar":      {"tarfile", "sample.tar", 2, 2},
+	"html":     {"html", "sample.html", 1, 2},
+	"file":     {"file", "sample.mp4", 1, 3},
+	"vcard":    {"vcard", "sample.vcf", 2, 3},
+	"document": {"document", "sample.docx", 3, 2},
+	"xlsx":     {"workbook", "sample.xlsx", 3, 4},
+	"ods":      {"workbook", "sample.ods", 2, 2},
 	"gzip":     {"gzipfile", "list.csv.gz", 2, 2},
 }
 

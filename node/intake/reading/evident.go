@@ -60,13 +60,15 @@ func Sentence(text string) bool {
 	if len(text) < 8 {
 		return false
 	}
-	words, letters := 0, 0
+	words, letters, digits := 0, 0, 0
 	in := false
 	for _, r := range text {
 		switch {
 		case unicode.IsSpace(r):
 			in = false
 			continue
+		case unicode.IsDigit(r):
+			digits++
 		case unicode.IsLetter(r):
 			letters++
 			if r >= 0x2E80 { // scripts that put no spaces between words
@@ -77,6 +79,9 @@ func Sentence(text string) bool {
 			in = true
 			words++
 		}
+	}
+	if words == 2 && letters >= 3 {
+		return digits >= 7 || strings.Contains(text, "@") || strings.Contains(text, "://")
 	}
 	return words >= 3 && letters >= 4
 }

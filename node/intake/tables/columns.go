@@ -36,6 +36,8 @@ type Table struct {
 	Feed    bool // a MISP feed's list of hashes of values
 	named   int  // columns whose header is known
 	region  string
+
+	SerialDates bool // times may be the numbers of a spreadsheet
 }
 
 // Plausible reports whether what was judged is a table at all.

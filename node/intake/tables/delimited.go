@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/node/intake/rows"
@@ -110,25 +109,9 @@ func (d Dialect) Read(in *reading.Input, out *reading.Sink) error {
 		if row.Foreign {
 			foreign++
 		}
-		if n++; n <= t.Header {
-			if err := t.before(out, n, record, row.Fields); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := t.State(out, Row{Record: record, Fields: row.Fields, Foreign: row.Foreign}); err != nil {
+		n++
+		if err := t.Take(out, n, Row{Record: record, Fields: row.Fields, Foreign: row.Foreign}); err != nil {
 			return err
 		}
 	}
-}
-
-// before searches a row that stands in front of the header: who the report is on.
-func (t *Table) before(out *reading.Sink, n int, record string, fields []string) error {
-	if n == t.Header {
-		return nil
-	}
-	if err := out.Value(reading.Statement{Record: record, Prose: true, Value: strings.TrimSpace(strings.Join(fields, " "))}); err != nil {
-		return err
-	}
-	return out.Record()
 }

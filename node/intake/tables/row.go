@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/crosscase/crosscase/node/intake/reading"
@@ -39,8 +42,24 @@ func (t *Table) Note(out *reading.Sink, of string) error {
 	return nil
 }
 
-// State states what one row holds and ends its record.
-func (t *Table) State(out *reading.Sink, row Row) error {
+// Take states what row n of those that hold something is: a line in front of the header,
+// the header, or a record.
+func (t *Table) Take(out *reading.Sink, n int, row Row) error {
+	switch {
+	case n > t.Header:
+		return t.state(out, row)
+	case n == t.Header:
+		return nil
+	}
+	// who the report is on stands in front of the header
+	if err := out.Value(reading.Statement{Record: row.Record, Prose: true, Value: strings.TrimSpace(strings.Join(row.Fields, " "))}); err != nil {
+		return err
+	}
+	return out.Record()
+}
+
+// state states what one row holds and ends its record.
+func (t *Table) state(out *reading.Sink, row Row) error {
 	s := reading.Statement{Record: row.Record, Region: t.region}
 	if row.Foreign {
 		s.Assumed = []string{reading.ForeignEncoding}
@@ -130,6 +149,12 @@ func (t *Table) surround(role reading.Role, field string, s *reading.Statement, 
 	case reading.RoleCase:
 		a.CaseRef = strings.TrimSpace(field)
 	case reading.RoleSeen:
+		if at, ok := serialDate(field); ok && t.SerialDates {
+			if at.After(a.Seen) {
+				a.Seen = at
+			}
+			return nil
+		}
 		return a.SetSeen(field)
 	case reading.RoleCategory:
 		return t.category(a, field)
@@ -151,6 +176,18 @@ func (t *Table) surround(role reading.Role, field string, s *reading.Statement, 
 		s.Alert = reading.PlainName(field) == "1" || reading.PlainName(field) == "true"
 	}
 	return nil
+}
+
+// serialDate reads a time as a spreadsheet keeps it: days since 30 December 1899
+// (ECMA-376 part 1, 18.17.4), here those from 1970 to 2099.
+func serialDate(field string) (time.Time, bool) {
+	days, err := strconv.ParseFloat(field, 64)
+	if err != nil || days < 25569 || days > 73050 {
+		return time.Time{}, false
+	}
+	whole := math.Floor(days)
+	day := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(whole))
+	return day.Add(time.Duration(math.Round((days-whole)*86400)) * time.Second), true
 }
 
 // category reads a column whose header may mean a person's category or, as in

@@ -74,3 +74,7 @@ func IsASCII(s string) bool {
 	}
 	return true
 }
+
+// Joiner reports whether a character joins the letters beside it, or keeps them from
+// joining, and is not seen itself.
+func Joiner(r rune) bool { return r == 0x200C || r == 0x200D }

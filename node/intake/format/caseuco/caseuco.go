@@ -5,6 +5,7 @@
 package caseuco
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"strings"
@@ -25,7 +26,8 @@ var Format = reading.Format{
 			return "", false
 		}
 		s := h.Shape()
-		return "is JSON-LD", s.Has("@context") && (s.Has("@graph") || s.Has("@id") || s.Has("@type"))
+		expanded := s.Has("@type") && bytes.Contains(h.Text(), []byte("ontology.unifiedcyberontology.org"))
+		return "is JSON-LD", expanded || s.Has("@context") && (s.Has("@graph") || s.Has("@id") || s.Has("@type"))
 	},
 	Read: read,
 }
@@ -37,10 +39,11 @@ var Format = reading.Format{
 // and markings say of other nodes may stand before or behind those, and
 // statements are held back until the graph ends.
 func read(in *reading.Input, out *reading.Sink) error {
-	graph := in.Head.Shape().Names["@graph"]
+	s := in.Head.Shape()
+	graph := s.Array || hasNodes(s)
 	r := &ucoReader{out: out, limits: in.Limits, nodes: map[string]*ucoNode{}}
 	d := jsonrec.NewReader(in, in.JSONLimits(), func(pattern string, array bool) bool {
-		return graph && (pattern == "" || pattern == "@graph" && array)
+		return graph && (pattern == "" || array && !strings.Contains(pattern, "/") && isNodes(pattern))
 	})
 	err := in.Each(d, out, func(rec jsonrec.Record, v jsonrec.Value) error {
 		if !v.Object() || rec.Path == "@context" {
@@ -52,6 +55,19 @@ func read(in *reading.Input, out *reading.Sink) error {
 		return err
 	}
 	return r.release()
+}
+
+// isNodes reports whether a member of the document holds the nodes of the graph: the graph
+// itself, or the objects of a bundle.
+func isNodes(name string) bool { return name == "@graph" || local(name) == "object" }
+
+func hasNodes(s reading.Shape) bool {
+	for name := range s.Names {
+		if isNodes(name) {
+			return true
+		}
+	}
+	return false
 }
 
 type ucoReader struct {
@@ -69,6 +85,7 @@ type ucoNode struct {
 	name  string   // of a tool or an organisation
 	tools []string // @id of the tools that found it
 	marks []string // what its markings state
+	owner string   // @id of the node whose facet it is
 }
 
 // A heldStatement waits for the end of the graph.
@@ -151,8 +168,56 @@ func (r *ucoReader) of(id string) *ucoNode {
 	return n
 }
 
-// node reads one node of the graph.
+// maxDepth is how deep nodes may stand inside of nodes.
+const maxDepth = 16
+
+// node reads one node of the graph and the nodes that stand in it: a node may be embedded
+// where another one refers to it (JSON-LD 1.1 section 4.5).
 func (r *ucoReader) node(record string, v jsonrec.Value) error {
+	if !r.visit(record, v, 0) {
+		return r.out.Ignored()
+	}
+	if len(r.held) <= r.limits.Held {
+		return nil
+	}
+	if !r.overflow {
+		r.overflow = true
+		if err := r.out.Note(fmt.Sprintf("a graph of more than %d values: those whose tools, times and markings stand behind them are taken as TLP:RED", r.limits.Held)); err != nil {
+			return err
+		}
+	}
+	return r.release()
+}
+
+// visit holds what a node and the nodes in it hold, and reports whether that is anything.
+func (r *ucoReader) visit(record string, v jsonrec.Value, depth int) bool {
+	found := r.observe(record, v)
+	if depth >= maxDepth {
+		return found
+	}
+	for i, name := range v.Names() {
+		if local(name) == "hasFacet" || name == "@context" {
+			continue
+		}
+		item := v.Items()[i]
+		for k, inner := range item.Each() {
+			if !inner.Object() || len(inner.Names()) < 2 || inner.Get("@value").Exists() {
+				continue // a value, or a reference
+			}
+			path := fmt.Sprintf("%s/%s", record, jsonrec.Clean(local(name)))
+			if item.Array() {
+				path = fmt.Sprintf("%s/%d", path, k)
+			}
+			if r.visit(path, inner, depth+1) {
+				found = true
+			}
+		}
+	}
+	return found
+}
+
+// observe reads one node by itself.
+func (r *ucoReader) observe(record string, v jsonrec.Value) bool {
 	id := v.Get("@id").Text()
 	if name := literal(member(v, "name")); name != "" {
 		version := literal(member(v, "version"))
@@ -161,47 +226,60 @@ func (r *ucoReader) node(record string, v jsonrec.Value) error {
 	switch {
 	case isType(v, "InvestigativeAction") || isType(v, "Action") || isType(v, "Observation"):
 		r.action(v)
-		return r.out.Ignored()
+		return false
 	case isType(v, "ProvenanceRecord"):
 		from := r.of(id)
 		for _, ref := range refsOf(member(v, "object")) {
 			r.of(ref).inherit(from)
 		}
-		return r.out.Ignored()
+		return false
 	case isType(v, "MarkingDefinition"):
 		for _, d := range member(v, "definition").Each() {
 			statements := literals(member(d, "statement"))
 			r.of(id).marks = append(r.of(id).marks, statements...)
 		}
-		return r.out.Ignored()
+		return false
 	}
 	facets := member(v, "hasFacet").Each()
+	for _, f := range facets {
+		if ref := f.Get("@id").Text(); ref != "" && len(f.Names()) == 1 {
+			r.of(ref).owner = id // the facet stands elsewhere in the graph
+		}
+	}
+	if isFacet(v) {
+		facets = []jsonrec.Value{v}
+	}
 	n := len(r.held)
 	var about ucoAbout
 	about.issuer, about.seen = r.surroundings(facets)
 	for i, f := range facets {
+		path := fmt.Sprintf("%s/hasFacet/%d", record, i)
+		if isFacet(v) {
+			path = record
+		}
 		found, prose := facetValues(f)
 		for _, o := range found {
-			r.hold(fmt.Sprintf("%s/hasFacet/%d", record, i), v, o, about)
+			r.hold(path, v, o, about)
 		}
 		for _, text := range prose {
-			r.hold(fmt.Sprintf("%s/hasFacet/%d", record, i), v, reading.Observed{Value: text, Selector: "prose"}, about)
+			r.hold(path, v, reading.Observed{Value: text, Selector: "prose"}, about)
 		}
 	}
 	if len(r.held) == n {
-		return r.out.Ignored()
+		return false
 	}
 	r.say(reading.IsRecord, record)
-	if len(r.held) > r.limits.Held {
-		if !r.overflow {
-			r.overflow = true
-			if err := r.out.Note(fmt.Sprintf("a graph of more than %d values: those whose tools, times and markings stand behind them are taken as TLP:RED", r.limits.Held)); err != nil {
-				return err
-			}
+	return true
+}
+
+// isFacet reports whether a node is a facet that stands in the graph by itself.
+func isFacet(v jsonrec.Value) bool {
+	for _, t := range v.Get("@type").Each() {
+		if strings.HasSuffix(local(t.Text()), "Facet") {
+			return true
 		}
-		return r.release()
 	}
-	return nil
+	return false
 }
 
 // say keeps a remark in its place among the statements.
@@ -284,6 +362,9 @@ func (r *ucoReader) release() error {
 			continue
 		}
 		a := s.own
+		if n := r.nodes[s.id]; n != nil && n.owner != "" {
+			s.id = n.owner
+		}
 		if n := r.nodes[s.id]; n != nil {
 			if n.about.Seen.After(a.Seen) {
 				a.Seen = n.about.Seen

@@ -186,7 +186,7 @@ func (r *tipReader) leaf(e *tipElement, text string) error {
 	case "phone", "phoneNumber":
 		s.Kind = casework.Phone
 		if code := e.attrs["countryCallingCode"]; code != "" && !strings.HasPrefix(text, "+") {
-			s.Value = code + " " + strings.TrimLeft(text, "0 ")
+			s.Value = "+" + strings.TrimLeft(strings.TrimSpace(code), "+0") + " " + text // the zero may be a part of the number
 		}
 	case "email", "emailAddress":
 		s.Kind = casework.Email

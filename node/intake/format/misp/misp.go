@@ -149,16 +149,7 @@ func (r *mispReader) object(record string, v jsonrec.Value) error {
 		setTerms(&r.tags, attributes)
 		return r.out.Ignored()
 	}
-	var about mispObject
-	about.platform = mispPlatform(v.Get("name").Text())
-	for _, a := range attributes {
-		switch a.Get("object_relation").Text() {
-		case "symbol", "currency":
-			about.chain = a.Get("value").Text()
-		case "account-type", "platform":
-			about.platform = cmp.Or(about.platform, a.Get("value").Text())
-		}
-	}
+	about := objectOf(v.Get("name").Text(), attributes)
 	about.dist = v.Get("distribution").Text()
 	found := false
 	for i, a := range attributes {
@@ -169,29 +160,18 @@ func (r *mispReader) object(record string, v jsonrec.Value) error {
 	return r.end(record, found)
 }
 
-// mispObject is what an object says about its attributes.
-type mispObject struct{ platform, chain, dist string }
-
-// mispPlatform gives the platform of an object such as telegram-account.
-func mispPlatform(object string) string {
-	if platform, ok := strings.CutSuffix(object, "-account"); ok && platform != "user" && platform != "bank" && platform != "credit-card" {
-		return platform
-	}
-	return ""
-}
-
 func (r *mispReader) attribute(record string, v jsonrec.Value) error {
-	return r.end(record, r.state(record, v, mispObject{}))
+	return r.end(record, r.state(record, v, object{}))
 }
 
 // state holds what one attribute says until its event ends.
-func (r *mispReader) state(record string, v jsonrec.Value, in mispObject) bool {
+func (r *mispReader) state(record string, v jsonrec.Value, in object) bool {
 	r.proposals += len(v.Get("ShadowAttribute").Each())
 	if v.Get("deleted").True() {
 		r.proposals++
 		return false
 	}
-	values, problem := mispValues(v.Get("type").Text(), v.Get("object_relation").Text(), v.Get("value").Text(), in)
+	values, problem := valuesOf(v.Get("type").Text(), v.Get("object_relation").Text(), v.Get("value").Text(), in)
 	if problem != nil {
 		r.say(reading.IsProblem, record, problem)
 	}

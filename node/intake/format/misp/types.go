@@ -28,9 +28,9 @@ var mispWords = map[string]reading.Naming{
 	"first-seen": {}, "last-seen": {}, "text": {}, "comment": {}, "other": {}, "id": {}, "link": {Kind: casework.URL},
 }
 
-// mispValues gives the identifiers of one attribute: by its type, which may be
+// valuesOf gives the identifiers of one attribute: by its type, which may be
 // made of two ("filename|sha256"), else by its relation to its object.
-func mispValues(typ, relation, value string, in mispObject) (found []reading.Observed, problem error) {
+func valuesOf(typ, relation, value string, in object) (found []reading.Observed, problem error) {
 	if value == "" {
 		return nil, nil
 	}
@@ -57,9 +57,15 @@ func mispValues(typ, relation, value string, in mispObject) (found []reading.Obs
 		}
 	}
 	for i, t := range types {
-		n, ok := mispKind(t, in)
+		if len(types) == 1 {
+			if o, ok := in.account(typ, relation, values[i]); ok {
+				found = append(found, o)
+				continue
+			}
+		}
+		n, ok := kindOf(t, in)
 		if !ok && len(types) == 1 {
-			n, ok = mispKind(relation, in)
+			n, ok = kindOf(relation, in)
 		}
 		if !ok || n.Kind == "" {
 			continue
@@ -72,7 +78,7 @@ func mispValues(typ, relation, value string, in mispObject) (found []reading.Obs
 	return found, problem
 }
 
-func mispKind(word string, in mispObject) (reading.Naming, bool) {
+func kindOf(word string, in object) (reading.Naming, bool) {
 	if word == "" || word == "filename" {
 		return reading.Naming{}, false
 	}
@@ -89,7 +95,7 @@ func mispKind(word string, in mispObject) (reading.Naming, bool) {
 		}
 		return n, n.Kind != ""
 	}
-	if word == "address" && in.chain != "" {
+	if (word == "address" || word == "address-crypto") && (in.chain != "" || in.name == "coin-address") {
 		return reading.Naming{Kind: casework.Wallet, Chain: in.chain}, true
 	}
 	return reading.Naming{}, false

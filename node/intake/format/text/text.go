@@ -34,10 +34,11 @@ func read(in *reading.Input, out *reading.Sink) error {
 
 // A paragraph gathers lines up to an empty one.
 type paragraph struct {
-	out    *reading.Sink
-	text   strings.Builder
-	record string
-	first  int
+	out     *reading.Sink
+	text    strings.Builder
+	record  string
+	first   int
+	foreign bool // some line of it was not UTF-8
 }
 
 func (p *paragraph) line(l reading.Line) error {
@@ -55,6 +56,7 @@ func (p *paragraph) line(l reading.Line) error {
 		p.text.WriteByte('\n')
 	}
 	p.text.WriteString(l.Text)
+	p.foreign = p.foreign || l.Foreign
 	return nil
 }
 
@@ -63,7 +65,11 @@ func (p *paragraph) end() error {
 		return nil
 	}
 	s := reading.Statement{Record: p.record, Line: p.first, Prose: true, Value: p.text.String()}
+	if p.foreign {
+		s.Assumed = []string{reading.ForeignEncoding}
+	}
 	p.text.Reset()
+	p.foreign = false
 	if err := p.out.Value(s); err != nil {
 		return err
 	}
