@@ -156,7 +156,7 @@ func TestEIP55(t *testing.T) {
 	}
 	for _, s := range v.Invalid {
 		f, err := wallet(s, "ETH") // shown, and never matched
-		c.check(err == nil && f.confidence < LowConfidence && len(f.assumed) > 0, "%s: %v", s, err)
+		c.check(err == nil && f.confidence < sharing.LowConfidence && len(f.assumed) > 0, "%s: %v", s, err)
 	}
 	c.report(36)
 }
