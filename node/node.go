@@ -32,6 +32,7 @@ type Node struct {
 	log        *slog.Logger
 	sockets    peer.Sockets // nil: the machine's
 	listener   net.Listener // nil: the socket in the folder
+	tap        peer.Tap     // nil: none
 	store      *sqlite.Store
 	keys       *keyring.Ring
 	rules      *rules.Rules
@@ -53,6 +54,10 @@ func WithSockets(s peer.Sockets) Option { return func(n *Node) { n.sockets = s }
 // WithListener lets officers call the node on a listener in place of the socket in
 // its folder.
 func WithListener(l net.Listener) Option { return func(n *Node) { n.listener = l } }
+
+// WithTap shows the plaintext of every stream to a tap, for those who check what
+// leaves the node.
+func WithTap(t peer.Tap) Option { return func(n *Node) { n.tap = t } }
 
 // New opens a node's folder.
 func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logger, options ...Option) (*Node, error) {
@@ -97,7 +102,7 @@ func readRules(cfg config.Config) (*rules.Rules, error) {
 // Run runs the node until the context ends, or it cannot go on.
 func (n *Node) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, n.store.Close()) }()
-	n.host, err = peer.New(peer.Config{Key: n.keys.NodeKey(), Listen: n.cfg.Listen.Addresses, Sockets: n.sockets, Logger: n.log})
+	n.host, err = peer.New(peer.Config{Key: n.keys.NodeKey(), Listen: n.cfg.Listen.Addresses, Sockets: n.sockets, Tap: n.tap, Logger: n.log})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/keyring"
+	"github.com/crosscase/crosscase/node/peer"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -27,6 +28,7 @@ type Agency struct {
 	Dir     string
 	Network string       // that it is in, once it is
 	Log     *slog.Logger // of the node; discarded unless set before Start
+	Tap     peer.Tap     // that sees the plaintext of the node's streams, if set before Start
 
 	Operator, Investigator, Supervisor keyring.OfficerKey
 
@@ -90,7 +92,7 @@ func (a *Agency) Start() error {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	a.listener = newListener()
-	n, err := node.New(cfg, a.storeKey, "simulation", log, node.WithSockets(a.Machine), node.WithListener(a.listener))
+	n, err := node.New(cfg, a.storeKey, "simulation", log, node.WithSockets(a.Machine), node.WithListener(a.listener), node.WithTap(a.Tap))
 	if err != nil {
 		return fmt.Errorf("%s: %w", a.ID, err)
 	}
