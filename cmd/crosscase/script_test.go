@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
 )
 
 func TestMain(m *testing.M) {
@@ -41,23 +42,16 @@ func runStories(t *testing.T, dir string) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"freeport": freePort, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "sameitems": sameItems, "day": day, "try": try,
+			"loopback": loopback, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "sameitems": sameItems, "day": day, "try": try,
 			"cast": cast, "runnode": runNode, "killnode": killNode, "stopnodes": stopNodes,
 		},
 	})
 }
 
-// freePort sets variables to ports that are free for TCP and UDP on loopback.
-func freePort(ts *testscript.TestScript, _ bool, args []string) {
-	var open []net.Listener
+// loopback sets variables to addresses of loopback that nobody else has.
+func loopback(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		ts.Check(err)
-		open = append(open, l)
-		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
-	}
-	for _, l := range open {
-		ts.Check(l.Close())
+		ts.Setenv(name, agency.Loopback())
 	}
 }
 

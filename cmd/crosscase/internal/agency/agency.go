@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,7 +48,7 @@ type Officer struct {
 
 // Initialise makes the agency's folder, as 'crosscase init' does.
 func (a *Agency) Initialise(ctx context.Context, oversight string) error {
-	addrs, err := freeAddresses()
+	addrs, err := Addresses()
 	if err != nil {
 		return err
 	}
@@ -78,23 +77,6 @@ func (a *Agency) NewOfficer(role string) (Officer, error) {
 	file := filepath.Join(a.Dir, role+".key")
 	key, err := keyring.NewOfficerKey(file, []byte(Passphrase))
 	return Officer{key, file}, err
-}
-
-// freeAddresses finds a port that is free for QUIC and TCP on loopback.
-func freeAddresses() ([]string, error) {
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("a free port: %w", err)
-	}
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("a free port: %w", err), tcp.Close())
-	}
-	addrs := []string{
-		fmt.Sprintf("/ip4/127.0.0.1/udp/%d/quic-v1", udp.LocalAddr().(*net.UDPAddr).Port),
-		fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", tcp.Addr().(*net.TCPAddr).Port),
-	}
-	return addrs, errors.Join(tcp.Close(), udp.Close())
 }
 
 // Start runs the agency's node as a process of its own, as 'crosscase up' does.
