@@ -109,8 +109,11 @@ func story(t *testing.T, shared int) (messages []map[string][]string, ledger []s
 		}
 		found(t, agencies...)
 		a, b := agencies[0], agencies[1]
+		// One after the other: the length of a receipt follows its entry's place.
 		hold(t, a, 0, 40)
+		<-time.After(time.Minute)
 		hold(t, b, 40-shared, 80-shared)
+		<-time.After(time.Minute)
 		for _, p := range agencies {
 			call(t, api.Publish, p, api.PublishRequest{})
 		}
