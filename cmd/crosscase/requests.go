@@ -112,23 +112,17 @@ func writeDossier(w io.Writer, d api.DossierView) {
 	}
 }
 
-// writeDraft shows what a second officer is to approve.
+// writeDraft shows what a second officer is to approve: every field of it.
 func writeDraft(w io.Writer, d api.DossierView) {
 	if d.Of == "" {
 		return
 	}
 	fmt.Fprintf(w, "  draft    %s\n", d.Of[:min(12, len(d.Of))])
-	if d.Draft == nil {
-		fmt.Fprintf(w, "    wants      %v, for %s (%s), %s\n    facts      %s\n    necessity  %s\n", d.Request.Wanted, d.Request.Purpose, d.Request.Offence, d.Request.LegalBasis, d.Request.Facts, d.Request.Necessity)
-		return
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, line := range d.Rendering {
+		fmt.Fprintf(t, "    %s\t%s\n", line.Name, line.Value)
 	}
-	for _, v := range d.Draft.Values {
-		fmt.Fprintf(w, "    %-22s %s  (%s, %s)\n", v.Field, v.Value, v.Handling, v.Grading)
-	}
-	for _, c := range d.Draft.Conditions {
-		fmt.Fprintf(w, "    %-22s %s\n", "condition", c)
-	}
-	fmt.Fprintf(w, "    to be deleted by %s, handling %s\n", d.Draft.DeleteBy.Format(time.DateOnly), d.Draft.Handling)
+	t.Flush()
 }
 
 func (a *app) approveCommand() *cobra.Command {
@@ -160,6 +154,9 @@ func (a *app) draft(cmd *cobra.Command, id casework.RequestID, read string) (str
 	if i < 0 {
 		return "", api.Errorf(api.NotFound, "'crosscase due' shows the requests", "there is no such request")
 	}
+	if of := all[i].Rendering.Digest(); of != all[i].Of {
+		return "", api.Errorf(api.Refused, "the node or what it keeps was changed", "the node names another draft than it shows")
+	}
 	if !strings.HasPrefix(all[i].Of, read) {
 		return "", api.Errorf(api.Refused, "read it again: 'crosscase due'", "what is drafted now is not what you have read")
 	}
@@ -180,13 +177,14 @@ func (a *app) refuseCommand() *cobra.Command {
 			return dossier(cmd, a, api.Refuse, p)
 		})
 	c.Flags().StringVar(&ground, "ground", "", "one of: "+strings.Join(grounds, ", "))
-	c.Flags().StringVar(&p.Note, "note", "", "a word to the other agency")
 	return c
 }
 
 func (a *app) answerCommand() *cobra.Command {
 	var p api.AnswerRequest
 	var list []string
+	var seen casework.Authorisation
+	var authorised string
 	c := a.requestRefCommand("answer", "Draft an answer to a request of another agency; a second officer approves it",
 		"  crosscase answer req_... --fields contact,case-summary --summary 'Broker of three victims, charged in May'",
 		func(cmd *cobra.Command, id casework.RequestID) error {
@@ -194,12 +192,23 @@ func (a *app) answerCommand() *cobra.Command {
 			for _, f := range list {
 				p.Fields = append(p.Fields, casework.Field(f))
 			}
+			if seen.Reference != "" || seen.Authority != "" || authorised != "" {
+				date, err := time.Parse(time.DateOnly, authorised)
+				if err != nil {
+					return api.Errorf(api.Invalid, "write it as 2026-03-31", "--authorised-on %q is no date", authorised)
+				}
+				seen.Date = date
+				p.Authorisation = &seen
+			}
 			return dossier(cmd, a, api.Answer, p)
 		})
 	f := c.Flags()
 	f.StringSliceVar(&list, "fields", nil, "what to disclose (default: what was asked and policy permits): "+fields())
 	f.StringVar(&p.Summary, "summary", "", "case summary for the other agency")
 	f.StringVar(&p.Note, "note", "", "a word to the other agency")
+	f.StringVar(&seen.Reference, "authorisation", "", "reference of the authorisation on this side that you have seen, where the rules ask for one")
+	f.StringVar(&seen.Authority, "authority", "", "the court or authority that gave it")
+	f.StringVar(&authorised, "authorised-on", "", "its date, such as 2026-03-31")
 	f.StringVar(&p.Handling, "handling", "H1+H2", "handling codes of what is disclosed")
 	f.StringArrayVar(&p.Conditions, "condition", nil, "a condition that the other agency must keep; give the flag once for each")
 	f.IntVar(&p.DeleteDays, "delete-days", 180, "days after which the other agency deletes it")
@@ -240,14 +249,13 @@ func writeOpened(w io.Writer, r api.OpenedView) {
 func (a *app) useCommand() *cobra.Command {
 	var p api.UseRequest
 	c := a.requestRefCommand("use", "Report what a disclosure was good for, which closes the request",
-		"  crosscase use req_... --outcome useful --note 'led to an identification'",
+		"  crosscase use req_... --outcome useful --grading A1",
 		func(cmd *cobra.Command, id casework.RequestID) error {
 			p.Request = id
 			return dossier(cmd, a, api.Use, p)
 		})
 	c.Flags().StringVar(&p.Outcome, "outcome", "", "useful, not-useful, already-known or wrong (required)")
 	c.Flags().StringVar(&p.Grading, "grading", "", "how the information turned out, such as B2")
-	c.Flags().StringVar(&p.Note, "note", "", "a word to the other agency")
 	return c
 }
 

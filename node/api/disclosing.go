@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // Methods on requests for disclosure and their answers.
@@ -50,7 +51,6 @@ type ApproveRequest struct {
 type RefuseRequest struct {
 	Request casework.RequestID `json:"request"`
 	Ground  casework.Ground    `json:"ground"`
-	Note    string             `json:"note,omitempty"`
 }
 
 // AnswerRequest drafts an answer to a request of another agency.
@@ -62,6 +62,9 @@ type AnswerRequest struct {
 	Handling   string             `json:"handling,omitempty"`
 	Conditions []string           `json:"conditions,omitempty"`
 	DeleteDays int                `json:"delete_days,omitempty"`
+
+	// Authorisation is what the officer saw, where the rules ask for one on this side.
+	Authorisation *casework.Authorisation `json:"authorisation,omitempty"`
 }
 
 // UseRequest reports what a disclosure was good for.
@@ -69,37 +72,37 @@ type UseRequest struct {
 	Request casework.RequestID `json:"request"`
 	Outcome string             `json:"outcome"`
 	Grading string             `json:"grading,omitempty"`
-	Note    string             `json:"note,omitempty"`
 }
 
 // DossierView is a request as its list shows it, ours or theirs.
 type DossierView struct {
-	Request   casework.Request `json:"request"`
-	Direction string           `json:"direction"` // "out" or "in"
-	State     string           `json:"state"`
-	Lead      casework.LeadID  `json:"lead,omitzero"`
-	Value     string           `json:"value,omitempty"` // the own item's
-	Outcome   casework.Outcome `json:"outcome,omitempty"`
-	Ground    casework.Ground  `json:"ground,omitempty"`
-	Policy    []string         `json:"policy,omitempty"` // what the rules said
-	Due       time.Time        `json:"due"`
-	Overdue   bool             `json:"overdue,omitempty"`
-	Next      string           `json:"next,omitempty"`
-	Failed    string           `json:"failed,omitempty"` // why the ledger does not take it
-	Steps     []DossierStep    `json:"steps,omitempty"`
+	Request   casework.Request  `json:"request"`
+	Direction dossier.Direction `json:"direction"`
+	State     dossier.State     `json:"state"`
+	Lead      casework.LeadID   `json:"lead,omitzero"`
+	Value     string            `json:"value,omitempty"` // the own item's
+	Outcome   casework.Outcome  `json:"outcome,omitempty"`
+	Ground    casework.Ground   `json:"ground,omitempty"`
+	Policy    []string          `json:"policy,omitempty"` // what the rules said
+	Due       time.Time         `json:"due"`
+	Overdue   bool              `json:"overdue,omitempty"`
+	Next      string            `json:"next,omitempty"`
+	Failed    string            `json:"failed,omitempty"` // why the ledger does not take it
+	Steps     []DossierStep     `json:"steps,omitempty"`
 
 	// What waits for a second officer's approval, while something does.
-	Of    string               `json:"of,omitempty"`    // names the draft, to the last letter
-	Draft *casework.Disclosure `json:"draft,omitempty"` // the answer, on the holder's side
+	Of        string               `json:"of,omitempty"`        // names the draft, to the last letter
+	Rendering dossier.Rendering    `json:"rendering,omitempty"` // all of it; Of is its digest
+	Draft     *casework.Disclosure `json:"draft,omitempty"`     // the answer, on the holder's side
 
 	Peer casework.AgencyID `json:"peer"`
 }
 
 // DossierStep is one step of a dossier with its ledger entry.
 type DossierStep struct {
-	At    time.Time `json:"at"`
-	State string    `json:"state"`
-	Entry uint64    `json:"entry,omitempty"`
+	At    time.Time     `json:"at"`
+	State dossier.State `json:"state"`
+	Entry uint64        `json:"entry,omitempty"`
 }
 
 // OpenedView is a disclosure in the clear, for the officer who opened it.

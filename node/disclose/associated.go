@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/crosscase/crosscase/node/store"
 
@@ -53,15 +54,36 @@ func (s *Service) associated(ctx context.Context, d store.Dossier, occurrences [
 }
 
 // permitted applies the rules to a request as the item and the rules are now: what
-// was permitted when it came may not be any more.
+// was permitted when it came may not be any more. What they escalate needs an
+// authorisation of this agency's own, whatever the asker claims to have.
 func (s *Service) permitted(ctx context.Context, d store.Dossier) ([]casework.Field, error) {
 	item, occurrences, err := s.cfg.Store.Item(ctx, d.Item)
 	if err != nil {
 		return nil, err
 	}
 	decision := s.cfg.Rules.Decide(s.factsOf(d.Request.From, d.Request, item, occurrences), s.cfg.Now())
-	if decision.Verdict == rules.Refuse {
+	switch {
+	case decision.Verdict == rules.Refuse:
 		return nil, fmt.Errorf("%w: the rules do not permit it any more; refuse it with the ground %s", ErrOrder, decision.Ground)
+	case decision.Verdict == rules.Escalate && (d.Authorisation == nil || !d.Authorisation.Complete(s.cfg.Now())):
+		return nil, fmt.Errorf("%w: the rules ask for an authorisation on this side (%s): its reference, authority and date", ErrIncomplete, strings.Join(decision.Reasons, "; "))
 	}
 	return decision.Fields, nil
+}
+
+// stillPermitted checks a drafted answer against the rules as they are now.
+func (s *Service) stillPermitted(ctx context.Context, d store.Dossier) error {
+	if !s.cfg.Now().Before(d.Answer.DeleteBy) {
+		return fmt.Errorf("%w: the other side would have to delete the answer at once; answer it again", ErrOrder)
+	}
+	permitted, err := s.permitted(ctx, d)
+	if err != nil {
+		return err
+	}
+	for _, v := range d.Answer.Values {
+		if !slices.Contains(permitted, v.Field) {
+			return fmt.Errorf("%w: the rules do not permit %q any more; answer it again", ErrOrder, v.Field)
+		}
+	}
+	return nil
 }

@@ -42,6 +42,8 @@ type ledger struct {
 	hashes      []tlog.Hash
 	log, cosign string
 	down        bool // no quorum
+
+	entered, gate chan struct{} // while there is a gate, appending waits for it
 }
 
 func (l *ledger) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
@@ -87,6 +89,17 @@ type seat struct {
 }
 
 func (s seat) Append(ctx context.Context, b entry.Body) (receipt.Receipt, error) {
+	if s.gate != nil {
+		select {
+		case s.entered <- struct{}{}:
+		default:
+		}
+		select {
+		case <-s.gate:
+		case <-ctx.Done():
+			return receipt.Receipt{}, ctx.Err()
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i, err := s.append(s.as, s.key, b)

@@ -19,6 +19,17 @@
 // sender, recipient, kind and request, and announced by an entry that holds its
 // SHA-256; it is kept until the other side acknowledges it, and taken in once.
 //
+// States and steps are those of [github.com/crosscase/crosscase/policy/dossier]. A
+// dossier has a lock of its own, held over the own store alone; while a step waits for
+// the ledger it is pending, and nobody waits with it. A disclosure is sealed in
+// segments of 64 KiB.
+//
+// What two officers decide on together is approved by the digest of its rendering,
+// which shows every field that is sent; what one officer does alone (refusing,
+// opening, reporting use) carries codes and no text. Where the rules escalate, the
+// holder's officer states an authorisation of the holder's own: reference, authority
+// and date. What the asker claims to have does not stand for it.
+//
 // The asker proves that it holds the identifier and was answered for it: with the
 // VOPRF's output it authenticates the request's id. So a
 // request about another agency's lead, or about a tag that was only seen, is

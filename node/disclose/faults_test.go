@@ -14,6 +14,7 @@ import (
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // A message that was taken in before the node died, and not marked as taken, comes
@@ -54,7 +55,7 @@ func TestDecisionTakenBeforeTheNodeDied(t *testing.T) {
 	w := newWorld(t)
 	id := w.sent(request())
 	w.offline = true
-	must(w.be.Refuse(t.Context(), w.be.first, id, casework.NotAvailable, ""))(t)
+	must(w.be.Refuse(t.Context(), w.be.first, id, casework.NotAvailable))(t)
 	m := w.outgoing(w.be)
 	for range 2 {
 		m.ID = casework.NewMessageID()
@@ -62,7 +63,7 @@ func TestDecisionTakenBeforeTheNodeDied(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 	}
-	if d := w.dossier(w.nl, id); d.State != disclose.StateRefused || len(d.Steps) != 4 {
+	if d := w.dossier(w.nl, id); d.State != dossier.Refused || len(d.Steps) != 4 {
 		t.Errorf("%s after %d steps", d.State, len(d.Steps))
 	}
 }
@@ -75,12 +76,12 @@ func TestAnswerBeforeTheOwnStepIsNoted(t *testing.T) {
 	id := w.sent(request())
 	d := w.dossier(w.nl, id)
 	sent := d
-	d.State, d.Pending, d.Steps = disclose.StateApproved, "request", d.Steps[:2] // as it was before
+	d.State, d.Pending, d.Steps = dossier.Approved, "request", d.Steps[:2] // as it was before
 	if err := w.nl.store.SaveDossier(ctx, d); err != nil {
 		t.Fatal(err)
 	}
 	w.offline = true
-	must(w.be.Refuse(ctx, w.be.first, id, casework.NotAvailable, ""))(t)
+	must(w.be.Refuse(ctx, w.be.first, id, casework.NotAvailable))(t)
 	m := w.outgoing(w.be)
 	if got := w.hand(w.nl, w.be.id, m); !got.Temporary() {
 		t.Errorf("the asker refuses it for good: %v", got)
@@ -104,7 +105,7 @@ func TestRetentionIsTheAgreements(t *testing.T) {
 	must(w.be.approve(id))(t)
 	w.run()
 	d := w.dossier(w.nl, id)
-	if d.State != disclose.StateAnswered {
+	if d.State != dossier.Answered {
 		t.Fatalf("%s", d.State)
 	}
 	if days := time.Until(d.DeleteBy).Hours() / 24; days > 20 {
@@ -139,7 +140,7 @@ func TestStepThatTheLedgerRefuses(t *testing.T) {
 	must(w.nl.seat.Append(ctx, &entry.MemberExpel{Agency: w.nl.id, Reason: "leaves"}))(t)
 	w.run()
 	d := w.dossier(w.be, id)
-	if d.State != disclose.StateFailed || d.Pending != "" || !strings.Contains(d.Failed, "expelled") {
+	if d.State != dossier.Failed || d.Pending != "" || !strings.Contains(d.Failed, "expelled") {
 		t.Errorf("%s, pending %q, %q", d.State, d.Pending, d.Failed)
 	}
 	if out := must(w.be.store.Outgoing(ctx))(t); len(out) != 0 {
@@ -161,7 +162,7 @@ func TestApprovalIsOfWhatWasSeen(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if d := w.dossier(w.be, id); d.State != disclose.StateDrafted {
+	if d := w.dossier(w.be, id); d.State != dossier.AnswerDraft {
 		t.Fatalf("%s", d.State)
 	}
 	must(w.be.Approve(ctx, w.be.two, id, disclose.Digest(w.dossier(w.be, id))))(t)
@@ -230,7 +231,7 @@ func TestCertifiedAndNotInTheLedger(t *testing.T) {
 	w := newWorld(t)
 	id := w.sent(request())
 	w.offline = true
-	must(w.be.Refuse(t.Context(), w.be.first, id, casework.NotAvailable, ""))(t)
+	must(w.be.Refuse(t.Context(), w.be.first, id, casework.NotAvailable))(t)
 	m := w.outgoing(w.be)
 	index, _ := w.l.st.Find(w.be.id, entry.TypeDecision, id.String())
 	// the same leaf, in a tree in which it stands at another place
@@ -243,7 +244,7 @@ func TestCertifiedAndNotInTheLedger(t *testing.T) {
 	if got := w.hand(w.nl, w.be.id, m); got != wire.CodeReceipt {
 		t.Errorf("%v", got)
 	}
-	if d := w.dossier(w.nl, id); d.State != disclose.StateSent {
+	if d := w.dossier(w.nl, id); d.State != dossier.Sent {
 		t.Errorf("%s", d.State)
 	}
 }

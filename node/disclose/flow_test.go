@@ -10,6 +10,7 @@ import (
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // neighbours shares the case of the item that is asked about.
@@ -28,7 +29,7 @@ func TestRequestToUse(t *testing.T) {
 	w := newWorld(t, neighbours()...)
 	ctx := t.Context()
 	id := w.sent(request())
-	if d := w.dossier(w.be, id); d.State != disclose.StateReceived || d.Item.IsZero() || d.Due.IsZero() {
+	if d := w.dossier(w.be, id); d.State != dossier.Received || d.Item.IsZero() || d.Due.IsZero() {
 		t.Fatalf("at the holder: %s, due %v, %v", d.State, d.Due, d.Policy)
 	}
 	must(w.be.Answer(ctx, w.be.first, id, disclose.Reply{DeleteDays: 90}))(t)
@@ -37,7 +38,7 @@ func TestRequestToUse(t *testing.T) {
 	}
 	must(w.be.approve(id))(t)
 	w.run()
-	if d := w.dossier(w.nl, id); d.State != disclose.StateAnswered || d.Answer != nil {
+	if d := w.dossier(w.nl, id); d.State != dossier.Answered || d.Answer != nil {
 		t.Fatalf("before it is opened: %s, answer %t", d.State, d.Answer != nil)
 	}
 	d := must(w.nl.Open(ctx, w.nl.first, id))(t)
@@ -58,7 +59,7 @@ func TestRequestToUse(t *testing.T) {
 	}
 	must(w.nl.Use(ctx, w.nl.first, casework.UseReport{Request: id, Outcome: "useful"}))(t)
 	w.run()
-	if d := w.dossier(w.be, id); d.State != disclose.StateUsed || d.Use == nil || d.Use.Outcome != "useful" {
+	if d := w.dossier(w.be, id); d.State != dossier.Used || d.Use == nil || d.Use.Outcome != "useful" {
 		t.Errorf("the holder has %s", d.State)
 	}
 	w.overseen(w.nl, entry.TypeRequest, id)
@@ -154,7 +155,7 @@ func (w *world) outgoing(a *agency) wire.Casework {
 		w.t.Fatalf("%d messages wait", len(out))
 	}
 	proof := must(a.seat.Receipt(w.t.Context(), out[0].Entry))(w.t)
-	return wire.Casework{ID: out[0].ID, Kind: out[0].Kind, Receipt: proof.Bytes(), Sealed: must(a.store.OutgoingSealed(w.t.Context(), out[0].ID))(w.t)}
+	return wire.Casework{ID: out[0].ID, Kind: string(out[0].Kind), Receipt: proof.Bytes(), Sealed: must(a.store.OutgoingSealed(w.t.Context(), out[0].ID))(w.t)}
 }
 
 func TestDishonestMessages(t *testing.T) {
@@ -227,7 +228,7 @@ func TestAnswersThatNobodyAwaits(t *testing.T) {
 	if got := w.hand(w.nl, w.be.id, second); got != 0 { // it is the one that was taken
 		t.Errorf("the same answer under another id: %v", got)
 	}
-	if after := w.dossier(w.nl, id); len(after.Steps) != len(before.Steps) || after.State != disclose.StateAnswered {
+	if after := w.dossier(w.nl, id); len(after.Steps) != len(before.Steps) || after.State != dossier.Answered {
 		t.Error("a second answer changed the dossier")
 	}
 	// A decision on a request that was never made cannot even be logged.
@@ -264,7 +265,7 @@ func TestNothingIsReadOrSentWithoutTheLedger(t *testing.T) {
 	if err := w.nl.Expire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if d := w.dossier(w.nl, id); d.State != disclose.StateExpired || d.Answer != nil || d.Sealed != nil {
+	if d := w.dossier(w.nl, id); d.State != dossier.Expired || d.Answer != nil || d.Sealed != nil {
 		t.Errorf("after its date: %s", d.State)
 	}
 }

@@ -14,19 +14,10 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/match"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 	"github.com/crosscase/crosscase/policy/rules"
-)
-
-// States of a dossier on the holder's side.
-const (
-	StateReceived  = "received"  // the rules let officers answer
-	StateEscalated = "escalated" // officers may answer after more, which the rules name
-	StateDrafted   = "answer drafted"
-	StateDelivered = "delivered"
-	StateUsed      = "used"
 )
 
 // takeRequest takes another agency's request: what it proves, what the rules say.
@@ -35,50 +26,65 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 	if !ok || b.To != s.cfg.Agency || b.Hash != hash {
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
+	unlock, err := s.dossiers.Lock(ctx, b.Request)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if _, err := s.cfg.Store.Dossier(ctx, b.Request); err == nil {
 		return nil // taken before its message was marked as seen
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	var r casework.Request
-	if err := s.unwrap(kindRequest, from, b.Request, sealed, &r); err != nil {
+	if err := s.unwrap(dossier.KindRequest, from, b.Request, sealed, &r); err != nil {
 		return err
 	}
 	if r.ID != b.Request || r.From != from || r.To != s.cfg.Agency {
 		return fmt.Errorf("%w: the request says otherwise than the entry", ErrForged)
 	}
-	d := store.Dossier{DossierHeader: store.DossierHeader{Request: r, Direction: "in", Due: time.UnixMilli(b.Due).UTC(), Message: casework.NewMessageID()}}
-	facts, item, err := s.facts(ctx, from, r)
+	d := store.Dossier{DossierHeader: store.DossierHeader{Request: r, Direction: dossier.In, Due: time.UnixMilli(b.Due).UTC(), Message: casework.NewMessageID()}}
+	decision, err := s.judge(ctx, from, &d)
 	if err != nil {
 		return err
 	}
-	d.Item = item
-	decision := rules.Decision{Ground: casework.RequestDefective, Reasons: []string{"the asker does not prove that it was answered for an item of ours"}}
-	if err := complete(r); err != nil {
-		decision.Reasons = []string{"the request is not complete"}
-	} else if !item.IsZero() {
-		decision = s.cfg.Rules.Decide(facts, s.cfg.Now())
+	step := dossier.DoRequest
+	if decision.Verdict == rules.Escalate {
+		step = dossier.DoEscalate
 	}
-	d.Verdict, d.Policy, d.Fields = decision.Verdict.String(), decision.Reasons, decision.Fields
-	switch decision.Verdict {
-	case rules.Permit:
-		s.step(&d, StateReceived, v.Index)
-	case rules.Escalate:
-		s.step(&d, StateEscalated, v.Index)
-	default:
-		s.step(&d, StateReceived, v.Index)
-		if err := s.refusal(&d, decision.Ground, ""); err != nil {
+	if err := s.step(&d, step, v.Index); err != nil {
+		return err
+	}
+	if decision.Verdict == rules.Refuse {
+		if err := s.refusal(&d, decision.Ground); err != nil {
 			return err
 		}
 	}
 	return s.cfg.Store.SaveDossier(ctx, d)
 }
 
+// judge finds the item that a request means, and notes what the rules say.
+func (s *Service) judge(ctx context.Context, from casework.AgencyID, d *store.Dossier) (rules.Decision, error) {
+	facts, item, err := s.facts(ctx, from, d.Request)
+	if err != nil {
+		return rules.Decision{}, err
+	}
+	d.Item = item
+	decision := rules.Decision{Ground: casework.RequestDefective, Reasons: []string{"the asker does not prove that it was answered for an item of ours"}}
+	if err := complete(d.Request); err != nil {
+		decision.Reasons = []string{"the request is not complete"}
+	} else if !item.IsZero() {
+		decision = s.cfg.Rules.Decide(facts, s.cfg.Now())
+	}
+	d.Verdict, d.Policy, d.Fields = decision.Verdict.String(), decision.Reasons, decision.Fields
+	return decision, nil
+}
+
 // facts gathers what the rules rest on. The item is zero when the asker does not
 // prove that it was answered for one of ours.
 func (s *Service) facts(ctx context.Context, from casework.AgencyID, r casework.Request) (rules.Facts, casework.ItemID, error) {
 	id, err := s.cfg.Hits.VerifyHit(ctx, from, r.Epoch, tagset.Tag(r.Handle), r.HitProof, r.ID)
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, match.ErrProof) {
+	if errors.Is(err, store.ErrNotFound) {
 		return rules.Facts{}, casework.ItemID{}, nil
 	}
 	if err != nil {
@@ -108,48 +114,34 @@ func (s *Service) factsOf(from casework.AgencyID, r casework.Request, item casew
 	return f
 }
 
-// refusal prepares an answer that discloses nothing but its ground.
-func (s *Service) refusal(d *store.Dossier, ground casework.Ground, note string) error {
+// refusal prepares an answer that discloses nothing but its ground: a code, since the
+// rules or one officer alone decide on it.
+func (s *Service) refusal(d *store.Dossier, ground casework.Ground) error {
 	answer := &casework.Disclosure{
 		ID: casework.NewDisclosureID(), Request: d.Request.ID, From: s.cfg.Agency, To: d.Request.From,
-		Outcome: casework.Refused, Ground: ground, Note: note, Contact: s.cfg.Contact, Made: s.cfg.Now().UTC(),
+		Outcome: casework.Refused, Ground: ground, Contact: s.cfg.Contact, Made: s.cfg.Now().UTC(),
 	}
 	var err error
-	if d.Sealed, err = s.wrap(kindDecision, d.Request.From, d.Request.ID, answer); err != nil {
+	if d.Sealed, err = s.wrap(dossier.KindDecision, d.Request.From, d.Request.ID, answer); err != nil {
 		return err
 	}
-	d.Answer, d.Outcome, d.Ground, d.Pending = answer, casework.Refused, ground, kindDecision
+	d.Answer, d.Outcome, d.Ground, d.Pending = answer, casework.Refused, ground, dossier.DoRefuse
 	return nil
 }
 
-// Refuse refuses a request of another agency, with its ground.
-func (s *Service) Refuse(ctx context.Context, act Act, id casework.RequestID, ground casework.Ground, note string) (store.Dossier, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d, err := s.open(ctx, id)
-	if err != nil {
-		return d, err
-	}
+// Refuse refuses a request of another agency, with its ground. One officer does it
+// alone, so it carries a code and no text.
+func (s *Service) Refuse(ctx context.Context, act Act, id casework.RequestID, ground casework.Ground) (store.Dossier, error) {
 	if !slices.Contains(casework.Grounds(), ground) {
-		return d, fmt.Errorf("%w: the ground is one of %v, not %q", ErrIncomplete, casework.Grounds(), ground)
+		return store.Dossier{}, fmt.Errorf("%w: the ground is one of %v, not %q", ErrIncomplete, casework.Grounds(), ground)
 	}
-	d.Draft, d.DraftOfficer = &act.Command, act.Officer.ID
-	if err := s.refusal(&d, ground, note); err != nil {
-		return d, err
-	}
-	return s.decided(ctx, d)
-}
-
-// open gives another agency's request that is not answered yet.
-func (s *Service) open(ctx context.Context, id casework.RequestID) (store.Dossier, error) {
-	d, err := s.dossier(ctx, id, "in")
-	if err != nil {
-		return d, err
-	}
-	if !slices.Contains([]string{StateReceived, StateEscalated, StateDrafted}, d.State) || d.Pending != "" {
-		return d, fmt.Errorf("%w: it is %s", ErrOrder, d.State)
-	}
-	return d, nil
+	return s.decide(ctx, id, dossier.In, func(d *store.Dossier) error {
+		if _, err := dossier.Next(dossier.Holder, d.State, dossier.DoRefuse); err != nil {
+			return err
+		}
+		d.Draft, d.DraftOfficer, d.Authorisation = &act.Command, act.Officer.ID, nil
+		return s.refusal(d, ground)
+	})
 }
 
 // Reply is what an officer puts into an answer.
@@ -160,40 +152,49 @@ type Reply struct {
 	Handling   casework.Handling
 	Conditions []string
 	DeleteDays int
+	// Authorisation is needed where the rules escalate; who answers has seen it.
+	Authorisation *casework.Authorisation
 }
 
 // Answer drafts an answer to another agency's request, which a second officer has
 // to approve. It holds nothing that the rules do not permit.
 func (s *Service) Answer(ctx context.Context, act Act, id casework.RequestID, reply Reply) (store.Dossier, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d, err := s.open(ctx, id)
-	if err != nil {
-		return d, err
-	}
 	if reply.DeleteDays < 1 {
-		return d, fmt.Errorf("%w: no number of days after which the other side deletes it", ErrIncomplete)
+		return store.Dossier{}, fmt.Errorf("%w: no number of days after which the other side deletes it", ErrIncomplete)
 	}
-	if d.Fields, err = s.permitted(ctx, d); err != nil {
-		return d, err
+	if reply.Authorisation != nil {
+		seen := *reply.Authorisation
+		seen.SeenBy = act.Officer.ID
+		reply.Authorisation = &seen
 	}
-	fields := reply.Fields
-	if len(fields) == 0 {
-		fields = d.Fields
-	}
-	for _, f := range fields {
-		if !slices.Contains(d.Fields, f) {
-			return d, fmt.Errorf("%w: the rules do not permit %q (%s)", ErrOrder, f, strings.Join(d.Policy, "; "))
+	return s.change(ctx, id, dossier.In, func(d *store.Dossier) error {
+		if d.Pending != "" {
+			return fmt.Errorf("%w: %w", ErrOrder, errOnItsWay)
 		}
-	}
-	answer, err := s.compose(ctx, d, fields, reply)
-	if err != nil {
-		return d, err
-	}
-	d.Answer, d.Outcome, d.Ground = answer, answer.Outcome, ""
-	d.Draft, d.DraftOfficer = &act.Command, act.Officer.ID
-	s.step(&d, StateDrafted, 0)
-	return d, s.cfg.Store.SaveDossier(ctx, d)
+		if _, err := dossier.Next(dossier.Holder, d.State, dossier.DoAnswer); err != nil {
+			return err
+		}
+		d.Authorisation = reply.Authorisation
+		var err error
+		if d.Fields, err = s.permitted(ctx, *d); err != nil {
+			return err
+		}
+		fields := reply.Fields
+		if len(fields) == 0 {
+			fields = d.Fields
+		}
+		for _, f := range fields {
+			if !slices.Contains(d.Fields, f) {
+				return fmt.Errorf("%w: the rules do not permit %q (%s)", ErrOrder, f, strings.Join(d.Policy, "; "))
+			}
+		}
+		if d.Answer, err = s.compose(ctx, *d, fields, reply); err != nil {
+			return err
+		}
+		d.Outcome, d.Ground = d.Answer.Outcome, ""
+		d.Draft, d.DraftOfficer = &act.Command, act.Officer.ID
+		return s.step(d, dossier.DoAnswer, 0)
+	})
 }
 
 // compose gathers the values of the permitted fields, each with what must travel
@@ -206,11 +207,10 @@ func (s *Service) compose(ctx context.Context, d store.Dossier, fields []casewor
 	now := s.cfg.Now().UTC()
 	var longest int
 	s.cfg.Ledger.View(func(st *state.State) { longest = int(st.Agreement().RetentionDays) })
-	days := min(reply.DeleteDays, d.Request.Retention, longest)
 	answer := &casework.Disclosure{
 		ID: casework.NewDisclosureID(), Request: d.Request.ID, From: s.cfg.Agency, To: d.Request.From, Outcome: casework.Full,
 		Note: reply.Note, Conditions: reply.Conditions, Handling: reply.Handling, TLP: casework.TLPAmberStrict,
-		DeleteBy: now.Add(time.Duration(days) * 24 * time.Hour).Truncate(time.Millisecond), Contact: s.cfg.Contact, Made: now,
+		DeleteBy: dossier.DeleteBy(now, reply.DeleteDays, d.Request.Retention, longest).Truncate(time.Millisecond), Contact: s.cfg.Contact, Made: now,
 	}
 	for _, w := range d.Request.Wanted {
 		if !slices.Contains(fields, w) {
@@ -278,67 +278,30 @@ func outward(p casework.Provenance) casework.Provenance {
 	return p
 }
 
-// advanceDecision takes a decision, and for a disclosure its delivery, into the
-// ledger and queues the message.
-func (s *Service) advanceDecision(ctx context.Context, d *store.Dossier, hash entry.Hash) error {
-	sealed, commits, err := s.oversight(d, d.Policy)
-	if err != nil {
-		return err
-	}
-	index, err := s.log(ctx, &entry.Decision{
-		Request: d.Request.ID, Asker: d.Request.From, Outcome: d.Outcome, Ground: d.Ground, Hash: hash,
-		Officer: commits["officer"], Approver: commits["approver"], Detail: sealed,
-	})
-	if err != nil {
-		return err
-	}
-	reached := StateRefused
-	if d.Pending == kindDisclosure {
-		reached = StateDelivered
-		index, err = s.log(ctx, &entry.Delivery{
-			Request: d.Request.ID, Disclosure: d.Answer.ID, To: d.Request.From, Outcome: d.Outcome,
-			Hash: hash, Bytes: uint64(len(d.Sealed)), DeleteBy: d.Answer.DeleteBy.UnixMilli(),
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if err := s.send(ctx, d, d.Request.From, d.Pending, index, d.Sealed); err != nil {
-		return err
-	}
-	s.step(d, reached, index)
-	d.Pending = ""
-	return s.cfg.Store.SaveDossier(ctx, *d)
-}
-
 // takeUse keeps what the other side reports of a disclosure of ours.
 func (s *Service) takeUse(ctx context.Context, from casework.AgencyID, v receipt.Verified, hash entry.Hash, sealed []byte) error {
 	b, ok := v.Entry.Body.(*entry.Use)
 	if !ok || b.To != s.cfg.Agency || b.Hash != hash {
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
-	d, err := s.dossier(ctx, b.Request, "in")
-	if err != nil {
-		return err
-	}
-	switch {
-	case d.Request.From != from:
-		return fmt.Errorf("%w: it is another's", ErrOrder)
-	case reached(d, v.Index):
-		return nil
-	case d.Pending == kindDisclosure:
-		return fmt.Errorf("%w: it came before the disclosure was noted as delivered", errLater)
-	case d.State != StateDelivered:
-		return fmt.Errorf("%w: it is %s", ErrOrder, d.State)
-	}
 	var report casework.UseReport
-	if err := s.unwrap(kindUse, from, b.Request, sealed, &report); err != nil {
+	if err := s.unwrap(dossier.KindUse, from, b.Request, sealed, &report); err != nil {
 		return err
 	}
 	if report.Request != b.Request || report.Outcome != b.Outcome {
 		return fmt.Errorf("%w: the report says otherwise than the entry", ErrForged)
 	}
-	d.Use = &report
-	s.step(&d, StateUsed, v.Index)
-	return s.cfg.Store.SaveDossier(ctx, d)
+	_, err := s.change(ctx, b.Request, dossier.In, func(d *store.Dossier) error {
+		switch {
+		case d.Request.From != from:
+			return fmt.Errorf("%w: it is another's", ErrOrder)
+		case reached(*d, v.Index):
+			return nil
+		case d.Pending == dossier.DoDeliver:
+			return fmt.Errorf("%w: it came before the disclosure was noted as delivered", errLater)
+		}
+		d.Use = &report
+		return s.step(d, dossier.DoUse, v.Index)
+	})
+	return err
 }

@@ -1,6 +1,7 @@
 package disclose
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -19,14 +20,7 @@ import (
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
-)
-
-// Kinds of messages.
-const (
-	kindRequest    = "request"
-	kindDecision   = "decision"
-	kindDisclosure = "disclosure"
-	kindUse        = "use"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // signed is what is inside a seal: a message as JSON, signed by its agency.
@@ -36,12 +30,12 @@ type signed struct {
 }
 
 // bound names what a message is bound to, both by its signature and by its seal.
-func (s *Service) bound(kind string, from, to casework.AgencyID, id casework.RequestID) []byte {
+func (s *Service) bound(kind dossier.Kind, from, to casework.AgencyID, id casework.RequestID) []byte {
 	return fmt.Appendf(nil, "crosscase/1 casework\x00%s\x00%s\x00%s\x00%s\x00%s", s.cfg.Network, kind, from, to, id)
 }
 
 // wrap signs and seals a message to another member.
-func (s *Service) wrap(kind string, to casework.AgencyID, id casework.RequestID, message any) ([]byte, error) {
+func (s *Service) wrap(kind dossier.Kind, to casework.AgencyID, id casework.RequestID, message any) ([]byte, error) {
 	m, err := s.member(to)
 	if err != nil {
 		return nil, err
@@ -55,11 +49,11 @@ func (s *Service) wrap(kind string, to casework.AgencyID, id casework.RequestID,
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
 	info := s.bound(kind, s.cfg.Agency, to, id)
-	plain, err := json.Marshal(signed{Message: body, Signature: ed25519.Sign(s.cfg.AgencyKey, append(info, body...))})
+	plain, err := json.Marshal(signed{Message: body, Signature: ed25519.Sign(s.cfg.AgencyKey, append(info[:len(info):len(info)], body...))})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
-	sealed, err := seal.Seal(key, s.bound(kind, s.cfg.Agency, to, id), nil, plain)
+	sealed, err := sealTo(key, info, kind, plain)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
@@ -69,13 +63,45 @@ func (s *Service) wrap(kind string, to casework.AgencyID, id casework.RequestID,
 	return sealed, nil
 }
 
+// sealTo seals a message; a disclosure, which may be large, in segments.
+func sealTo(key *seal.PublicKey, info []byte, kind dossier.Kind, plain []byte) ([]byte, error) {
+	if kind != dossier.KindDisclosure {
+		return seal.Seal(key, info, nil, plain)
+	}
+	var sealed bytes.Buffer
+	sealed.Grow(int(seal.SealedSize(int64(len(plain)))))
+	w, err := seal.NewWriter(&sealed, key, info)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plain); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return sealed.Bytes(), nil
+}
+
+// unseal opens what sealTo sealed, whole or not at all.
+func (s *Service) unseal(kind dossier.Kind, info, sealed []byte) ([]byte, error) {
+	if kind != dossier.KindDisclosure {
+		return s.cfg.Disclosure.Open(info, nil, sealed)
+	}
+	var plain bytes.Buffer
+	if err := s.cfg.Disclosure.OpenStream(bytes.NewReader(sealed), info, &plain); err != nil {
+		return nil, err
+	}
+	return plain.Bytes(), nil
+}
+
 // unwrap opens a message of another member and checks its signature.
-func (s *Service) unwrap(kind string, from casework.AgencyID, id casework.RequestID, sealed []byte, message any) error {
+func (s *Service) unwrap(kind dossier.Kind, from casework.AgencyID, id casework.RequestID, sealed []byte, message any) error {
 	m, err := s.member(from)
 	if err != nil {
 		return err
 	}
-	plain, err := s.cfg.Disclosure.Open(s.bound(kind, from, s.cfg.Agency, id), nil, sealed)
+	plain, err := s.unseal(kind, s.bound(kind, from, s.cfg.Agency, id), sealed)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
 	}
@@ -90,15 +116,6 @@ func (s *Service) unwrap(kind string, from casework.AgencyID, id casework.Reques
 		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
 	}
 	return nil
-}
-
-// send queues a message that the ledger announces, until it is acknowledged.
-func (s *Service) send(ctx context.Context, d *store.Dossier, to casework.AgencyID, kind string, index uint64, sealed []byte) error {
-	err := s.cfg.Store.PutOutgoing(ctx, store.Outgoing{
-		ID: d.Message, To: to, Kind: kind, Entry: index, Created: s.cfg.Now(),
-	}, sealed)
-	s.wake()
-	return err
 }
 
 // deliver tries every queued message once; it reports whether one is left.
@@ -129,7 +146,7 @@ func (s *Service) deliver(ctx context.Context) bool {
 		}
 		if err != nil {
 			left = left || !o.Refused
-			s.cfg.Logger.Info("message waits", "peer", string(o.To), "kind", o.Kind, "err", err)
+			s.cfg.Logger.Info("message waits", "peer", string(o.To), "kind", string(o.Kind), "err", err)
 		}
 	}
 	return left
@@ -160,7 +177,7 @@ func (s *Service) deliverOne(ctx context.Context, o store.Outgoing) error {
 	if err := s.cfg.Hello(stream, true); err != nil {
 		return err
 	}
-	if err := wire.Write(stream, &wire.Casework{ID: o.ID, Kind: o.Kind, Receipt: rec.Bytes(), Sealed: sealed}); err != nil {
+	if err := wire.Write(stream, &wire.Casework{ID: o.ID, Kind: string(o.Kind), Receipt: rec.Bytes(), Sealed: sealed}); err != nil {
 		return err
 	}
 	ack, err := wire.Expect[wire.CaseworkAck](stream)
@@ -181,8 +198,8 @@ func (s *Service) deliverOne(ctx context.Context, o store.Outgoing) error {
 const maxStreams = 2
 
 func (s *Service) enter(from casework.AgencyID) bool {
-	s.reading.Lock()
-	defer s.reading.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.streams[from] >= maxStreams {
 		return false
 	}
@@ -191,8 +208,8 @@ func (s *Service) enter(from casework.AgencyID) bool {
 }
 
 func (s *Service) leave(from casework.AgencyID) {
-	s.reading.Lock()
-	defer s.reading.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.streams[from]--; s.streams[from] == 0 {
 		delete(s.streams, from)
 	}
@@ -234,8 +251,6 @@ func (s *Service) stands(v receipt.Verified) (err error) {
 
 // take takes a message in, once. A message that came before is acknowledged again.
 func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casework) (wire.Code, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	seen, err := s.cfg.Store.WasSeen(ctx, from, m.ID)
 	if err != nil {
 		return wire.CodeUnavailable, err
@@ -263,14 +278,14 @@ func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casew
 		return wire.CodeReceipt, err
 	}
 	hash := entry.Hash(sha256.Sum256(m.Sealed))
-	switch m.Kind {
-	case kindRequest:
+	switch dossier.Kind(m.Kind) {
+	case dossier.KindRequest:
 		err = s.takeRequest(ctx, from, v, hash, m.Sealed)
-	case kindDecision:
+	case dossier.KindDecision:
 		err = s.takeDecision(ctx, from, v, hash, m.Sealed)
-	case kindDisclosure:
+	case dossier.KindDisclosure:
 		err = s.takeDisclosure(ctx, from, v, hash, m.Sealed)
-	case kindUse:
+	case dossier.KindUse:
 		err = s.takeUse(ctx, from, v, hash, m.Sealed)
 	default:
 		err = fmt.Errorf("%w: a message of kind %q", ErrForged, m.Kind)

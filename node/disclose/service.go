@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+	"github.com/crosscase/crosscase/node/keylock"
 	"github.com/crosscase/crosscase/node/store"
 
 	"github.com/crosscase/crosscase/crypto/seal"
@@ -18,8 +20,8 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 	"github.com/crosscase/crosscase/policy/rules"
 )
 
@@ -28,7 +30,7 @@ const Protocol = "/crosscase/1/casework"
 
 // Errors that callers branch on.
 var (
-	ErrOrder      = errors.New("the step is not due")
+	ErrOrder      = dossier.ErrOrder
 	ErrSameHand   = errors.New("a second approval is a second officer's, with a key of their own")
 	ErrIncomplete = errors.New("something is missing")
 	ErrForged     = errors.New("the message is not what its sender logged")
@@ -42,11 +44,33 @@ type Ledger interface {
 	Policy() checkpoint.Policy
 }
 
+// Store is what disclosure needs of the case store.
+type Store interface {
+	Lead(ctx context.Context, id casework.LeadID) (casework.Lead, error)
+	SaveLead(ctx context.Context, l casework.Lead) error
+	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
+	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
+
+	Dossier(ctx context.Context, id casework.RequestID) (store.Dossier, error)
+	SaveDossier(ctx context.Context, d store.Dossier) error
+	Pending(ctx context.Context) ([]casework.RequestID, error)
+	Expiring(ctx context.Context, at time.Time) ([]casework.RequestID, error)
+
+	Outgoing(ctx context.Context) ([]store.Outgoing, error)
+	OutgoingSealed(ctx context.Context, id casework.MessageID) ([]byte, error)
+	PutOutgoing(ctx context.Context, o store.Outgoing, sealed []byte) error
+	SaveOutgoing(ctx context.Context, o store.Outgoing) error
+	DeleteOutgoing(ctx context.Context, id casework.MessageID) error
+	WasSeen(ctx context.Context, from casework.AgencyID, id casework.MessageID) (bool, error)
+	MarkSeen(ctx context.Context, from casework.AgencyID, id casework.MessageID) (before bool, err error)
+}
+
 // Hits is what disclosure needs of matching: to prove a hit, and to check a proof.
 type Hits interface {
 	// HitProof proves, for one request, that this agency was answered for a lead's item.
 	HitProof(ctx context.Context, l casework.Lead, request casework.RequestID) ([32]byte, error)
-	// VerifyHit gives the own item that a peer means and was answered for.
+	// VerifyHit returns the own item that a peer means and was answered for; of any
+	// other, store.ErrNotFound.
 	VerifyHit(ctx context.Context, from casework.AgencyID, epoch uint32, handle tagset.Tag, proof [32]byte, request casework.RequestID) (casework.ItemID, error)
 }
 
@@ -61,7 +85,7 @@ type Config struct {
 	Disclosure *seal.PrivateKey // of the epoch
 	Oversight  *seal.PublicKey
 	Rules      *rules.Rules
-	Store      *sqlite.Store
+	Store      Store
 	Ledger     Ledger
 	Hits       Hits
 	Open       func(ctx context.Context, to casework.AgencyID) (io.ReadWriteCloser, error)
@@ -74,16 +98,18 @@ type Config struct {
 // A Service handles the requests of one agency, ours and theirs.
 type Service struct {
 	cfg  Config
-	mu   sync.Mutex    // one step of one dossier at a time
-	kick chan struct{} // something is to be sent
+	more chan struct{} // of capacity 1: something is to be logged or sent
 
-	reading sync.Mutex                // guards streams
-	streams map[casework.AgencyID]int // streams of each peer that are being read
+	dossiers keylock.Locks[casework.RequestID] // while a dossier is changed in the own store
+
+	mu      sync.Mutex
+	streams map[casework.AgencyID]int   // guarded by mu: streams of each peer that are being read
+	logging map[casework.RequestID]bool // guarded by mu: dossiers whose step is on its way into the ledger
 }
 
 // New makes a service; Run drives it.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, kick: make(chan struct{}, 1), streams: map[casework.AgencyID]int{}}
+	return &Service{cfg: cfg, more: make(chan struct{}, 1), streams: map[casework.AgencyID]int{}, logging: map[casework.RequestID]bool{}}
 }
 
 // An Act is an officer's command, which becomes part of the record.
@@ -94,7 +120,7 @@ type Act struct {
 
 func (s *Service) wake() {
 	select {
-	case s.kick <- struct{}{}:
+	case s.more <- struct{}{}:
 	default:
 	}
 }
@@ -102,7 +128,9 @@ func (s *Service) wake() {
 // Run sends what is to be sent and finishes steps that a restart or a lost quorum
 // cut off, until the context ends.
 func (s *Service) Run(ctx context.Context) error {
-	pause := s.cfg.Retry
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval, pauses.Multiplier = s.cfg.Retry, mostPause, 2
+	pauses.Reset()
 	for {
 		waits := s.finishPending(ctx)
 		if s.deliver(ctx) {
@@ -111,26 +139,25 @@ func (s *Service) Run(ctx context.Context) error {
 		if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
 			s.cfg.Logger.Warn("disclosures not erased", "err", err)
 		}
-		if !waits {
-			pause = s.cfg.Retry
+		pause := idlePause
+		if waits {
+			pause = pauses.NextBackOff()
+		} else {
+			pauses.Reset()
 		}
-		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return nil
-		case <-s.kick:
-			pause = s.cfg.Retry
-		case <-timer.C:
-			if waits {
-				pause = min(2*pause, 5*time.Minute)
-			} else {
-				pause = min(2*pause, time.Minute)
-			}
+		case <-s.more:
+		case <-time.After(pause):
 		}
-		timer.Stop()
 	}
 }
+
+const (
+	mostPause = 5 * time.Minute // between two attempts at the same
+	idlePause = time.Minute     // between two looks at what expires
+)
 
 // finishPending takes every decided step into the ledger; it reports whether one
 // has to wait.
@@ -142,33 +169,44 @@ func (s *Service) finishPending(ctx context.Context) bool {
 	}
 	waits := false
 	for _, id := range pending {
-		s.mu.Lock()
-		d, err := s.cfg.Store.Dossier(ctx, id)
-		if err == nil && d.Pending != "" {
-			err = s.advance(ctx, &d)
-		}
-		s.mu.Unlock()
-		if err != nil && ctx.Err() == nil {
+		if d, err := s.advance(ctx, id); err != nil && ctx.Err() == nil {
 			waits = true
-			s.cfg.Logger.Warn("disclosure step waits", "request", id.String(), "step", d.Pending, "err", err)
+			s.cfg.Logger.Warn("disclosure step waits", "request", id.String(), "step", string(d.Pending), "err", err)
 		}
 	}
 	return waits
 }
 
-// step notes a state that a dossier reached.
-func (s *Service) step(d *store.Dossier, state string, index uint64) {
-	d.State = state
-	d.Steps = append(d.Steps, store.Step{At: s.cfg.Now().UTC(), State: state, Entry: index})
+// step takes a dossier to the state that a step leads to, if the step is due.
+func (s *Service) step(d *store.Dossier, step dossier.Step, index uint64) error {
+	next, err := dossier.Next(d.Direction.Party(), d.State, step)
+	if err != nil {
+		return err
+	}
+	d.State = next
+	d.Steps = append(d.Steps, store.Step{At: s.cfg.Now().UTC(), State: next, Entry: index})
+	return nil
 }
 
-// dossier gives a dossier of one direction.
-func (s *Service) dossier(ctx context.Context, id casework.RequestID, direction string) (store.Dossier, error) {
+// change changes a dossier of one direction, or of either, and stores it; on an error
+// it stays as it is stored.
+func (s *Service) change(ctx context.Context, id casework.RequestID, direction dossier.Direction, change func(*store.Dossier) error) (store.Dossier, error) {
+	unlock, err := s.dossiers.Lock(ctx, id)
+	if err != nil {
+		return store.Dossier{}, err
+	}
+	defer unlock()
 	d, err := s.cfg.Store.Dossier(ctx, id)
 	if err == nil && direction != "" && d.Direction != direction {
 		err = fmt.Errorf("request: %w", store.ErrNotFound)
 	}
-	return d, err
+	if err != nil {
+		return d, err
+	}
+	if err := change(&d); err != nil {
+		return d, err
+	}
+	return d, s.cfg.Store.SaveDossier(ctx, d)
 }
 
 // member gives another agency's record.

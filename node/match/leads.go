@@ -102,7 +102,7 @@ func (s *Service) VerifyHit(ctx context.Context, from casework.AgencyID, epoch u
 	case !may:
 		return casework.ItemID{}, fmt.Errorf("handle: %w: the item may not match any more", store.ErrNotFound)
 	case !proved:
-		return casework.ItemID{}, fmt.Errorf("handle: %w", ErrProof)
+		return casework.ItemID{}, fmt.Errorf("handle: %w: %w", store.ErrNotFound, ErrProof)
 	}
 	return meant.ID, nil
 }

@@ -1,6 +1,9 @@
 package casework
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A LeadState is where a lead stands.
 type LeadState string
@@ -77,6 +80,20 @@ type Request struct {
 	Retention  int       `json:"retention_days" cbor:"23,keyasint"`
 	Created    time.Time `json:"created" cbor:"24,keyasint"`
 	Due        time.Time `json:"due" cbor:"25,keyasint"`
+}
+
+// An Authorisation is what lets an agency disclose what its rules escalate: a
+// decision of its own court or authority, and the officer who saw it.
+type Authorisation struct {
+	Reference string    `json:"reference"`
+	Authority string    `json:"authority"`
+	Date      time.Time `json:"date"`
+	SeenBy    OfficerID `json:"seen_by"`
+}
+
+// Complete reports whether it states what it must, and is not of a later day.
+func (a Authorisation) Complete(at time.Time) bool {
+	return strings.TrimSpace(a.Reference) != "" && strings.TrimSpace(a.Authority) != "" && !a.Date.IsZero() && !a.Date.After(at) && !a.SeenBy.IsZero()
 }
 
 // An Outcome is how a request was answered.

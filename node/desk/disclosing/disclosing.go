@@ -17,6 +17,7 @@ import (
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // Store keeps requests, and what they are about.
@@ -32,7 +33,7 @@ type Store interface {
 type Steps interface {
 	Draft(ctx context.Context, act disclose.Act, lead casework.LeadID, r casework.Request) (store.Dossier, error)
 	Approve(ctx context.Context, act disclose.Act, id casework.RequestID, of string) (store.Dossier, error)
-	Refuse(ctx context.Context, act disclose.Act, id casework.RequestID, ground casework.Ground, note string) (store.Dossier, error)
+	Refuse(ctx context.Context, act disclose.Act, id casework.RequestID, ground casework.Ground) (store.Dossier, error)
 	Answer(ctx context.Context, act disclose.Act, id casework.RequestID, reply disclose.Reply) (store.Dossier, error)
 	Open(ctx context.Context, act disclose.Act, id casework.RequestID) (store.Dossier, error)
 	Use(ctx context.Context, act disclose.Act, report casework.UseReport) (store.Dossier, error)
@@ -90,7 +91,7 @@ func (d *Desk) Approve(ctx context.Context, call api.Call, p api.ApproveRequest)
 
 // Refuse refuses a request of another agency.
 func (d *Desk) Refuse(ctx context.Context, call api.Call, p api.RefuseRequest) (api.DossierView, error) {
-	return d.step(ctx, func(s Steps) (store.Dossier, error) { return s.Refuse(ctx, act(call), p.Request, p.Ground, p.Note) })
+	return d.step(ctx, func(s Steps) (store.Dossier, error) { return s.Refuse(ctx, act(call), p.Request, p.Ground) })
 }
 
 // Answer drafts an answer to a request of another agency.
@@ -101,6 +102,7 @@ func (d *Desk) Answer(ctx context.Context, call api.Call, p api.AnswerRequest) (
 	}
 	reply := disclose.Reply{
 		Fields: p.Fields, Summary: p.Summary, Note: p.Note, Handling: handling, Conditions: p.Conditions, DeleteDays: p.DeleteDays,
+		Authorisation: p.Authorisation,
 	}
 	return d.step(ctx, func(s Steps) (store.Dossier, error) { return s.Answer(ctx, act(call), p.Request, reply) })
 }
@@ -111,18 +113,18 @@ func (d *Desk) Open(ctx context.Context, call api.Call, p api.OpenRequest) (api.
 	if err != nil {
 		return api.OpenedView{}, err
 	}
-	dossier, err := steps.Open(ctx, act(call), p.Request)
+	opened, err := steps.Open(ctx, act(call), p.Request)
 	if err != nil {
 		return api.OpenedView{}, stepError(err)
 	}
-	v, err := d.view(ctx, dossier)
+	v, err := d.view(ctx, opened)
 	if err != nil {
 		return api.OpenedView{}, err
 	}
-	if dossier.Answer == nil {
+	if opened.Answer == nil {
 		return api.OpenedView{}, api.Errorf(api.NotFound, "'crosscase due' shows how it stands", "there is no answer to open")
 	}
-	return api.OpenedView{Dossier: v, Disclosure: *dossier.Answer}, nil
+	return api.OpenedView{Dossier: v, Disclosure: *opened.Answer}, nil
 }
 
 // Use reports what a disclosure was good for.
@@ -131,7 +133,7 @@ func (d *Desk) Use(ctx context.Context, call api.Call, p api.UseRequest) (api.Do
 	if err != nil {
 		return api.DossierView{}, api.Errorf(api.Invalid, "", "%w", err)
 	}
-	report := casework.UseReport{Request: p.Request, Outcome: p.Outcome, Grading: grading, Note: p.Note}
+	report := casework.UseReport{Request: p.Request, Outcome: p.Outcome, Grading: grading}
 	return d.step(ctx, func(s Steps) (store.Dossier, error) { return s.Use(ctx, act(call), report) })
 }
 
@@ -142,9 +144,9 @@ func (d *Desk) step(ctx context.Context, take func(Steps) (store.Dossier, error)
 	if err != nil {
 		return api.DossierView{}, err
 	}
-	dossier, err := take(steps)
-	if err != nil && dossier.Pending != "" {
-		v, verr := d.view(ctx, dossier)
+	taken, err := take(steps)
+	if err != nil && taken.Pending != "" {
+		v, verr := d.view(ctx, taken)
 		if verr != nil {
 			return v, errors.Join(err, verr)
 		}
@@ -154,7 +156,7 @@ func (d *Desk) step(ctx context.Context, take func(Steps) (store.Dossier, error)
 	if err != nil {
 		return api.DossierView{}, stepError(err)
 	}
-	return d.view(ctx, dossier)
+	return d.view(ctx, taken)
 }
 
 // stepError tells an officer why a step was not taken.
@@ -181,18 +183,18 @@ func (d *Desk) Due(ctx context.Context, call api.Call, _ api.None) ([]api.Dossie
 	}
 	views := []api.DossierView{}
 	for _, header := range all {
-		dossier := store.Dossier{DossierHeader: header}
-		if header.State == disclose.StateDrafted { // whose answer is shown
-			if dossier, err = d.Store.Dossier(ctx, header.Request.ID); err != nil {
+		one := store.Dossier{DossierHeader: header}
+		if header.State == dossier.AnswerDraft { // whose answer is shown
+			if one, err = d.Store.Dossier(ctx, header.Request.ID); err != nil {
 				return nil, err
 			}
 		}
-		v, err := d.view(ctx, dossier)
+		v, err := d.view(ctx, one)
 		if err != nil {
 			return nil, err
 		}
 		if call.Officer.Role == casework.Auditor {
-			v.Value, v.Draft = "", nil
+			v.Value, v.Draft, v.Rendering = "", nil, nil
 		}
 		views = append(views, v)
 	}

@@ -9,52 +9,54 @@ import (
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // view shows a dossier to an officer.
-func (d *Desk) view(ctx context.Context, dossier store.Dossier) (api.DossierView, error) {
+func (d *Desk) view(ctx context.Context, of store.Dossier) (api.DossierView, error) {
 	v := api.DossierView{
-		Request: dossier.Request, Direction: dossier.Direction, State: dossier.State, Lead: dossier.Lead, Outcome: dossier.Outcome, Ground: dossier.Ground,
-		Policy: dossier.Policy, Due: dossier.Due, Peer: dossier.Request.To, Failed: dossier.Failed,
+		Request: of.Request, Direction: of.Direction, State: of.State, Lead: of.Lead, Outcome: of.Outcome, Ground: of.Ground,
+		Policy: of.Policy, Due: of.Due, Peer: of.Request.To, Failed: of.Failed,
 	}
-	if dossier.Direction == "in" {
-		v.Peer = dossier.Request.From
+	if of.Direction == dossier.In {
+		v.Peer = of.Request.From
 	}
-	for _, s := range dossier.Steps {
+	for _, s := range of.Steps {
 		v.Steps = append(v.Steps, api.DossierStep{At: s.At, State: s.State, Entry: s.Entry})
 	}
-	if !dossier.Item.IsZero() {
-		item, _, err := d.Store.Item(ctx, dossier.Item)
+	if !of.Item.IsZero() {
+		item, _, err := d.Store.Item(ctx, of.Item)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return v, err
 		}
 		v.Value = item.Identifier.Reveal()
 	}
-	switch dossier.State {
-	case disclose.StateDraft, disclose.StateDrafted:
-		v.Of = disclose.Digest(dossier)
-		if dossier.State == disclose.StateDrafted {
-			v.Draft = dossier.Answer
-		}
+	var err error
+	if v.Rendering, err = disclose.Rendering(of); err != nil {
+		return v, err
 	}
-	v.Next = next(dossier.Request.ID, dossier.State, dossier.Pending, v.Of)
-	waiting := slices.Contains([]string{disclose.StateSent, disclose.StateReceived, disclose.StateEscalated, disclose.StateDrafted}, dossier.State)
-	v.Overdue = waiting && !dossier.Due.IsZero() && d.Now().After(dossier.Due)
+	v.Of = v.Rendering.Digest()
+	if of.State == dossier.AnswerDraft {
+		v.Draft = of.Answer
+	}
+	v.Next = next(of.Request.ID, of.State, of.Pending, v.Of)
+	waiting := slices.Contains([]dossier.State{dossier.Sent, dossier.Received, dossier.Escalated, dossier.AnswerDraft}, of.State)
+	v.Overdue = waiting && !of.Due.IsZero() && d.Now().After(of.Due)
 	return v, nil
 }
 
 // next says what somebody of the agency has to do, if anything.
-func next(id casework.RequestID, state, pending, of string) string {
+func next(id casework.RequestID, state dossier.State, pending dossier.Step, of string) string {
 	switch state {
-	case disclose.StateDraft, disclose.StateDrafted:
+	case dossier.Draft, dossier.AnswerDraft:
 		return "a second officer, a supervisor, reads it and runs 'crosscase approve " + id.String() + " --of " + of[:12] + "'"
-	case disclose.StateReceived, disclose.StateEscalated:
+	case dossier.Received, dossier.Escalated:
 		if pending == "" {
 			return "'crosscase answer " + id.String() + "' drafts an answer, 'crosscase refuse " + id.String() + " --ground ...' refuses"
 		}
-	case disclose.StateAnswered:
+	case dossier.Answered:
 		return "'crosscase open " + id.String() + "'"
-	case disclose.StateOpened:
+	case dossier.Opened:
 		return "'crosscase use " + id.String() + " --outcome ...' reports what it was good for"
 	}
 	return ""

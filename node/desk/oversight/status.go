@@ -162,7 +162,7 @@ func (d *Desk) queued(ctx context.Context, v *api.StatusView) error {
 		return err
 	}
 	for _, m := range messages {
-		v.Queued = append(v.Queued, api.Queued{What: m.Kind, ID: m.ID.String(), Peer: m.To, Reason: m.Waits, Since: m.Created})
+		v.Queued = append(v.Queued, api.Queued{What: string(m.Kind), ID: m.ID.String(), Peer: m.To, Reason: m.Waits, Since: m.Created})
 	}
 	return nil
 }

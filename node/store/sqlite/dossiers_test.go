@@ -10,9 +10,10 @@ import (
 
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
-func dossierOf(n byte, direction string) store.Dossier {
+func dossierOf(n byte, direction dossier.Direction) store.Dossier {
 	return store.Dossier{DossierHeader: store.DossierHeader{
 		Request: casework.Request{ID: casework.RequestID{n}, Created: time.UnixMilli(int64(n)), Facts: "facts"}, Direction: direction, State: "sent",
 	}}

@@ -10,6 +10,7 @@ import (
 	"github.com/crosscase/crosscase/cmd/crosscase/internal/agency"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 // disclose takes one lead from request to use report, and shows a request that
@@ -105,7 +106,7 @@ func (s *story) permitted(ctx context.Context, asker, holder *party, lead api.Le
 		text += fmt.Sprintf("\n   %-13s %s  (%s, %s)", v.Field, v.Value, v.Handling, v.Grading)
 	}
 	s.tell.event("opened", map[string]any{"agency": asker.ID, "outcome": opened.Disclosure.Outcome, "values": len(opened.Disclosure.Values)}, "%s", text)
-	if err := step(ctx, s, asker, asker.Investigator, api.Use, api.UseRequest{Request: d.Request.ID, Outcome: "useful", Note: "led to an identification"}, "reports its use"); err != nil {
+	if err := step(ctx, s, asker, asker.Investigator, api.Use, api.UseRequest{Request: d.Request.ID, Outcome: "useful"}, "reports its use"); err != nil {
 		return err
 	}
 	_, err = holder.dossier(ctx, d.Request.ID, "used")
@@ -153,10 +154,10 @@ func step[Request any](ctx context.Context, s *story, a *party, o agency.Officer
 }
 
 // dossier waits until a request has reached a state on one side.
-func (a *party) dossier(ctx context.Context, id casework.RequestID, state string) (api.DossierView, error) {
+func (a *party) dossier(ctx context.Context, id casework.RequestID, state dossier.State) (api.DossierView, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	last := "not there"
+	last := dossier.State("not there")
 	for {
 		all, err := api.Due.Call(ctx, a.As(a.Investigator), api.None{})
 		if err != nil {
