@@ -47,8 +47,9 @@ func Extract(text string, h identify.Hint) (found []Found, national int) {
 	}
 	for from := 0; from < len(text); {
 		to := cut(text, from)
-		for _, f := range x.part(text[from:to]) {
-			f.Start, f.End = f.Start+from, f.End+from
+		plain := unmarked(text[from:to])
+		for _, f := range x.part(plain.text) {
+			f.Start, f.End = plain.place(f.Start)+from, plain.place(f.End)+from
 			found = append(found, f)
 		}
 		from = to
@@ -102,6 +103,7 @@ func (x *extractor) part(text string) []Found {
 				continue
 			}
 			start, end := drawn.place(first.start), drawn.place(last.end)
+			found = append(found, x.alternative(r, w, drawn)...)
 			found = append(found, Found{Result: w.result(confidence), Start: start, End: end, Style: styleOf(text[start:end], list)})
 		}
 	}

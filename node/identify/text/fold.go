@@ -54,6 +54,8 @@ func fold(s string, forNumbers bool) folded {
 		case r < utf8.RuneSelf:
 			b.WriteByte(byte(r))
 			at = append(at, int32(i))
+		case forNumbers && (r == '’' || r == 'ʼ') && unicode.Is(unicode.Cyrillic, last):
+			// Ukrainian's apostrophe within a word
 		case r == 0x20E3 || chars.Invisible(r) || forNumbers && unicode.Is(unicode.Mn, r):
 		case !forNumbers && (unicode.IsLetter(r) || unicode.Is(unicode.Mn, r)):
 			put(norm.NFKC.String(string(r)), i)

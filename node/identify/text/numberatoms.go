@@ -45,12 +45,13 @@ func atoms(text string, barred []span) []atom {
 			continue
 		}
 		start := i
+		apart := unspaced(r)
 		for i < len(text) {
 			r, size = rune(text[i]), 1
 			if r >= utf8.RuneSelf {
 				r, size = utf8.DecodeRuneInString(text[i:])
 			}
-			if !wordRune(r) {
+			if !wordRune(r) || unspaced(r) != apart && !unicode.Is(unicode.M, r) {
 				break
 			}
 			i += size
@@ -59,7 +60,12 @@ func atoms(text string, barred []span) []atom {
 			bar++
 		}
 		a := atom{start: start, end: i, gap: text[gapFrom:start]}
-		if bar < len(barred) && barred[bar].start < i {
+		if bar < len(barred) && barred[bar].start <= start && barred[bar].end < i {
+			// a price, and a word that it is glued to
+			out = append(out, atom{start: start, end: barred[bar].end, gap: a.gap, word: "."})
+			a.start, a.gap = barred[bar].end, ""
+			out = appendToken(out, a, text[a.start:i])
+		} else if bar < len(barred) && barred[bar].start < i {
 			a.word = "."
 			out = append(out, a)
 		} else {
@@ -74,7 +80,7 @@ func wordRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 	}
-	return unicode.IsLetter(r)
+	return unicode.IsLetter(r) || unicode.Is(unicode.Mc, r)
 }
 
 // appendToken appends the pieces of one token.
@@ -109,8 +115,55 @@ func appendToken(out []atom, a atom, token string) []atom {
 			return append(out, a)
 		}
 	}
+	if parts := unglued(token, lower); parts != nil {
+		for i, p := range parts {
+			p.start, p.end = a.start+p.start, a.start+p.end
+			if i == 0 {
+				p.gap = a.gap
+			}
+			out = append(out, p)
+		}
+		return out
+	}
 	a.word = lower
 	return append(out, a)
+}
+
+// minGlued is how many letters and digits stand side by side where a word and a part of a
+// number lack a space; fewer are the name of a thing: "mp3", "A4".
+const minGlued = 3
+
+// unglued cuts a token into the words and the digits that are glued together in it; nothing
+// where it may be an id, or digits in hexadecimal.
+func unglued(token, lower string) []atom {
+	if len(lower) != len(token) || !hasDigit(token) || len(token) > 64 {
+		return nil
+	}
+	var parts []atom
+	plain := false // a letter that no hexadecimal digit is
+	for i := 0; i < len(token); {
+		from := i
+		for digits := isDigit(token[from]); i < len(token) && isDigit(token[i]) == digits; i++ {
+			plain = plain || !digits && strings.IndexByte("abcdef", lower[i]) < 0
+		}
+		if i-from < minGlued && !(len(parts) == 0 && isDigit(token[from]) && i < len(token)) {
+			return nil
+		}
+		p := atom{start: from, end: i}
+		if isDigit(token[from]) {
+			p.digits = token[from:i]
+		} else {
+			p.word = lower[from:i]
+			if s, ok := sayings[p.word]; ok {
+				p.said = s
+			}
+		}
+		parts = append(parts, p)
+	}
+	if len(parts) < 2 || len(parts) > 3 || !plain {
+		return nil
+	}
+	return parts
 }
 
 var leet = strings.NewReplacer("3", "e", "0", "o", "1", "i", "4", "a", "5", "s", "7", "t", "6", "g", "9", "g")

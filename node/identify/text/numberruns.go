@@ -42,7 +42,7 @@ func runs(all []atom) []run {
 			for k := i + 1; k <= j; k++ {
 				gap += " " + all[k].gap
 			}
-			if !passable(gap) {
+			if !passable(gap) && !separates(all, i, j) {
 				break
 			}
 			next := all[j]
@@ -108,7 +108,23 @@ func passable(gap string) bool {
 	if len(gap) > maxGap || strings.Count(gap, "\n") > 3 {
 		return false
 	}
-	return !strings.ContainsAny(gap, "$€£¥%?!@\"'\\&")
+	return !strings.ContainsAny(gap, "$€£¥%?!@\"'&")
+}
+
+// separates reports whether a gap between two parts of a number is a symbol that stands
+// between other parts too: whatever it is, it is then a separator.
+func separates(all []atom, i, j int) bool {
+	if i != j {
+		return false
+	}
+	sign := strings.TrimSpace(all[i].gap)
+	if sign == "" || len(sign) > 3 || strings.Trim(sign, sign[:1]) != "" || strings.Contains("$%?", sign[:1]) || sign[0] >= 0x80 {
+		return false
+	}
+	same := func(k int) bool {
+		return k >= 0 && k < len(all) && all[k].number() && strings.Trim(strings.TrimSpace(all[k].gap), sign[:1]) == "" && strings.TrimSpace(all[k].gap) != ""
+	}
+	return i > 0 && all[i-1].number() && (same(i+1) || same(i-1) && i > 1 && all[i-2].number())
 }
 
 // strength says how much separators part: nothing, a sign, signs with spaces, the

@@ -118,7 +118,7 @@ func TestExtractGenerated(t *testing.T) {
 	all, byStyle := measure(t, adgen.Texts(n, 1), show)
 	report(t, byStyle)
 	t.Logf("%d texts: recall %.4f, precision %.4f", all.texts, all.recall(), all.precision())
-	if all.recall() < 0.95 || all.precision() < 0.95 {
+	if all.recall() < 0.97 || all.precision() < 0.995 {
 		t.Errorf("%+v", all)
 	}
 	for style, s := range byStyle {
