@@ -2,6 +2,7 @@ package oprf
 
 import (
 	"crypto/sha512"
+	"encoding"
 	"encoding/binary"
 	"hash"
 
@@ -29,7 +30,17 @@ const (
 	keyDST        = "DeriveKeyPair" + contextString
 )
 
-var zeroBlock [sha512.BlockSize]byte
+// afterZeroBlock is the state of SHA-512 after the block of zeros with which every
+// expansion begins.
+var afterZeroBlock = func() []byte {
+	h := sha512.New()
+	h.Write(make([]byte, sha512.BlockSize))
+	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		panic(err) // it has no reason to fail
+	}
+	return state
+}()
 
 // A hasher hashes to the group and to scalars without allocating.
 type hasher struct {
@@ -67,8 +78,9 @@ func (x *hasher) points(n int) *ristretto.Points {
 // expand is expand_message_xmd with SHA-512 for 64 bytes (RFC 9380 section 5.3.1),
 // over the concatenation of parts.
 func (x *hasher) expand(dst string, parts ...[]byte) *[64]byte {
-	x.h.Reset()
-	x.h.Write(zeroBlock[:])
+	if err := x.h.(encoding.BinaryUnmarshaler).UnmarshalBinary(afterZeroBlock); err != nil {
+		panic(err) // it was marshalled
+	}
 	for _, p := range parts {
 		x.h.Write(p)
 	}
