@@ -3,15 +3,17 @@ package oprf
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/cloudflare/circl/group"
 	"github.com/cloudflare/circl/oprf"
 )
 
-// BenchmarkCompare holds each step against circl's, wire to wire, at 1,000
-// elements: go test ./crypto/oprf -run ^$ -bench Compare -cpu 1
+// BenchmarkCompare compares each step with circl's, wire to wire, at 1,000 elements.
+// On a busy machine, read the least processor time of an iteration: go test ./crypto/oprf -run ^$ -bench Compare -cpu 1
 func BenchmarkCompare(b *testing.B) {
 	const n = 1000
 	ctx := context.Background()
@@ -117,12 +119,16 @@ func BenchmarkCompare(b *testing.B) {
 			b.Run(step.name+"/"+side.name, func(b *testing.B) {
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
+				best := time.Duration(math.MaxInt64)
 				for b.Loop() {
+					start := cpuTime()
 					if err := side.run(b); err != nil {
 						b.Fatal(err)
 					}
+					best = min(best, cpuTime()-start)
 				}
 				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(best.Nanoseconds())/n, "least-cpu-ns/element")
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
 				b.ReportMetric(float64((after.Mallocs-before.Mallocs)/uint64(b.N)/n), "allocs/element")
 				b.ReportAllocs()

@@ -1,0 +1,18 @@
+//go:build unix
+
+package oprf
+
+import (
+	"syscall"
+	"time"
+)
+
+// cpuTime is what the process has used of processors, which does not count how long
+// others had them.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
