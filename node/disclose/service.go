@@ -26,7 +26,7 @@ import (
 )
 
 // Protocol is the peer protocol of casework messages.
-const Protocol = "/crosscase/1/casework"
+const Protocol = "/crosscase/2/casework"
 
 // Errors that callers branch on.
 var (

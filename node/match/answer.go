@@ -47,6 +47,9 @@ func (s *Service) answer(ctx context.Context, from casework.AgencyID, t terms, r
 	if err != nil {
 		return err
 	}
+	if err := s.suspect(ctx, from, t.epoch, open.Set); err != nil {
+		return err
+	}
 	a := &answering{s: s, from: from, query: q, parts: open.Parts, small: q.Urgent && q.Count <= chunk}
 	release, ok := s.claim(fmt.Sprintf("answer %s, urgent %v", from, a.small)) // one of each sort at a time
 	if !ok {

@@ -57,6 +57,9 @@ func (l liar) stream(proto string, to casework.AgencyID) peer.Stream {
 	if err := wire.Greet(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: 1, Epoch: 1}); err != nil {
 		l.t.Fatal(err)
 	}
+	if proto == TagsProtocol {
+		must(wire.Expect[wire.TagsHave](s))(l.t)
+	}
 	return s
 }
 
@@ -240,7 +243,7 @@ func TestDishonestPublishersAreRefused(t *testing.T) {
 	set := must(tagset.EncodeDelta(tagset.Delta{Number: 1, Added: padding}))(t) // a delta is no snapshot
 	logged := &entry.TagsPublished{Peer: "bb", Epoch: 1, Number: 1, Added: 16, Bytes: uint64(len(set)), Commitment: sha256.Sum256(set)}
 	receipt := must(a.Append(t.Context(), logged))(t).Bytes()
-	good := wire.TagsOffer{Receipt: receipt, Epoch: 1, Number: 1, Bytes: uint64(len(set)), Count: 16, Key: tagset.PeerKey{1}, Commitment: logged.Commitment}
+	good := wire.TagsOffer{Receipt: receipt, Epoch: 1, Number: 1, Bytes: uint64(len(set)), Count: 16, Key: tagset.PeerKey{1}, Commitment: logged.Commitment, Snapshot: true}
 	try := func(what string, from liar, want wire.Code, change func(*wire.TagsOffer), parts ...wire.TagsPart) {
 		t.Helper()
 		w.until(what, func() bool {

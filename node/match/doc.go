@@ -18,7 +18,7 @@
 // # What a dishonest peer can learn or break
 //
 // An asker learns outputs for what it committed to in the ledger and nothing else:
-// the hash of each part is held against the commitment before any of it is
+// the hash of each part is checked against the commitment before any of it is
 // evaluated; a part is evaluated once, and a cut brings the same bytes again. A
 // receipt of another asker, batch, peer or epoch, an old one, and one that the own
 // ledger contradicts are refused, each with its code. What it asks counts against

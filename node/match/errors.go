@@ -51,6 +51,9 @@ var (
 	ErrSilent = errors.New("too many silent items: the agreement bounds what is asked and not published; share some of them, or publish first")
 	// ErrNoSet means that a peer's answers could not be looked up yet.
 	ErrNoSet = errors.New("the peer has not published its tags yet")
+	// ErrOutOfStep means that a peer's copy of the own tags cannot be brought up to date
+	// by a change: it begins again with a snapshot.
+	ErrOutOfStep = errors.New("the peer begins again with the whole set")
 	// ErrRefused means that asking the same again is of no use.
 	ErrRefused = errors.New("the peer refuses for good")
 )
@@ -110,6 +113,8 @@ func reason(err error) string {
 		return "the peer is away"
 	case errors.Is(err, ErrNoSet):
 		return ErrNoSet.Error()
+	case errors.Is(err, ErrOutOfStep):
+		return "a store was put back from a backup: " + ErrOutOfStep.Error()
 	case errors.Is(err, ErrStopped), errors.Is(err, replica.ErrAlarm):
 		return ErrStopped.Error()
 	case errors.As(err, &refused):

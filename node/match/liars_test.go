@@ -186,7 +186,7 @@ func TestAnotherEpochIsRefused(t *testing.T) {
 	set := must(tagset.EncodeDelta(tagset.Delta{Number: 1, Added: padding}))(t)
 	logged := &entry.TagsPublished{Peer: "bb", Epoch: 1, Number: 1, Added: 16, Bytes: uint64(len(set)), Commitment: sha256.Sum256(set)}
 	offer := wire.TagsOffer{
-		Receipt: must(a.Append(t.Context(), logged))(t).Bytes(), Epoch: 1, Number: 1, Bytes: logged.Bytes, Count: 16, Key: tagset.PeerKey{1}, Commitment: logged.Commitment,
+		Receipt: must(a.Append(t.Context(), logged))(t).Bytes(), Epoch: 1, Number: 1, Bytes: logged.Bytes, Count: 16, Key: tagset.PeerKey{1}, Commitment: logged.Commitment, Snapshot: true,
 	}
 	w.rotate(ps...)
 	greet := func(proto string) peer.Stream {
@@ -194,6 +194,9 @@ func TestAnotherEpochIsRefused(t *testing.T) {
 		t.Cleanup(func() { _ = s.Reset() })
 		if err := wire.Greet(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: 1, Epoch: 2}); err != nil {
 			t.Fatal(err)
+		}
+		if proto == TagsProtocol {
+			must(wire.Expect[wire.TagsHave](s))(t)
 		}
 		return s
 	}
@@ -243,7 +246,7 @@ func TestASetGoesOnWhereItWasCut(t *testing.T) {
 	logged := &entry.TagsPublished{Peer: "bb", Epoch: 1, Number: 1, Added: uint32(len(tags)), Bytes: uint64(len(data)), Commitment: sha256.Sum256(data)}
 	offer := wire.TagsOffer{
 		Receipt: must(a.Append(t.Context(), logged))(t).Bytes(), Epoch: 1, Number: 1, Bytes: logged.Bytes, Count: uint64(len(tags)),
-		Key: tagset.PeerKey{1}, Commitment: logged.Commitment,
+		Key: tagset.PeerKey{1}, Commitment: logged.Commitment, Snapshot: true,
 	}
 	begin := func() (peer.Stream, uint64) {
 		var s peer.Stream

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -203,4 +204,41 @@ func (s *Service) lookUpPart(ctx context.Context, p casework.AgencyID, b store.B
 		return nil, fmt.Errorf("own store: %w", err)
 	}
 	return hits, nil
+}
+
+// deriveAgain makes the tags of all items that a peer was asked about under another
+// key of the peer's, from the kept outputs: it lost the key that it had.
+func (s *Service) deriveAgain(ctx context.Context, p casework.AgencyID, epoch uint32, key tagset.PeerKey) error {
+	k, err := s.keys(epoch)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(s.outputsPath(p, epoch))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // nothing was asked
+	}
+	if err != nil {
+		return fmt.Errorf("kept answers: %w", err)
+	}
+	last := info.Size() / oprf.OutputSize
+	for from := int64(0); from < last; from += chunk {
+		seqs := make([]int64, min(chunk, last-from))
+		for i := range seqs {
+			seqs[i] = from + int64(i)
+		}
+		outputs, has, err := s.readOutputs(k, p, epoch, seqs)
+		if err != nil {
+			return err
+		}
+		var tags []store.AskedTag
+		for i, seq := range seqs {
+			if has[i] {
+				tags = append(tags, store.AskedTag{Tag: tagset.Of(&key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: seq})
+			}
+		}
+		if err := s.cfg.Store.PutAskedTags(ctx, p, epoch, tags); err != nil {
+			return fmt.Errorf("own store: %w", err)
+		}
+	}
+	return nil
 }

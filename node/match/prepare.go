@@ -17,24 +17,32 @@ import (
 	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 const (
-	maxDelta    = 16384 // new items in one delta
-	deltaBucket = 16    // a delta's count is padded to a multiple of it
+	maxDelta    = 16384   // new items in one delta, and a quarter of it removed ones
+	deltaBucket = 16      // what a delta adds, and what it removes, is padded to a multiple of it
+	maxSpare    = 1024    // padding tags that are remembered, to be removed with others
+	maxTaken    = 1 << 16 // tags in a delta of a peer's: it is applied in one step
 )
 
 // prepared is a set that is ready to be published, kept with the publication until
 // the peer has it.
 type prepared struct {
 	Number     uint64
+	Snapshot   bool
 	Count      uint64 // tags in it, padding included
 	Removed    uint64 // tags that a delta takes back
 	Bytes      uint64
 	Commitment entry.Hash
 	Delta      []byte // encoded; a snapshot is made again from the stored tags
 }
+
+// snapshot reports whether it is a whole set. What was prepared by an earlier version
+// says it by its number alone.
+func (p prepared) snapshot() bool { return p.Snapshot || p.Number == 1 }
 
 // prepare makes the next set for a peer and, with the same evaluations, for others
 // that are due too: those that have taken the last one and for whom nobody makes one
@@ -96,10 +104,15 @@ type target struct {
 	gone  []tagset.Tag // of items that may not be published any more
 }
 
-func (t *target) snapshot() bool { return t.pub.Number == 0 }
+func (t *target) snapshot() bool { return t.pub.Number == 0 || t.pub.Resync > 0 }
+
+// number is the number of the set that is being made.
+func (t *target) number() uint64 { return max(t.pub.Number+1, t.pub.Resync) }
 
 // full reports whether a delta takes no more.
-func (t *target) full() bool { return len(t.fresh) >= maxDelta }
+func (t *target) full() bool {
+	return !t.snapshot() && (len(t.fresh) >= maxDelta || len(t.pub.Leaving) >= maxDelta/4)
+}
 
 func (s *Service) target(ctx context.Context, p casework.AgencyID) (*target, error) {
 	t, err := s.terms(p)
@@ -114,7 +127,11 @@ func (s *Service) target(ctx context.Context, p casework.AgencyID) (*target, err
 	if err != nil {
 		return nil, fmt.Errorf("publication for %s: %w", p, err)
 	}
-	if pub.Number > pub.Acked {
+	// An entry that this store knows nothing of: the store is older than the ledger.
+	if logged := s.logged(p, t.epoch); logged.Number > pub.Number && pub.Resync == 0 {
+		s.startOver(&pub, logged.Number+1, "this node's store is older than what it published")
+	}
+	if pub.Number > pub.Acked && pub.Resync == 0 {
 		return nil, nil // one set at a time
 	}
 	return &target{pub: pub, kinds: kinds}, nil
@@ -179,8 +196,15 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 			switch {
 			case c.May && !c.Published:
 				added = append(added, c.Item)
-			case !c.May && c.Published:
+			case c.May:
+				t.pub.Leaving = slices.DeleteFunc(t.pub.Leaving, func(tag tagset.Tag) bool { return tag == c.Tag })
+			case c.Published && t.snapshot():
 				t.gone = append(t.gone, c.Tag)
+			case c.Published && !slices.Contains(t.pub.Leaving, c.Tag):
+				if len(t.pub.Leaving) == 0 {
+					t.pub.LeavingSince = s.cfg.Now()
+				}
+				t.pub.Leaving = append(t.pub.Leaving, c.Tag)
 			}
 		}
 		if len(added) > 0 {
@@ -244,14 +268,22 @@ func (s *Service) tagChunk(ctx context.Context, t *target, items []store.MatchIt
 
 // finish pads the set, encodes it and keeps it as the next one.
 func (s *Service) finish(ctx context.Context, t *target) error {
+	if !t.snapshot() {
+		s.takeLeaving(t)
+	}
 	if !t.snapshot() && len(t.fresh) == 0 && len(t.gone) == 0 {
-		return nil // nothing new; UpToSeq moves on with the next set
+		// Nothing to send now; UpToSeq moves on with the next set.
+		if len(t.pub.Leaving) > 0 {
+			return s.cfg.Store.SavePublication(ctx, t.pub)
+		}
+		return nil
 	}
 	if err := s.pad(ctx, t); err != nil {
 		return err
 	}
-	next := prepared{Number: t.pub.Number + 1}
+	next := prepared{Number: t.number(), Snapshot: t.snapshot()}
 	if t.snapshot() {
+		t.pub.Leaving = nil
 		var err error
 		if next.Count, next.Bytes, next.Commitment, err = s.encodeSnapshot(ctx, t.pub); err != nil {
 			return err
@@ -274,12 +306,37 @@ func (s *Service) finish(ctx context.Context, t *target) error {
 	if err != nil {
 		return err
 	}
-	t.pub.Number, t.pub.Prepared = next.Number, data
+	t.pub.Number, t.pub.Prepared, t.pub.Resync = next.Number, data, 0
 	if err := s.cfg.Store.SavePublication(ctx, t.pub); err != nil {
 		return err
 	}
 	// Only now: a restart in between would otherwise forget to tell the peer.
 	return s.cfg.Store.RemoveOwnTags(ctx, t.pub.Peer, t.pub.Epoch, t.gone)
+}
+
+// takeLeaving removes what is to leave, once the first of it has waited for the time
+// of a batch, together with as much padding as makes a multiple of a bucket: a peer
+// that knows one of the tags learns neither when it was to leave nor with how many.
+func (s *Service) takeLeaving(t *target) {
+	n := len(t.pub.Leaving)
+	if n == 0 || s.cfg.Now().Sub(t.pub.LeavingSince) < s.cfg.RemoveEvery {
+		return
+	}
+	spare := min((n+deltaBucket-1)/deltaBucket*deltaBucket-n, len(t.pub.Spare))
+	t.gone = append(t.pub.Leaving, t.pub.Spare[:spare]...)
+	t.pub.Leaving, t.pub.Spare = nil, t.pub.Spare[spare:]
+}
+
+// startOver lets the next set be a snapshot with which the peer begins again.
+func (s *Service) startOver(pub *store.Publication, number uint64, why string) {
+	s.cfg.Logger.Warn("the whole set is published again", "agency", pub.Peer, "reason", why, "set", pub.Number, "begins with", number)
+	pub.Resync, pub.Prepared = number, nil
+}
+
+// logged is what the ledger says was published last to a peer in an epoch.
+func (s *Service) logged(p casework.AgencyID, epoch uint32) (last state.Publication) {
+	s.cfg.Ledger.View(func(st *state.State) { last, _ = st.Publication(s.cfg.Agency, p, epoch) })
+	return last
 }
 
 // pad adds random tags, which are kept as padding for the epoch.
@@ -304,6 +361,7 @@ func (s *Service) pad(ctx context.Context, t *target) error {
 	if !t.snapshot() {
 		t.fresh = append(t.fresh, padding...)
 	}
+	t.pub.Spare = append(t.pub.Spare, padding[:min(len(padding), maxSpare-min(maxSpare, len(t.pub.Spare)))]...)
 	return s.cfg.Store.PutOwnTags(ctx, t.pub.Peer, t.pub.Epoch, own)
 }
 
@@ -356,7 +414,7 @@ func (c *countWriter) Write(p []byte) (int, error) {
 
 // openPrepared gives the bytes of the set that waits for its peer.
 func (s *Service) openPrepared(ctx context.Context, pub store.Publication, next prepared) (io.ReadSeekCloser, error) {
-	if next.Number > 1 {
+	if !next.snapshot() {
 		return nopCloser{bytes.NewReader(next.Delta)}, nil
 	}
 	f, err := os.Open(s.outPath(pub))

@@ -33,16 +33,16 @@ func (s *Service) publish(ctx context.Context, p casework.AgencyID) error {
 		if err != nil {
 			return fmt.Errorf("publication for %s: %w", p, err)
 		}
-		if pub.Number == pub.Acked {
+		if pub.Number == pub.Acked || pub.Resync > 0 {
 			due := s.due()
-			if !slices.Contains(due, p) {
+			if !slices.Contains(due, p) && pub.Resync == 0 {
 				return nil // it has the set that was on its way
 			}
 			// For all peers together: whoever else is due shares the evaluation.
 			if err := s.prepare(ctx, p, due); err != nil {
 				return err
 			}
-			if pub, err = s.cfg.Store.Publication(ctx, p, t.epoch); err != nil || pub.Number == pub.Acked {
+			if pub, err = s.cfg.Store.Publication(ctx, p, t.epoch); err != nil || pub.Number == pub.Acked || pub.Resync > 0 {
 				return err
 			}
 		}
@@ -52,22 +52,12 @@ func (s *Service) publish(ctx context.Context, p casework.AgencyID) error {
 	}
 }
 
-// push logs the set that waits, sends it, and takes the acknowledgement.
+// push logs the set that waits, sends it, and takes the acknowledgement. Where the
+// peer, or the ledger, is at another set than this store, it begins again instead.
 func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub store.Publication) error {
 	var next prepared
 	if err := json.Unmarshal(pub.Prepared, &next); err != nil {
 		return fmt.Errorf("prepared set: %w", err)
-	}
-	data, err := s.openPrepared(ctx, pub, next)
-	if err != nil {
-		return err
-	}
-	defer data.Close()
-	r, err := s.cfg.Ledger.Append(ctx, &entry.TagsPublished{
-		Peer: p, Epoch: pub.Epoch, Number: next.Number, Added: uint32(next.Count), Removed: uint32(next.Removed), Bytes: next.Bytes, Commitment: next.Commitment,
-	})
-	if err != nil {
-		return fmt.Errorf("log the set: %w", err)
 	}
 	stream, err := s.cfg.Peers.Open(ctx, p, TagsProtocol)
 	if err != nil {
@@ -79,13 +69,14 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub st
 	if err := wire.Greet(stream, s.hello(t)); err != nil {
 		return err
 	}
-	offer := wire.TagsOffer{
-		Receipt: r.Bytes(), Epoch: pub.Epoch, Number: next.Number, Bytes: next.Bytes, Count: next.Count + next.Removed, Key: pub.PeerKey, Commitment: next.Commitment,
-	}
-	if err := wire.Write(stream, &offer); err != nil {
+	have, err := wire.Expect[wire.TagsHave](stream)
+	if err != nil {
 		return err
 	}
-	if err := s.sendSet(ctx, stream, p, data, next); err != nil {
+	if why := s.outOfStep(p, pub, next, have); why != "" {
+		return s.startOverWith(ctx, pub, why)
+	}
+	if err := s.offer(ctx, stream, p, pub, next); err != nil {
 		_ = stream.Reset() // it failed; nothing more is to come
 		return err
 	}
@@ -93,7 +84,7 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub st
 	if err := s.cfg.Store.SavePublication(ctx, pub); err != nil {
 		return err
 	}
-	if next.Number == 1 {
+	if next.snapshot() {
 		if err := os.Remove(s.outPath(pub)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -101,6 +92,114 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub st
 	s.tell(Progress{Kind: "publish", Peer: p, Done: next.Bytes, Total: next.Bytes})
 	s.cfg.Logger.Info("tags published", "agency", p, "set", next.Number, "bytes", next.Bytes)
 	return nil
+}
+
+// outOfStep says why the set that waits cannot follow what the peer has, or what the
+// ledger says; empty: it can. One of the stores was put back from a backup.
+func (s *Service) outOfStep(p casework.AgencyID, pub store.Publication, next prepared, have wire.TagsHave) string {
+	if have.Epoch != pub.Epoch {
+		have = wire.TagsHave{}
+	}
+	logged := s.logged(p, pub.Epoch)
+	switch {
+	case logged.Number > next.Number, logged.Number == next.Number && logged.Commitment != next.Commitment:
+		return "this node's store is older than what it published"
+	case have.Number > next.Number, have.Number == next.Number && have.Commitment != next.Commitment:
+		return "the peer has a later set than this node's store"
+	case !next.snapshot() && have.Number < next.Number-1:
+		return "the peer has an earlier set than was acknowledged"
+	}
+	return ""
+}
+
+// suspect notes that a peer spoke of another set than it acknowledged last: one of the
+// stores may have been put back from a backup.
+func (s *Service) suspect(ctx context.Context, p casework.AgencyID, epoch uint32, set uint64) error {
+	pub, err := s.cfg.Store.Publication(ctx, p, epoch)
+	if err != nil {
+		return fmt.Errorf("own store: %w", err)
+	}
+	if pub.Number != pub.Acked || pub.Resync > 0 || set == pub.Acked {
+		return nil // one is on its way, which will tell, or all is well
+	}
+	s.mu.Lock()
+	s.suspects[p] = true
+	s.mu.Unlock()
+	s.wake(p, lanePublish)
+	return nil
+}
+
+// checkSuspect asks a peer that is suspected to have another set than it acknowledged
+// which one it has.
+func (s *Service) checkSuspect(ctx context.Context, p casework.AgencyID, t terms) error {
+	s.mu.Lock()
+	suspected := s.suspects[p]
+	delete(s.suspects, p)
+	s.mu.Unlock()
+	if !suspected {
+		return nil
+	}
+	stream, err := s.cfg.Peers.Open(ctx, p, TagsProtocol)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	stop := context.AfterFunc(ctx, func() { _ = stream.Reset() })
+	defer stop()
+	if err := wire.Greet(stream, s.hello(t)); err != nil {
+		return err
+	}
+	have, err := wire.Expect[wire.TagsHave](stream)
+	if err != nil {
+		return err
+	}
+	pub, err := s.cfg.Store.Publication(ctx, p, t.epoch)
+	if err != nil {
+		return fmt.Errorf("own store: %w", err)
+	}
+	if have.Epoch != t.epoch || pub.Number != pub.Acked || have.Number == pub.Acked {
+		return nil
+	}
+	return s.startOverWith(ctx, pub, "the peer has another set than it acknowledged")
+}
+
+// startOverWith stores that a peer begins again with a snapshot after all that was
+// logged for it.
+func (s *Service) startOverWith(ctx context.Context, pub store.Publication, why string) error {
+	unlock, err := s.publishing.Lock(ctx, pub.Peer)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	s.startOver(&pub, s.logged(pub.Peer, pub.Epoch).Number+1, why)
+	if err := s.cfg.Store.SavePublication(ctx, pub); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %s", ErrOutOfStep, why)
+}
+
+// offer logs a prepared set, offers it over a greeted stream, and sends it.
+func (s *Service) offer(ctx context.Context, stream io.ReadWriter, p casework.AgencyID, pub store.Publication, next prepared) error {
+	data, err := s.openPrepared(ctx, pub, next)
+	if err != nil {
+		return err
+	}
+	defer data.Close()
+	added := next.Count
+	r, err := s.cfg.Ledger.Append(ctx, &entry.TagsPublished{
+		Peer: p, Epoch: pub.Epoch, Number: next.Number, Added: uint32(added), Removed: uint32(next.Removed), Bytes: next.Bytes, Commitment: next.Commitment,
+	})
+	if err != nil {
+		return fmt.Errorf("log the set: %w", err)
+	}
+	offer := wire.TagsOffer{
+		Receipt: r.Bytes(), Epoch: pub.Epoch, Number: next.Number, Bytes: next.Bytes, Count: next.Count + next.Removed, Key: pub.PeerKey,
+		Commitment: next.Commitment, Snapshot: next.snapshot(),
+	}
+	if err := wire.Write(stream, &offer); err != nil {
+		return err
+	}
+	return s.sendSet(ctx, stream, p, data, next)
 }
 
 // sendSet sends the bytes that the peer has not, and waits until it has them all.

@@ -55,8 +55,16 @@ func (s *Service) serve(ctx context.Context, from casework.AgencyID, stream peer
 	}
 }
 
-// receive checks the offer, takes the bytes, and applies the set when it is whole.
+// receive says what there is, checks the offer, takes the bytes, and applies the set
+// when it is whole.
 func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, rw io.ReadWriter) error {
+	have, err := s.peerSet(ctx, from, t.epoch)
+	if err != nil {
+		return err
+	}
+	if err := wire.Write(rw, &wire.TagsHave{Epoch: t.epoch, Number: have.Number, Commitment: have.Commitment}); err != nil {
+		return err
+	}
 	offer, err := wire.Expect[wire.TagsOffer](rw)
 	if err != nil {
 		return err
@@ -66,29 +74,29 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 		return ErrBusy
 	}
 	defer release()
-	if err := s.checkOffer(offer, from, t); err != nil {
+	if have, err = s.peerSet(ctx, from, t.epoch); err != nil {
 		return err
 	}
-	have, err := s.cfg.Store.PeerSet(ctx, from)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("own store: %w", err)
+	if err := s.checkOffer(offer, from, t, have); err != nil {
+		return err
 	}
-	if have.Epoch == offer.Epoch && have.Number >= offer.Number { // applied; the acknowledgement was lost
+	if have.Number == offer.Number && have.Commitment == offer.Commitment { // applied; the acknowledgement was lost
 		return s.acknowledge(ctx, from, rw, offer, true)
 	}
-	last := have.Number
-	if have.Epoch != offer.Epoch {
-		last = 0
-	}
-	if offer.Number != last+1 {
-		return fmt.Errorf("set %d after %d: %w", offer.Number, last, ErrOrder)
-	}
-	if offer.Number > 1 && offer.Key != have.Key {
+	switch {
+	case offer.Number <= have.Number, !offer.Snapshot && offer.Number != have.Number+1:
+		return fmt.Errorf("set %d after %d: %w", offer.Number, have.Number, ErrOrder)
+	case !offer.Snapshot && offer.Key != have.Key:
 		return fmt.Errorf("set %d: another peer key: %w", offer.Number, ErrCommitment)
 	}
 	path := filepath.Join(s.cfg.Dir, "in", fmt.Sprintf("%s-%d-%d-%x", from, offer.Epoch, offer.Number, offer.Commitment[:8]))
 	if err := s.takeBytes(rw, path, offer); err != nil {
 		return err
+	}
+	if have.Number > 0 && offer.Key != have.Key {
+		if err := s.deriveAgain(ctx, from, offer.Epoch, offer.Key); err != nil {
+			return err
+		}
 	}
 	fresh, err := s.apply(ctx, from, path, offer)
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrCommitment) {
@@ -106,8 +114,20 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 	return s.acknowledge(ctx, from, rw, offer, false)
 }
 
+// peerSet is what a peer published in an epoch; number 0 where there is nothing.
+func (s *Service) peerSet(ctx context.Context, p casework.AgencyID, epoch uint32) (store.PeerSet, error) {
+	have, err := s.cfg.Store.PeerSet(ctx, p)
+	if errors.Is(err, store.ErrNotFound) || err == nil && have.Epoch != epoch {
+		return store.PeerSet{Peer: p, Epoch: epoch}, nil
+	}
+	if err != nil {
+		return have, fmt.Errorf("own store: %w", err)
+	}
+	return have, nil
+}
+
 // checkOffer holds an offer against the entry that its receipt proves.
-func (s *Service) checkOffer(o wire.TagsOffer, from casework.AgencyID, t terms) error {
+func (s *Service) checkOffer(o wire.TagsOffer, from casework.AgencyID, t terms, have store.PeerSet) error {
 	if len(s.audience(t).Ask(from)) == 0 {
 		return fmt.Errorf("tags of %s: %w", from, ErrAgreement)
 	}
@@ -125,6 +145,10 @@ func (s *Service) checkOffer(o wire.TagsOffer, from casework.AgencyID, t terms) 
 		return fmt.Errorf("tags: offered another set than was logged: %w", ErrOtherReceipt)
 	case b.Commitment != o.Commitment:
 		return fmt.Errorf("tags: %w", ErrCommitment)
+	case o.Snapshot && b.Removed > 0:
+		return fmt.Errorf("tags: a snapshot that removes some: %w", ErrMalformed)
+	case !o.Snapshot && (o.Count > maxTaken || have.Count+uint64(b.Added) > s.cfg.MaxTags):
+		return fmt.Errorf("tags: %d more after %d: %w", o.Count, have.Count, ErrTooLarge)
 	case o.Count > s.cfg.MaxTags || o.Bytes > tagset.MaxEncoded(o.Count)+1024:
 		return fmt.Errorf("tags: %d in %d bytes: %w", o.Count, o.Bytes, ErrTooLarge)
 	}
@@ -192,7 +216,7 @@ func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string
 	}
 	next := store.PeerSet{Peer: from, Epoch: o.Epoch, Key: o.Key, Number: o.Number, Received: s.cfg.Now(), Commitment: o.Commitment}
 	limits := tagset.Limits{Count: o.Count}
-	if o.Number == 1 {
+	if o.Snapshot {
 		d, err := tagset.NewDecoder(bufio.NewReaderSize(f, 1<<16), limits)
 		if err != nil {
 			return fresh, fmt.Errorf("%w: %w", ErrMalformed, err)

@@ -118,6 +118,9 @@ func (s *Service) publishDue(ctx context.Context, p casework.AgencyID) (again bo
 	if err != nil || !t.member {
 		return false, err
 	}
+	if err := s.checkSuspect(ctx, p, t); err != nil {
+		return true, err
+	}
 	s.mu.Lock()
 	wanted := s.wanted[p]
 	s.mu.Unlock()
@@ -126,7 +129,7 @@ func (s *Service) publishDue(ctx context.Context, p casework.AgencyID) (again bo
 		if err != nil {
 			return true, fmt.Errorf("publication for %s: %w", p, err)
 		}
-		if pub.Number == pub.Acked {
+		if pub.Number == pub.Acked && pub.Resync == 0 {
 			return false, nil
 		}
 	}
@@ -137,7 +140,11 @@ func (s *Service) publishDue(ctx context.Context, p casework.AgencyID) (again bo
 	s.mu.Lock()
 	s.published[p] = wanted
 	s.mu.Unlock()
-	return false, nil
+	pub, err := s.cfg.Store.Publication(ctx, p, t.epoch)
+	if err != nil {
+		return true, fmt.Errorf("publication for %s: %w", p, err)
+	}
+	return len(pub.Leaving) > 0, nil // what leaves, leaves later
 }
 
 func (s *Service) askOrdinary(ctx context.Context, p casework.AgencyID) (again bool, err error) {

@@ -22,8 +22,8 @@ import (
 
 // The protocols that this package speaks.
 const (
-	TagsProtocol  = "/crosscase/1/tags"
-	QueryProtocol = "/crosscase/1/query"
+	TagsProtocol  = "/crosscase/2/tags"
+	QueryProtocol = "/crosscase/2/query"
 )
 
 // A Ledger is what matching needs of the ledger.
@@ -73,6 +73,9 @@ type Config struct {
 	// OnProgress is told how far an exchange has come; it must not block.
 	OnProgress func(Progress)
 
+	// RemoveEvery is how long removals from a published set wait for one another; 1 hour.
+	RemoveEvery time.Duration
+
 	Workers  int           // evaluations side by side; 0: one for each core
 	MaxTags  uint64        // in one peer's set; 2^24
 	Retry    time.Duration // first pause after a failure; doubles up to RetryMax; 1 s
@@ -96,6 +99,7 @@ type Service struct {
 	received  map[casework.AgencyID][]received // guarded by mu: sets to be looked up
 	wakes     map[laneOf]*wakes                // guarded by mu
 	wanted    map[casework.AgencyID]uint64     // guarded by mu: how often Publish named a peer
+	suspects  map[casework.AgencyID]bool       // guarded by mu: peers whose copy of the own tags may be another
 	published map[casework.AgencyID]uint64     // guarded by mu: which of these calls are done
 }
 
@@ -110,6 +114,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.MaxTags == 0 {
 		cfg.MaxTags = 1 << 24
+	}
+	if cfg.RemoveEvery == 0 {
+		cfg.RemoveEvery = time.Hour
 	}
 	if cfg.Retry == 0 {
 		cfg.Retry = time.Second
@@ -127,7 +134,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		cfg: cfg, bulk: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
-		running: map[string]bool{}, exchanges: map[casework.AgencyID]int{}, received: map[casework.AgencyID][]received{}, wakes: map[laneOf]*wakes{}, wanted: map[casework.AgencyID]uint64{}, published: map[casework.AgencyID]uint64{},
+		running: map[string]bool{}, suspects: map[casework.AgencyID]bool{}, exchanges: map[casework.AgencyID]int{}, received: map[casework.AgencyID][]received{}, wakes: map[laneOf]*wakes{}, wanted: map[casework.AgencyID]uint64{}, published: map[casework.AgencyID]uint64{},
 	}
 	cfg.Peers.Handle(TagsProtocol, s.serveTags)
 	cfg.Peers.Handle(QueryProtocol, s.serveQuery)

@@ -28,6 +28,7 @@ type session struct {
 	batch  store.Batch
 	keys   Keys
 	client *oprf.Client
+	set    uint64 // of the peer's, that is at hand
 	file   io.ReaderAt
 	meter  *meter
 	rw     io.ReadWriter
@@ -84,7 +85,7 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b store.Batch, p
 		return fmt.Errorf("own store: %w", err)
 	}
 	x := &session{
-		s: s, peer: p, batch: b, keys: k, client: oprf.NewClient(pk, s.options()), file: file, rw: stream, progress: progress,
+		s: s, peer: p, batch: b, set: set.Number, keys: k, client: oprf.NewClient(pk, s.options()), file: file, rw: stream, progress: progress,
 		room:  make(chan struct{}, window),
 		meter: s.meter(Progress{Kind: "ask", Batch: b.ID, Peer: p, Done: uint64(progress.NextPart), Total: uint64(len(b.PartHashes)), Hits: progress.Hits}),
 	}
@@ -109,7 +110,7 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b store.Batch, p
 func (x *session) complete() bool { return int(x.progress.NextPart) == len(x.batch.PartHashes) }
 
 func (x *session) run(ctx context.Context, receipt []byte, reset func() error) error {
-	open := wire.QueryOpen{Receipt: receipt, Batch: x.batch.ID}
+	open := wire.QueryOpen{Receipt: receipt, Batch: x.batch.ID, Set: x.set}
 	for _, h := range x.batch.PartHashes {
 		open.Parts = append(open.Parts, entry.Hash(h))
 	}

@@ -19,6 +19,15 @@ type Publication struct {
 	UpToChange int64          // and so are changes of items up to this one
 	Count      uint64         // tags, padding included
 	Prepared   []byte         // what matching has to remember of a prepared set
+
+	// Resync is the number of the snapshot with which the peer is to begin again, where
+	// this store, or the peer's, is older than what was published; 0: none.
+	Resync uint64 `json:",omitempty"`
+	// Leaving are tags that the peer is told to remove with the next batch of removals.
+	Leaving      []tagset.Tag `json:",omitempty"`
+	LeavingSince time.Time    `json:",omitzero"`
+	// Spare are some of the padding tags that the peer has, to be removed with others.
+	Spare []tagset.Tag `json:",omitempty"`
 }
 
 // An OwnTag is our tag for a peer, of an item; number 0 is padding.

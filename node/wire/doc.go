@@ -18,13 +18,14 @@
 // next message, a side may send a [Refusal]: a code of a fixed list in a frame of
 // one size, so that neither length nor wording tells more than the code.
 //
-//	"/crosscase/1/tags"      publisher                    peer
+//	"/crosscase/2/tags"      publisher                    peer
+//	                                          <-------    TagsHave{number}
 //	                         TagsOffer        ------->    checks the receipt
 //	                                          <-------    TagsResume{offset}
 //	                         TagsPart ...     ------->
 //	                                          <-------    TagsAck{offset} ... TagsAck{done}
 //
-//	"/crosscase/1/query"     asker                        answerer
+//	"/crosscase/2/query"     asker                        answerer
 //	                         QueryOpen        ------->    checks the receipt
 //	                                          <-------    QueryReady{next part}
 //	                         QueryPart ...    ------->    hash held against the commitment, evaluated
@@ -32,7 +33,7 @@
 //	                         QueryDone        ------->
 //	                                          <-------    QueryDone
 //
-//	"/crosscase/1/casework"  either                       either
+//	"/crosscase/2/casework"  either                       either
 //	                         Casework         ------->    deduplicated by message id
 //	                                          <-------    CaseworkAck{code}
 //
@@ -46,6 +47,9 @@
 // message names its sender. Caps are in [Cap]; the largest is that of [Casework].
 //
 // Hello: either side, once. A second one is a message of the wrong type.
+//
+// TagsHave: the receiver, once. A false one brings its sender a snapshot, which costs
+// the publisher an entry and the bytes, after pauses that grow.
 //
 // TagsOffer: the publisher that the receipt's entry names; sent again, it resumes
 // or is acknowledged at once; late, its number shows it; forged, its receipt does

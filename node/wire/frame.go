@@ -41,6 +41,7 @@ const (
 	TypeCaseworkAck
 	TypeLedgerCall
 	TypeLedgerReply
+	TypeTagsHave
 )
 
 const (
@@ -66,6 +67,7 @@ const maxBody = MaxSealed + maxReceipt + 256
 var shapes = map[Type]shape{
 	TypeHello:       {"hello", 512, func() Message { return new(Hello) }},
 	TypeRefusal:     {"refusal", refusalSize, func() Message { return new(Refusal) }},
+	TypeTagsHave:    {"tags at hand", 64, func() Message { return new(TagsHave) }},
 	TypeTagsOffer:   {"tags offer", maxReceipt + 512, func() Message { return new(TagsOffer) }},
 	TypeTagsResume:  {"tags resume", 32, func() Message { return new(TagsResume) }},
 	TypeTagsPart:    {"tags part", MaxTagsPart + 64, func() Message { return new(TagsPart) }},

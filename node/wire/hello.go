@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// Version is the version of the protocols of this package.
+// Version is the version of the protocols of this package. In version 2 a receiver of
+// tags says first what it has, and a snapshot may follow any set.
 const Version = 2
 
 // What two nodes must have in common. The texts say what the operator is to do.

@@ -21,6 +21,7 @@ type QueryOpen struct {
 	Receipt []byte           `cbor:"1,keyasint"`
 	Batch   casework.BatchID `cbor:"2,keyasint"`
 	Parts   []entry.Hash     `cbor:"3,keyasint"` // SHA-256 of each part's elements
+	Set     uint64           `cbor:"4,keyasint"` // the answerer's set that the asker has; 0: none
 }
 
 // Type gives TypeQueryOpen.
@@ -30,7 +31,8 @@ func (m *QueryOpen) validate() error {
 	if m.Batch.IsZero() {
 		return errors.New("no batch")
 	}
-	return check(between("size of the receipt", uint64(len(m.Receipt)), 1, maxReceipt), between("parts", uint64(len(m.Parts)), 1, MaxParts))
+	return check(between("size of the receipt", uint64(len(m.Receipt)), 1, maxReceipt), between("parts", uint64(len(m.Parts)), 1, MaxParts),
+		between("set", m.Set, 0, 1<<62))
 }
 
 // A QueryReady says which part is to be sent first: the first one that has not

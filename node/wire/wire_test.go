@@ -20,7 +20,8 @@ func samples() []Message {
 	return []Message{
 		&Hello{Version: 1, Network: "crosscase.example/net", Normaliser: 1, Epoch: 1},
 		&Refusal{Code: CodeQuota},
-		&TagsOffer{Receipt: []byte("r"), Epoch: 1, Number: 1, Bytes: 9, Count: 3, Key: tagset.PeerKey{1}, Commitment: entry.Hash{2}},
+		&TagsHave{Epoch: 1, Number: 3, Commitment: entry.Hash{2}},
+		&TagsOffer{Receipt: []byte("r"), Epoch: 1, Number: 1, Bytes: 9, Count: 3, Key: tagset.PeerKey{1}, Commitment: entry.Hash{2}, Snapshot: true},
 		&TagsResume{Offset: 7},
 		&TagsPart{Offset: 7, Data: []byte("abc")},
 		&TagsAck{Offset: 9, Done: true},
@@ -72,7 +73,7 @@ func TestEveryMessageThereAndBack(t *testing.T) {
 
 func TestLargestMessagesFit(t *testing.T) {
 	full := []Message{
-		&TagsOffer{Receipt: make([]byte, maxReceipt), Epoch: 1<<32 - 1, Number: 1 << 62, Bytes: MaxTagsBytes, Count: tagset.MaxCount, Commitment: entry.Hash{1}},
+		&TagsOffer{Receipt: make([]byte, maxReceipt), Epoch: 1<<32 - 1, Number: 1 << 62, Bytes: MaxTagsBytes, Count: tagset.MaxCount, Commitment: entry.Hash{1}, Snapshot: true},
 		&TagsPart{Offset: MaxTagsBytes, Data: make([]byte, MaxTagsPart)},
 		&QueryOpen{Receipt: make([]byte, maxReceipt), Batch: casework.NewBatchID(), Parts: make([]entry.Hash, MaxParts)},
 		&QueryPart{Number: MaxParts - 1, Acknowledged: MaxParts, Elements: make([]byte, MaxPartBytes)},
