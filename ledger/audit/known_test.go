@@ -65,7 +65,7 @@ func TestSplitView(t *testing.T) {
 	sign := func(by ...*party) []byte {
 		var lines [][]byte
 		for _, p := range by {
-			signed, err := checkpoint.Sign(c, p.log, p.cosign)
+			signed, err := checkpoint.Sign(c, p.Log, p.Cosigner)
 			if err != nil {
 				t.Fatal(err)
 			}

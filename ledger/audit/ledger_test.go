@@ -10,6 +10,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/ledgertest"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/policy/agreement"
@@ -22,37 +23,25 @@ var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 func random(n int) []byte { b := make([]byte, n); rand.Read(b); return b }
 
-// A party is an agency with all its keys and its oversight body's.
+// A party is an agency with all its keys and its oversight body's file.
 type party struct {
-	id          casework.AgencyID
-	key         ed25519.PrivateKey
-	log, cosign string
-	secret      audit.Secret
-	member      entry.SignedMember
+	*ledgertest.Party
+	id     casework.AgencyID
+	key    ed25519.PrivateKey
+	secret audit.Secret
+	member entry.SignedMember
 }
 
 func newParty(t testing.TB, id casework.AgencyID, level uint32) *party {
 	t.Helper()
-	p := &party{id: id, key: newKey(t)}
-	var lv, cv string
+	p := &party{Party: ledgertest.NewParty(t, network, id), id: id}
+	p.key = p.Key
 	var err error
-	if p.log, lv, err = checkpoint.NewLogKey(network); err != nil {
-		t.Fatal(err)
-	}
-	if p.cosign, cv, err = checkpoint.NewCosignerKey(checkpoint.CosignerName(network, id)); err != nil {
-		t.Fatal(err)
-	}
 	if p.secret, err = audit.NewOversight("Inspectorate of " + string(id)); err != nil {
 		t.Fatal(err)
 	}
-	p.member, err = entry.SignMember(entry.Member{
-		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(id),
-		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: random(32), DisclosureKey: random(1216),
-		Oversight: p.secret.Public().Oversight(), Normaliser: 1, Level: level,
-	}, p.key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.Record.Oversight, p.Record.Level = p.secret.Public().Oversight(), level
+	p.member = p.Signed(t)
 	return p
 }
 
@@ -99,6 +88,11 @@ func foundLedger(t testing.TB, level uint32) *ledger {
 func (l *ledger) add(p *party, b entry.Body) uint64 {
 	l.t.Helper()
 	l.at = l.at.Add(time.Second)
+	if l.state.Size() > 0 && b.Type() != entry.TypeClock && l.at.UnixMilli() > l.state.Latest() {
+		size, root := l.store.Root()
+		c := checkpoint.Checkpoint{Origin: network, Size: size, Root: root}
+		l.add(l.nl, &entry.Clock{Note: checkpoint.Assemble(c, l.nl.Cosign(l.t, c, l.at), l.fr.Cosign(l.t, c, l.at))})
+	}
 	seq, prev := l.state.Chain(p.id)
 	e, err := entry.Sign(entry.Header{Network: network, Agency: p.id, Seq: seq + 1, Prev: prev, Time: l.at.UnixMilli()}, b, p.key)
 	if err != nil {
@@ -131,7 +125,7 @@ func (l *ledger) certify(by ...*party) {
 	c := checkpoint.Checkpoint{Origin: network, Size: size, Root: root}
 	var lines [][]byte
 	for _, p := range by {
-		signed, err := checkpoint.Sign(c, p.log, p.cosign)
+		signed, err := checkpoint.Sign(c, p.Log, p.Cosigner)
 		if err != nil {
 			l.t.Fatal(err)
 		}

@@ -73,6 +73,7 @@ func samples(t testing.TB) map[entry.Type]entry.Body {
 		},
 		&entry.Receipt{Request: casework.RequestID{1}, Disclosure: casework.DisclosureID{2}, Hash: h},
 		&entry.Use{Request: casework.RequestID{1}, To: "fr-fiu", Outcome: "useful", Hash: h},
+		&entry.Clock{Note: []byte("a checkpoint")},
 		&entry.Erase{What: "disclosure", Count: 1, Reason: "delete-by"},
 	}
 	byType := map[entry.Type]entry.Body{}

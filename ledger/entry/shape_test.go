@@ -94,6 +94,8 @@ func TestShapes(t *testing.T) {
 		"delivery that is kept for ever":      with(t, func(b *entry.Delivery) { b.DeleteBy = 0 }),
 		"receipt of nothing":                  with(t, func(b *entry.Receipt) { b.Hash = entry.Hash{} }),
 		"use of unknown outcome":              with(t, func(b *entry.Use) { b.Outcome = "great" }),
+		"clock without a checkpoint":          with(t, func(b *entry.Clock) { b.Note = nil }),
+		"clock with a huge checkpoint":        with(t, func(b *entry.Clock) { b.Note = make([]byte, 8<<10+1) }),
 		"erasure of something else":           with(t, func(b *entry.Erase) { b.What = "the evidence" }),
 		"erasure of none":                     with(t, func(b *entry.Erase) { b.Count = 0 }),
 		"erasure with a reason in prose":      with(t, func(b *entry.Erase) { b.Reason = "Person asked" }),

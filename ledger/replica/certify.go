@@ -107,8 +107,11 @@ func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy c
 			answers <- answer{v.Agency, lines, err}
 		}()
 	}
+	r.mu.Lock()
+	newest := r.certified.Time
+	r.mu.Unlock()
 	var signatures [][]byte
-	var whole []byte
+	var whole, older []byte
 	var why error
 	for range policy.Voters {
 		a := <-answers
@@ -132,13 +135,22 @@ func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy c
 		r.mu.Unlock()
 		if len(signatures) >= policy.Quorum() {
 			all := checkpoint.Assemble(c, signatures...)
-			if _, err := policy.Verify(all); err != nil {
+			got, err := policy.Verify(all)
+			if err != nil {
 				why = err
+				continue
+			}
+			// A voter whose clock is behind, perhaps this one, would make it look old; with
+			// another's lines it does not.
+			if older = all; got.Time.Before(newest) {
 				continue
 			}
 			whole = all
 			cancel() // the others are not needed
 		}
+	}
+	if whole == nil && older != nil {
+		return older, nil
 	}
 	if whole == nil {
 		return nil, fmt.Errorf("%w: %d of %d signed size %d (%w)", ErrNoQuorum, len(signatures), policy.Quorum(), c.Size, firstError(why))

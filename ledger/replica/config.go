@@ -66,6 +66,8 @@ type Config struct {
 	Caller   Caller
 	Logger   *slog.Logger
 
+	Now func() time.Time // the node's clock; time.Now
+
 	// Times; zero values are sound for a network of continents.
 	Heartbeat time.Duration // 1 s; elections take as long
 	Cadence   time.Duration // 100 ms between checkpoints
@@ -74,6 +76,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	for _, d := range []struct {
 		v  *time.Duration
 		or time.Duration

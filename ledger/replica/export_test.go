@@ -105,3 +105,13 @@ func PutBack(path string, older []byte) error {
 	defer j.mu.Unlock()
 	return j.change(func(*record) {})
 }
+
+// CommitStamped commits an entry with any append time, as a leader can that wrote its
+// own program, and returns what applying it came to.
+func (r *Replica) CommitStamped(at int64, raw []byte) error {
+	f := r.raft.Apply(encodeEntry(at, raw), r.cfg.Patience)
+	if err := f.Error(); err != nil {
+		return err
+	}
+	return f.Response().(result).err
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -159,7 +160,7 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.certified = c
+	r.certified, r.certifiedSince = c, time.Now()
 	r.sawSigned(c.Checkpoint, note, c.Cosigners...)
 	r.wake()
 	return nil

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,8 +53,9 @@ type party struct {
 	after   func(method string) error  // of each call that was answered; may lose the answer
 	instead func(method string) []byte // answers a call in the place of whom it is for; nil does not
 	refresh time.Duration
-	begun   bool // it ran before
-	said    said // what it logged
+	ahead   atomic.Int64 // of its clock, in milliseconds
+	begun   bool         // it ran before
+	said    said         // what it logged
 	replica *replica.Replica
 	door    *door
 	cancel  context.CancelFunc
@@ -90,6 +92,7 @@ func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
 func (p *party) config(genesis entry.Hash) replica.Config {
 	return replica.Config{
 		Dir: p.dir, Agency: p.id, AgencyKey: p.key, LogKey: p.log, Cosigner: p.cosign, Network: network, Genesis: genesis,
+		Now:   func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load()) * time.Millisecond) },
 		Fresh: !p.begun, Peers: p.mesh.everybody, Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.NewTextHandler(&p.said, nil)),
 		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: cmp.Or(p.refresh, time.Hour), Patience: 30 * time.Second,
 	}

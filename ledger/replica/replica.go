@@ -38,23 +38,24 @@ type Replica struct {
 	vouchers vouchers   // who has a vote by now, where this replica is behind
 	greeted  sync.Mutex // one greeting is answered at a time
 
-	mu        sync.Mutex   // guards what follows
-	state     *state.State // as raft has replayed it since the start
-	stored    *state.State // as the tiles held it at the start, until state is as far; then nil
-	certified checkpoint.Certified
-	own       map[entry.Hash]uint64 // indexes of own entries that were applied lately
-	changed   chan struct{}         // closed and replaced when anything above changes
-	alarm     error                 // why the replica stopped for good
-	stopped   bool
-	stop      context.CancelCauseFunc          // of Run
-	peers     map[casework.AgencyID][]byte     // newest start of each other replica; replaced, never changed
-	heads     map[casework.AgencyID]signedHead // newest note with each voter's signature
-	forgot    string                           // why this replica does not know what it signed; "" if it does
-	copied    bool                             // its folder was copied to where it is
-	knows     bool                             // it answers for what it signed
-	start     []byte                           // signed, of this run
-	atRest    logEnd                           // where raft's log ended before raft started
-	waiting   string                           // for what, for the operator
+	mu             sync.Mutex   // guards what follows
+	state          *state.State // as raft has replayed it since the start
+	stored         *state.State // as the tiles held it at the start, until state is as far; then nil
+	certified      checkpoint.Certified
+	certifiedSince time.Time             // when it came in, by the monotonic clock
+	own            map[entry.Hash]uint64 // indexes of own entries that were applied lately
+	changed        chan struct{}         // closed and replaced when anything above changes
+	alarm          error                 // why the replica stopped for good
+	stopped        bool
+	stop           context.CancelCauseFunc          // of Run
+	peers          map[casework.AgencyID][]byte     // newest start of each other replica; replaced, never changed
+	heads          map[casework.AgencyID]signedHead // newest note with each voter's signature
+	forgot         string                           // why this replica does not know what it signed; "" if it does
+	copied         bool                             // its folder was copied to where it is
+	knows          bool                             // it answers for what it signed
+	start          []byte                           // signed, of this run
+	atRest         logEnd                           // where raft's log ended before raft started
+	waiting        string                           // for what, for the operator
 }
 
 // Open opens the replica in cfg.Dir, or begins an empty one, which fills from the

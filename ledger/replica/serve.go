@@ -148,6 +148,13 @@ func (r *Replica) cosign(ctx context.Context, c checkpoint.Checkpoint) ([]byte, 
 	if root != c.Root {
 		return nil, &differentRoot{own: checkpoint.Checkpoint{Origin: c.Origin, Size: c.Size, Root: root}}
 	}
+	r.mu.Lock()
+	err = r.state.MayCosign(r.cfg.Now(), r.certified.Time)
+	r.mu.Unlock()
+	if err != nil {
+		r.cfg.Logger.Warn("checkpoint not cosigned", "err", err)
+		return nil, fmt.Errorf("%w: %w", ErrDenied, err)
+	}
 	if err := r.extends(c); err != nil {
 		r.fail(err)
 		return nil, err

@@ -89,7 +89,7 @@ func (r *Replica) draft(body entry.Body) (e entry.Entry, index uint64, found boo
 	}
 	seq, prev := r.state.Chain(r.cfg.Agency)
 	e, err = entry.Sign(entry.Header{
-		Network: r.cfg.Network, Agency: r.cfg.Agency, Seq: seq + 1, Prev: prev, Time: time.Now().UnixMilli(),
+		Network: r.cfg.Network, Agency: r.cfg.Agency, Seq: seq + 1, Prev: prev, Time: r.cfg.Now().UnixMilli(),
 	}, body, r.cfg.AgencyKey)
 	return e, 0, false, err
 }
@@ -225,13 +225,22 @@ func (r *Replica) lead(ctx context.Context, raw []byte) (uint64, error) {
 	if err != nil {
 		return 0, &rejection{err}
 	}
+	if e.Type != entry.TypeClock {
+		if err := r.keepTime(ctx); err != nil {
+			return 0, err
+		}
+	}
 	r.stamp.Lock()
 	if err := r.inTerm(); err != nil {
 		r.stamp.Unlock()
 		return 0, err
 	}
 	r.mu.Lock()
-	at := max(time.Now().UnixMilli(), r.state.Last(), r.stamped)
+	at := max(r.state.Stamp(r.cfg.Now(), r.certified.Time), r.stamped)
+	if e.Type == entry.TypeClock {
+		at = max(r.cfg.Now().UnixMilli(), r.state.Last(), r.stamped)
+		at = max(min(at, r.certified.Time.Add(r.state.Agreement().MaxAhead()).UnixMilli()), r.state.Last())
+	}
 	err = r.state.Check(e, at)
 	seq, _ := r.state.Chain(e.Agency)
 	if r.alarm != nil {

@@ -74,13 +74,16 @@ func (s *State) check(e entry.Entry, at int64) (change, error) {
 	return s.body(e, at)
 }
 
-// time holds the author's clock and the leader's against each other.
+// time compares the author's clock, the leader's, and the voters'.
 func (s *State) time(e entry.Entry, at int64) error {
 	if err := near(e, at, s.agreement); err != nil {
 		return err
 	}
 	if at < s.c.Last {
 		return fmt.Errorf("%w: appended before the entry before it", ErrTime)
+	}
+	if e.Type != entry.TypeClock && at > s.Latest() { // its own rule bounds a clock entry
+		return fmt.Errorf("%w: appended %d ms after what a quorum vouched for", ErrTime, at-s.c.Clock)
 	}
 	return nil
 }
@@ -126,6 +129,7 @@ func (s *State) genesis(e entry.Entry, at int64) (change, error) {
 	}
 	return func(index uint64) {
 		s.c.Network, s.c.Genesis, s.c.Agreement, s.agreement = e.Network, e.Hash(), g.Agreement, a
+		s.c.Clock = at
 		s.c.Members = []Member{{Record: g.Founder, Admitted: index, Member: m}}
 	}, nil
 }

@@ -116,6 +116,9 @@ func (s *scenario) line(words []string) (verdict string, err error) {
 	s.at = at.UnixMilli()
 	act, but, _ := cut(words[3:], "but")
 	id := casework.AgencyID(words[2])
+	if len(but) == 0 || but[0] != "stamped" {
+		s.tick(s.at)
+	}
 	if act[0] == "fills" { // its day
 		for s.state().Logged(id, s.at).Entries < s.state().Agreement().EntriesPerDay {
 			if err := s.act(id, []string{"erases", "1", "item"}, nil); err != nil {
@@ -212,6 +215,12 @@ func (s *scenario) act(id casework.AgencyID, words, but []string) error {
 		h.Prev = entry.Hash{1}
 	case "for network":
 		h.Network = but[2]
+	case "stamped by": // the clock of a leader, which its author has too
+		t, err := time.Parse("2006-01-02 15:04", but[2]+" "+but[3])
+		if err != nil {
+			return notUnderstood{err}
+		}
+		at, h.Time = t.UnixMilli(), t.UnixMilli()
 	case "appended early":
 		at = s.state().Last() - 1
 		h.Time = at
@@ -297,6 +306,8 @@ func (s *scenario) check(what string, words []string) string {
 		return strings.Join(append(ids, "-")[:max(1, len(ids))], ", ")
 	case "logged": // by
 		return strconv.Itoa(int(st.Logged(casework.AgencyID(words[0]), s.at).Entries))
+	case "clock":
+		return time.UnixMilli(st.Clock()).UTC().Format("2006-01-02 15:04")
 	case "expelling":
 		return fmt.Sprintf("%d of %d", st.ExpelNeeds(), st.Count())
 	case "epoch":

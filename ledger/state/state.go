@@ -91,6 +91,7 @@ type content struct {
 	Asked     map[string]uint64                         `cbor:"16,keyasint"` // see quota.go
 	Reported  map[casework.AgencyID]int64               `cbor:"17,keyasint"` // end of the last report
 	Logged    map[casework.AgencyID]Volume              `cbor:"18,keyasint"` // on Day
+	Clock     int64                                     `cbor:"19,keyasint"` // see clock.go
 }
 
 // A Draft is a proposed agreement.

@@ -22,16 +22,16 @@ func (s *State) Logged(id casework.AgencyID, at int64) Volume {
 	return s.c.Logged[id]
 }
 
-// answers reports whether an entry answers another agency's, which happens once for
-// each of those: it is bounded by what the other may log, and who is asked much must
-// still be able to answer.
-func answers(t entry.Type) bool {
-	return t == entry.TypeAnswer || t == entry.TypeTagsAcknowledged || t == entry.TypeDecision
+// unbounded reports whether an entry is not counted: one that answers another
+// agency's, which happens once for each of those, so that who is asked much can still
+// answer, and a leader's clock entry. Both have bounds of their own.
+func unbounded(t entry.Type) bool {
+	return t == entry.TypeAnswer || t == entry.TypeTagsAcknowledged || t == entry.TypeDecision || t == entry.TypeClock
 }
 
 // volume refuses an entry of an agency that has logged what it may in a day.
 func (s *State) volume(e entry.Entry, at int64) error {
-	if answers(e.Type) {
+	if unbounded(e.Type) {
 		return nil
 	}
 	v := s.Logged(e.Agency, at)
@@ -54,7 +54,7 @@ func (s *State) begin(at int64) {
 
 // count counts an entry that was accepted, on the day that has begun.
 func (s *State) count(e entry.Entry) {
-	if answers(e.Type) {
+	if unbounded(e.Type) {
 		return
 	}
 	v := s.c.Logged[e.Agency]

@@ -139,7 +139,7 @@ func (s *scenario) candidate(words []string) *agency {
 	}
 	switch words[1] {
 	case "of":
-		c.epoch(uint32(number(words[3])))
+		c.epoch(s.t, uint32(number(words[3])))
 	case "forged":
 		c = *s.forged(c.id, words[3])
 	case "with":
@@ -166,7 +166,7 @@ func (s *scenario) rotation(verb string, rest []string, me *agency) entry.Body {
 		if len(rest) > 2 && rest[0] == "to" {
 			epoch = uint32(number(rest[2]))
 		}
-		next.epoch(epoch)
+		next.epoch(s.t, epoch)
 		if slices.Contains(rest, "keeping") {
 			next.record.MatchKey = me.record.MatchKey
 		}

@@ -4,9 +4,11 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"time"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/ledgertest"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -27,6 +29,8 @@ type agency struct {
 	id     casework.AgencyID
 	key    ed25519.PrivateKey
 	record entry.Member
+	party  *ledgertest.Party           // cosigns
+	epochs map[uint32]ledgertest.Party // keys that it drew
 }
 
 // bytesOf gives throw-away bytes that are the same in every run.
@@ -41,27 +45,22 @@ func bytesOf(n int, what ...any) []byte {
 
 func newAgency(t tester, id casework.AgencyID, epoch uint32) *agency {
 	t.Helper()
-	a := &agency{id: id, key: ed25519.NewKeyFromSeed(bytesOf(32, "key", id))}
-	_, lv, err := checkpoint.NewLogKey(network)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, cv, err := checkpoint.NewCosignerKey(checkpoint.CosignerName(network, id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.record = entry.Member{
-		Agency: id, Name: "Sample " + string(id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: "12D3KooW" + string(id),
-		Addrs: []string{"/dns4/" + string(id) + ".example/tcp/4001"}, LogKey: lv, CosignerKey: cv, Normaliser: 1, Level: 1,
-		Oversight: entry.Oversight{Name: "Oversight of " + string(id), VerifyKey: bytesOf(32, "verify", id), SealKey: bytesOf(1216, "seal", id)},
-	}
-	a.epoch(epoch)
+	p := ledgertest.NewParty(t, network, id)
+	a := &agency{id: id, key: p.Key, record: p.Record, party: p, epochs: map[uint32]ledgertest.Party{}}
+	a.epoch(t, epoch)
 	return a
 }
 
-// epoch gives the record the keys of an epoch.
-func (a *agency) epoch(n uint32) {
-	a.record.Epoch, a.record.MatchKey, a.record.DisclosureKey = n, bytesOf(32, "match", a.id, n), bytesOf(1216, "disclosure", a.id, n)
+// epoch gives the record the keys of an epoch, the same each time.
+func (a *agency) epoch(t tester, n uint32) {
+	t.Helper()
+	keys, ok := a.epochs[n]
+	if !ok {
+		a.party.Epoch(t, n)
+		keys = *a.party
+		a.epochs[n] = keys
+	}
+	a.record.Epoch, a.record.MatchKey, a.record.DisclosureKey = n, keys.Match.Public().Bytes(), keys.Disclosure.Public().Bytes()
 }
 
 func (a *agency) signed(t tester) entry.SignedMember {
@@ -105,9 +104,33 @@ func (w *world) next(id casework.AgencyID, at int64) entry.Header {
 	return entry.Header{Network: network, Agency: id, Seq: seq + 1, Prev: prev, Time: at}
 }
 
+// tick logs a checkpoint that all voters cosigned at a time, if nothing can be
+// appended at that time without, as an honest leader does.
+func (w *world) tick(at int64) {
+	w.t.Helper()
+	if w.state().Size() == 0 || at <= w.state().Latest() {
+		return
+	}
+	c := checkpoint.Checkpoint{Origin: network, Size: w.state().Size()}
+	var lines [][]byte
+	leader := w.agencies[w.state().Voters()[0]]
+	for _, v := range w.state().Policy().Voters {
+		for _, a := range w.agencies { // whoever made its record
+			if a.party.Record.CosignerKey == v.CosignerKey {
+				lines = append(lines, a.party.Cosign(w.t, c, time.UnixMilli(at)))
+				if v.Agency == w.state().Voters()[0] {
+					leader = a
+				}
+			}
+		}
+	}
+	_ = w.logAs(w.next(leader.id, at), at, &entry.Clock{Note: checkpoint.Assemble(c, lines...)}, leader.key)
+}
+
 // log signs and applies a body as an honest agency would.
 func (w *world) log(id casework.AgencyID, at int64, b entry.Body) error {
 	w.t.Helper()
+	w.tick(at)
 	return w.logAs(w.next(id, at), at, b, w.agency(id).key)
 }
 
