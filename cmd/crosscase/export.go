@@ -53,6 +53,10 @@ func (a *app) exportCommand() *cobra.Command {
 			if err := write(&text, head, slices.Values(items)); err != nil {
 				return fmt.Errorf("export: %w", err)
 			}
+			if out == "-" {
+				_, err := a.out.Write(text.Bytes())
+				return err
+			}
 			if err := cli.WriteNew(out, text.Bytes(), 0o600); err != nil {
 				return err
 			}
@@ -65,7 +69,7 @@ func (a *app) exportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&format, "format", "stix", "format: "+formats)
-	c.Flags().StringVar(&out, "out", "", "file to write (required)")
+	c.Flags().StringVar(&out, "out", "", "file to write (required); - is standard output")
 	return c
 }
 

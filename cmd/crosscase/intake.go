@@ -239,9 +239,13 @@ func (a *app) identifyCommand() *cobra.Command {
 
 func (a *app) identify(ctx context.Context, what string, d intake.Defaults, o intake.Options) error {
 	total := 0
-	show := func(found []intake.Found) error {
+	folder := false // then each line names its file
+	show := func(src intake.Source, found []intake.Found) error {
 		for _, f := range found {
 			total++
+			if folder {
+				f.Provenance.Record = src.Name + ": " + f.Provenance.Record
+			}
 			if err := a.showFound(f); err != nil {
 				return err
 			}
@@ -250,16 +254,19 @@ func (a *app) identify(ctx context.Context, what string, d intake.Defaults, o in
 	}
 	var report intake.Report
 	var err error
-	switch _, statErr := os.Stat(what); {
+	all := func(found []intake.Found) error { return show(intake.Source{}, found) }
+	info, statErr := os.Stat(what)
+	switch {
 	case what == "-":
-		report, err = intake.Read(ctx, intake.Source{Name: sourceName(what)}, a.in, d, o, show)
+		report, err = intake.Read(ctx, intake.Source{Name: sourceName(what)}, a.in, d, o, all)
 	case statErr == nil:
-		report, err = intake.Walk(ctx, what, d, o, func(_ intake.Source, found []intake.Found) error { return show(found) }, nil)
+		folder = info.IsDir()
+		report, err = intake.Walk(ctx, what, d, o, show, nil)
 	default:
 		one, others, notOne := intake.Identify(what, d)
 		if notOne != nil {
 			// perhaps a text that holds some
-			if report, err = intake.Read(ctx, intake.Source{Name: "the argument"}, strings.NewReader(what), d, intake.Options{Format: "text"}, show); total == 0 && err == nil {
+			if report, err = intake.Read(ctx, intake.Source{Name: "the argument"}, strings.NewReader(what), d, intake.Options{Format: "text"}, all); total == 0 && err == nil {
 				report.Problems, report.Faults = append(report.Problems, intake.Problem{Record: "as one value", Reason: notOne.Error()}), report.Faults+1
 			}
 			break
@@ -268,7 +275,7 @@ func (a *app) identify(ctx context.Context, what string, d intake.Defaults, o in
 		if len(others) > 0 {
 			report.Notes = append(report.Notes, fmt.Sprintf("it has the form of %v too; 'crosscase add --kind' says which it is", others))
 		}
-		err = show([]intake.Found{one})
+		err = all([]intake.Found{one})
 	}
 	if err != nil {
 		return readError(err)

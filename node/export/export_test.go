@@ -120,7 +120,7 @@ func TestRoundTrip(t *testing.T) {
 			var got []string
 			rep, err := intake.Read(context.Background(), intake.Source{Name: "x"}, &b, intake.Defaults{}, intake.Options{}, func(found []intake.Found) error {
 				for _, x := range found {
-					got = append(got, line(x.Identifier, x.CaseRef, x.Category, x.Consent, x.Grading, x.Handling, x.TLP, x.Seen, x.Captured, x.Tool))
+					got = append(got, line(x.Identifier, x.CaseRef, x.Category, x.Consent, x.Grading, x.Handling, x.TLP, x.Seen, x.Provenance.Captured, x.Provenance.Tool))
 				}
 				return nil
 			})

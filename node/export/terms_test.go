@@ -71,7 +71,7 @@ func TestDisclosureRoundTrip(t *testing.T) {
 			var got []string
 			rep, err := intake.Read(context.Background(), intake.Source{Name: "x"}, bytes.NewReader(written(t, name, d)), intake.Defaults{}, intake.Options{}, func(found []intake.Found) error {
 				for _, x := range found {
-					got = append(got, line(x.Identifier, x.CaseRef, x.Category, x.Consent, x.Grading, bare(x.Handling), x.TLP, x.Seen, x.Captured, x.Tool))
+					got = append(got, line(x.Identifier, x.CaseRef, x.Category, x.Consent, x.Grading, bare(x.Handling), x.TLP, x.Seen, x.Provenance.Captured, x.Provenance.Tool))
 					if own := ownWords[x.Handling.Codes]; !strings.Contains(x.Handling.Text, own) {
 						t.Errorf("%s: %q is not in %q", x.Identifier.Kind(), own, x.Handling.Text)
 					}

@@ -26,7 +26,7 @@ func TestAdverts(t *testing.T) {
 	got := map[string][]string{}
 	for _, f := range found {
 		if f.Identifier.Kind() == casework.Phone && f.WhyNot == "" {
-			got[f.Record] = append(got[f.Record], f.Identifier.Reveal())
+			got[f.Provenance.Record] = append(got[f.Provenance.Record], f.Identifier.Reveal())
 		}
 	}
 	answers, err := os.ReadFile("testdata/adtext_expected.json")

@@ -87,7 +87,7 @@ func result(s reading.Statement, r identify.Result, spelling string, d Defaults)
 	f.take(r, spelling)
 	if guessed(s, spelling) {
 		f.Confidence = min(f.Confidence, 0.3)
-		f.Assumed = append(f.Assumed, "letters of a guessed encoding: give the right one with --encoding")
+		f.Provenance.Assumed = append(f.Provenance.Assumed, "letters of a guessed encoding: give the right one with --encoding")
 	}
 	f.keepOut(d)
 	return f
@@ -125,16 +125,15 @@ func (f *Found) take(r identify.Result, spelling string) {
 	kind := r.Identifier.Kind()
 	f.Spelling = func() casework.Identifier { return casework.NewIdentifier(kind, spelling) }
 	f.Confidence = r.Confidence
-	f.Assumed = append(f.Assumed[:len(f.Assumed):len(f.Assumed)], r.Assumed...)
+	f.Provenance.Assumed = append(f.Provenance.Assumed[:len(f.Provenance.Assumed):len(f.Provenance.Assumed)], r.Assumed...)
 }
 
 // found fills in what the source says, and the defaults for what it leaves out.
 func foundIn(s reading.Statement, d Defaults) Found {
-	f := Found{
-		Record: s.Record, Assumed: s.Assumed, Alert: s.Alert, Tags: s.Tags,
-		Visibility: d.Visibility, Category: d.Category, Consent: d.Consent,
-		Grading: d.Grading, Handling: d.Handling, TLP: d.TLP, Captured: d.Captured, Tool: d.Tool,
-	}
+	f := Found{Alert: s.Alert, Tags: s.Tags, Evidence: casework.Evidence{
+		Visibility: d.Visibility, Category: d.Category, Consent: d.Consent, Grading: d.Grading, Handling: d.Handling, TLP: d.TLP,
+		Provenance: casework.Provenance{Record: s.Record, Assumed: s.Assumed, Captured: d.Captured, Tool: d.Tool},
+	}}
 	a := s.About
 	if a == nil {
 		return f
@@ -160,10 +159,10 @@ func foundIn(s reading.Statement, d Defaults) Found {
 		f.TLP = a.TLP
 	}
 	if !a.Captured.IsZero() {
-		f.Captured = a.Captured
+		f.Provenance.Captured = a.Captured
 	}
 	if a.Tool != "" {
-		f.Tool = a.Tool
+		f.Provenance.Tool = a.Tool
 	}
 	if a.Local {
 		f.Visibility = casework.Local

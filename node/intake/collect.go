@@ -31,7 +31,7 @@ func (c *collector) collect(ch *chunk) error {
 		case reading.IsValue:
 			all := c.value(s, ch.outcomes[i])
 			for j := range all {
-				all[j].Format = cmp.Or(s.Format, c.report.Format)
+				all[j].Provenance.Format = cmp.Or(s.Format, c.report.Format)
 			}
 			found = append(found, all...)
 		case reading.IsProblem:

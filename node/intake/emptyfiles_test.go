@@ -94,7 +94,7 @@ func TestHashesOfEmptyFilesAreStoredAndNeverMatched(t *testing.T) {
 					for _, f := range found {
 						items = append(items, casework.Evidence{
 							Identifier: f.Identifier, Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category,
-							Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: f.Format, Record: f.Record},
+							Provenance: casework.Provenance{Source: src.Name, SHA256: src.SHA256, Format: f.Provenance.Format, Record: f.Provenance.Record},
 						})
 					}
 					_, err := cases.AddItems(t.Context(), caseID, items)

@@ -15,7 +15,7 @@ func ExampleRead() {
 	rep, err := intake.Read(context.Background(), intake.Source{Name: "phones.csv"}, strings.NewReader(file),
 		intake.Defaults{Visibility: casework.Shared}, intake.Options{}, func(found []intake.Found) error {
 			for _, f := range found {
-				fmt.Println(f.Record, f.Identifier.Kind(), f.Identifier, f.Assumed)
+				fmt.Println(f.Provenance.Record, f.Identifier.Kind(), f.Identifier, f.Provenance.Assumed)
 			}
 			return nil
 		})

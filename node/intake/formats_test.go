@@ -42,8 +42,8 @@ func TestOneBadRowCostsOne(t *testing.T) {
 	last := 0
 	for _, f := range found {
 		var line int
-		if _, err := fmt.Sscanf(f.Record, "line %d", &line); err != nil || line <= last {
-			t.Fatalf("%q behind line %d", f.Record, last)
+		if _, err := fmt.Sscanf(f.Provenance.Record, "line %d", &line); err != nil || line <= last {
+			t.Fatalf("%q behind line %d", f.Provenance.Record, last)
 		}
 		last = line
 	}
@@ -92,7 +92,7 @@ func TestJSONOfNoFormat(t *testing.T) {
 		}
 		var got []string
 		for _, f := range found {
-			got = append(got, f.Record+" "+string(f.Identifier.Kind()))
+			got = append(got, f.Provenance.Record+" "+string(f.Identifier.Kind()))
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s: %q, want %q", doc, got, want)

@@ -35,40 +35,18 @@ type Source struct {
 	Size   int64  // bytes, 0 where unknown
 }
 
-// Found is one identifier at one place of a source.
+// Found is one identifier at one place of a source: as evidence goes to the store, with
+// what a person is shown besides. The provenance lacks the source itself, which all that
+// is found in it share.
 type Found struct {
-	Identifier casework.Identifier
-	Keys       []casework.Identifier      // other forms under which it is matched too, such as an e-mail address without its alias
-	Spelling   func() casework.Identifier // as the source has it; an Identifier so that it never prints, made when asked for
-	Format     string                     // what it was read out of
-	Record     string                     // line or path
-	CaseRef    string                     // the case that the record names, where it names one
-	Assumed    []string
-	Confidence float64
-	Style      string // how it was written in a text, where not plainly
-	WhyNot     casework.WhyNot
-	Tags       []string // what else the source says of it: "vics category 1 (2.0 US)"
-	Lists      []string // names of the warning lists that it is on
-	Alert      bool     // the source holds it fit for detection (MISP to_ids, STIX indicator)
+	casework.Evidence
 
-	Visibility casework.Visibility
-	Category   casework.SubjectCategory
-	Consent    bool
-	Grading    casework.Grading
-	Handling   casework.Handling
-	TLP        casework.TLP
-	Seen       time.Time // when the source last saw it
-	Captured   time.Time
-	Tool       string
-}
-
-// Provenance returns the place in the form in which the store keeps it. The
-// spelling stays out: whoever stores it reveals it.
-func (f Found) Provenance(src Source, imported time.Time) casework.Provenance {
-	return casework.Provenance{
-		Source: src.Name, SHA256: src.SHA256, Format: f.Format, Tool: f.Tool, Captured: f.Captured,
-		Record: f.Record, Imported: imported, Assumed: f.Assumed,
-	}
+	Spelling func() casework.Identifier // as the source has it; an Identifier so that it never prints, made when asked for
+	CaseRef  string                     // the case that the record names, where it names one
+	Style    string                     // how it was written in a text, where not plainly
+	Tags     []string                   // what else the source says of it: "vics category 1 (2.0 US)"
+	Lists    []string                   // names of the warning lists that it is on
+	Alert    bool                       // the source holds it fit for detection (MISP to_ids, STIX indicator)
 }
 
 // A Problem is a record, or a value of it, that was not taken.

@@ -67,7 +67,7 @@ func readAs(t *testing.T, f reading.Format, data []byte) {
 	rep, err := intake.Read(context.Background(), intake.Source{Name: "x"}, bytes.NewReader(data), intake.Defaults{Region: "US"},
 		intake.Options{Format: f.Name, Limits: fuzzLimits}, func(all []intake.Found) error {
 			for _, x := range all {
-				if x.Identifier.IsZero() || x.Record == "" || x.Identifier.Reveal() == "" {
+				if x.Identifier.IsZero() || x.Provenance.Record == "" || x.Identifier.Reveal() == "" {
 					t.Error("found nothing, or nowhere")
 				}
 			}

@@ -80,7 +80,7 @@ func TestHotlineReports(t *testing.T) {
 		if f.WhyNot == casework.NoConsent {
 			refused++
 		}
-		if strings.Contains(f.Record, "open-5") && f.WhyNot != casework.NoConsent {
+		if strings.Contains(f.Provenance.Record, "open-5") && f.WhyNot != casework.NoConsent {
 			t.Error("a report that says nothing of consent may match")
 		}
 	}

@@ -28,7 +28,7 @@ func read(t *testing.T, name string, data []byte, d intake.Defaults) ([]intake.F
 
 func show(f intake.Found) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\t%s\t%s", f.Record, f.Identifier.Kind(), f.Identifier.Reveal())
+	fmt.Fprintf(&b, "%s\t%s\t%s", f.Provenance.Record, f.Identifier.Kind(), f.Identifier.Reveal())
 	if f.WhyNot != "" {
 		fmt.Fprintf(&b, "\twhy-not=%s", f.WhyNot)
 	}
@@ -53,8 +53,8 @@ func show(f intake.Found) string {
 	if !f.Seen.IsZero() {
 		fmt.Fprintf(&b, "\tseen=%s", f.Seen.Format("2006-01-02T15:04:05Z"))
 	}
-	if f.Tool != "" {
-		fmt.Fprintf(&b, "\ttool=%s", f.Tool)
+	if f.Provenance.Tool != "" {
+		fmt.Fprintf(&b, "\ttool=%s", f.Provenance.Tool)
 	}
 	if f.Alert {
 		b.WriteString("\talert")
@@ -65,8 +65,8 @@ func show(f intake.Found) string {
 	if len(f.Tags) > 0 {
 		fmt.Fprintf(&b, "\ttags=%q", f.Tags)
 	}
-	if len(f.Assumed) > 0 {
-		fmt.Fprintf(&b, "\tassumed=%q", f.Assumed)
+	if len(f.Provenance.Assumed) > 0 {
+		fmt.Fprintf(&b, "\tassumed=%q", f.Provenance.Assumed)
 	}
 	return b.String()
 }

@@ -26,8 +26,8 @@ type Answer struct {
 // Answer reveals a found identifier to the person who asked.
 func (f Found) Answer() Answer {
 	a := Answer{
-		Record: f.Record, Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Style: f.Style,
-		Assumed: append([]string{}, f.Assumed...), Confidence: f.Confidence, Match: f.WhyNot == "", WhyNot: f.WhyNot, Lists: f.Lists, Tags: f.Tags,
+		Record: f.Provenance.Record, Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Style: f.Style,
+		Assumed: append([]string{}, f.Provenance.Assumed...), Confidence: f.Confidence, Match: f.WhyNot == "", WhyNot: f.WhyNot, Lists: f.Lists, Tags: f.Tags,
 	}
 	for _, key := range f.Keys {
 		a.Keys = append(a.Keys, key.Reveal())

@@ -21,8 +21,8 @@ func TestStreamsHaveAProvenance(t *testing.T) {
 		var found int
 		rep, err := intake.ReadStream(t.Context(), "standard input", bytes.NewReader(data), intake.Defaults{}, intake.Options{}, func(src intake.Source, list []intake.Found) error {
 			found += len(list)
-			if list[0].Format != "csv" || src.Name != "standard input" {
-				t.Fatalf("%s: %s from %q", name, list[0].Format, src.Name)
+			if list[0].Provenance.Format != "csv" || src.Name != "standard input" {
+				t.Fatalf("%s: %s from %q", name, list[0].Provenance.Format, src.Name)
 			}
 			if hash := hex.EncodeToString(want[:]); (src.SHA256 == hash) != (name == "short") || name == "long" && src.SHA256 != "" {
 				t.Fatalf("%s: hash %q, want %s", name, src.SHA256, hash)

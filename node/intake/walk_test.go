@@ -82,7 +82,7 @@ func walk(t *testing.T, path string, limits intake.Limits) (records []string, re
 				if len(src.SHA256) != 64 {
 					t.Error("a source without its hash")
 				}
-				records = append(records, src.Name+" "+f.Record)
+				records = append(records, src.Name+" "+f.Provenance.Record)
 			}
 			return nil
 		}, nil)

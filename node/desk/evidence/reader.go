@@ -107,11 +107,11 @@ func (r *Reader) finish(report intake.Report, err error) (intake.Report, error) 
 
 func (r *Reader) take(src intake.Source, found []intake.Found) error {
 	for _, f := range found {
-		if src != r.source || f.Format != r.format {
+		if src != r.source || f.Provenance.Format != r.format {
 			if err := r.flush(); err != nil {
 				return err
 			}
-			r.source, r.format = src, f.Format
+			r.source, r.format = src, f.Provenance.Format
 		}
 		it := item(f)
 		r.batch.items = append(r.batch.items, it)
@@ -176,6 +176,6 @@ func withKey(it api.Item, form casework.Identifier) api.Item {
 func item(f intake.Found) api.Item {
 	return api.Item{
 		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
-		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Captured: f.Captured, Tool: f.Tool, Record: f.Record, Assumed: f.Assumed,
+		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Captured: f.Provenance.Captured, Tool: f.Provenance.Tool, Record: f.Provenance.Record, Assumed: f.Provenance.Assumed,
 	}
 }

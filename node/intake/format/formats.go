@@ -26,6 +26,7 @@ import (
 	"github.com/crosscase/crosscase/node/intake/format/vcard"
 	"github.com/crosscase/crosscase/node/intake/format/vics"
 	"github.com/crosscase/crosscase/node/intake/format/workbook"
+	"github.com/crosscase/crosscase/node/intake/format/xml"
 	"github.com/crosscase/crosscase/node/intake/format/zipfile"
 	"github.com/crosscase/crosscase/node/intake/reading"
 )
@@ -36,7 +37,7 @@ import (
 //  1. first bytes that are nothing else's (packages of Office before the zip archives that
 //     they are, archives, pictures), and whatever is no text;
 //  2. members or roots that a specification names (VICS before MISP and STIX, since its
-//     files hold members that are called like theirs), before JSON in general;
+//     files hold members that are called like theirs), before JSON and XML in general;
 //  3. lines that a specification names (mbox before mail, which begins with headers too);
 //  4. what is told by how its lines are alike: forms, tables, lists;
 //  5. any other text.
@@ -56,7 +57,8 @@ import (
 var all = []reading.Format{
 	workbook.XLSX, workbook.ODS, document.Format, zipfile.Format, gzipfile.Format, tarfile.Format, image.Format, file.Format,
 	vics.Format, caseuco.Format, misp.Format, stix.Format, jsonl.Format, json.Format, cybertip.Format,
-	html.Format, vcard.Format, mbox.Format, mail.Format,
+	html.Format, xml.Format,
+	vcard.Format, mbox.Format, mail.Format,
 	form.Format, csv.Format, list.Format,
 	text.Format,
 }

@@ -40,6 +40,7 @@ var samples = map[string]struct {
 	"image":    {"image", "sample.gif", 1, 3},
 	"zip":      {"zipfile", "sample.zip", 2, 2},
 	"tar":      {"tarfile", "sample.tar", 2, 2},
+	"xml":      {"xml", "sample.xml", 4, 6},
 	"html":     {"html", "sample.html", 1, 2},
 	"file":     {"file", "sample.mp4", 1, 3},
 	"vcard":    {"vcard", "sample.vcf", 2, 3},
@@ -155,7 +156,7 @@ func shown(t *testing.T, found []intake.Found, rep intake.Report) string {
 	}
 	b.WriteString("\n")
 	for _, f := range found {
-		fmt.Fprintf(&b, "%s: %s\t%s\t%s\t%s %q %q\n", f.Format, f.Record, f.Identifier.Kind(), f.Identifier.Reveal(), f.WhyNot, f.Tags, f.Assumed)
+		fmt.Fprintf(&b, "%s: %s\t%s\t%s\t%s %q %q\n", f.Provenance.Format, f.Provenance.Record, f.Identifier.Kind(), f.Identifier.Reveal(), f.WhyNot, f.Tags, f.Provenance.Assumed)
 	}
 	return b.String()
 }
@@ -221,7 +222,9 @@ func TestSamplesAreReadInside(t *testing.T) {
 				t.Errorf("%s in %s: %v", name, around, err)
 			}
 			for _, f := range plain {
-				if !slices.ContainsFunc(inside, func(g intake.Found) bool { return g.Identifier.Equal(f.Identifier) && g.Format == f.Format }) {
+				if !slices.ContainsFunc(inside, func(g intake.Found) bool {
+					return g.Identifier.Equal(f.Identifier) && g.Provenance.Format == f.Provenance.Format
+				}) {
 					t.Errorf("%s in %s: a %s is not found; problems %v", name, around, f.Identifier.Kind(), rep.Problems)
 				}
 			}

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -74,7 +76,7 @@ func TestBadLists(t *testing.T) {
 }
 
 func TestShipped(t *testing.T) {
-	if got, want := warninglist.Shipped(), []string{"empty-files", "link-in-bio", "reserved-numbers"}; !slices.Equal(got, want) {
+	if got, want := warninglist.Shipped(), []string{"empty-files", "infrastructure", "link-in-bio", "reserved-numbers", "role-mailboxes"}; !slices.Equal(got, want) {
 		t.Fatalf("shipped: %v", got)
 	}
 	set, err := warninglist.Load(warninglist.Shipped()...)
@@ -109,4 +111,57 @@ func FuzzParse(f *testing.F) {
 			l.Matches(k, value)
 		}
 	})
+}
+
+// Of every range that a regulator keeps for fiction, a number is read as one and is on the
+// list; the numbers beside the ranges are not.
+func TestRangesForFiction(t *testing.T) {
+	set, err := warninglist.Load("reserved-numbers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, numbers := range map[string]string{
+		"NANPA":             "+12025550100 +12025550199 +14165550123",
+		"Ofcom":             "+441134960123 +441144960123 +441154960123 +441164960123 +441174960123 +441184960123 +441214960123 +441314960123 +441414960123 +441514960123 +441614960123 +441914980123 +442079460123 +442896496012 +442920180123 +441632960123 +447700900123 +448081570123 +449098790123 +443069990123",
+		"ComReg":            "+353209100123 +353209170123",
+		"ARCEP":             "+33199001234 +33261911234 +33353011234 +33465711234 +33536491234 +33639981234",
+		"Bundesnetzagentur": "+493023125123 +496990009123 +494066969123 +492214710123 +498999998123 +4915228817386 +491729925904",
+		"ACMA":              "+61491570006 +61491570156 +61491578957 +61255501234 +61370101234",
+		"PTS":               "+46313900612 +46406280412 +46846500412 +46980319212 +46701740612",
+	} {
+		for number := range strings.FieldsSeq(numbers) {
+			r, err := identify.Canonical(number, identify.Hint{Kind: casework.Phone})
+			if err != nil {
+				t.Errorf("%s: %s is not read: %v", body, number, err)
+				continue
+			}
+			if got := r.Identifier.Reveal(); got != number || len(set.On(r.Identifier)) == 0 {
+				t.Errorf("%s: %s is read as %s, on %v", body, number, got, set.On(r.Identifier))
+			}
+		}
+	}
+	for _, number := range []string{"+12025550200", "+447700901123", "+33639991234", "+493023225123", "+61491570007"} {
+		if on := set.On(casework.NewIdentifier(casework.Phone, number)); len(on) > 0 {
+			t.Errorf("%s is on %v", number, on)
+		}
+	}
+}
+
+// What stands in files because of how they were made links no two people; what people
+// write in the same places may.
+func TestInfrastructureAndRoles(t *testing.T) {
+	set, err := warninglist.Load("infrastructure", "role-mailboxes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]bool{
+		"url schemas.openxmlformats.org/package/2006/content-types": true, "url www.w3.org/1999/xhtml": true, "domain fonts.gstatic.com": true,
+		"email noreply@example.org": true, "email abuse@example.org": true, "email support@paypal.com": true,
+		"url example.org/w3.org": false, "domain example.org": false, "email seller@example.org": false, "email support@example.org": false, "email noreplyman@example.org": false,
+	} {
+		kind, value, _ := strings.Cut(value, " ")
+		if got := len(set.On(casework.NewIdentifier(casework.Kind(kind), value))) > 0; got != want {
+			t.Errorf("%s %s: on a list %v, want %v", kind, value, got, want)
+		}
+	}
 }

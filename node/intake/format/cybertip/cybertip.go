@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/intake/markup"
 	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -21,7 +22,7 @@ var Format = reading.Format{
 	Source:     "NCMEC CyberTipline Reporting API",
 	MediaTypes: []string{"application/xml", "text/xml"},
 	Tell: func(h *reading.Head) (string, bool) {
-		root := h.XMLRoot()
+		root := markup.Root(h)
 		return "is XML whose root is " + root, roots[root]
 	},
 	Read: read,
@@ -35,7 +36,7 @@ var roots = map[string]bool{"report": true, "fileDetails": true, "reports": true
 // outside of the file is touched. What a report says of the company that made it
 // (the reporter's own address) is not taken.
 func read(in *reading.Input, out *reading.Sink) error {
-	d := reading.NewXML(in)
+	d := markup.NewXML(in)
 	r := &tipReader{out: out, limits: in.Limits}
 	for {
 		tok, err := d.RawToken()
@@ -50,10 +51,10 @@ func read(in *reading.Input, out *reading.Sink) error {
 		}
 		switch t := tok.(type) {
 		case xml.Directive:
-			return r.fault(reading.ErrDoctype)
+			return r.fault(markup.ErrDoctype)
 		case xml.StartElement:
 			if len(r.stack) >= in.Limits.Depth {
-				return r.fault(reading.ErrXMLDepth)
+				return r.fault(markup.ErrXMLDepth)
 			}
 			r.open(t)
 		case xml.CharData:
@@ -62,7 +63,7 @@ func read(in *reading.Input, out *reading.Sink) error {
 			}
 		case xml.EndElement:
 			if n := len(r.stack); n == 0 || r.stack[n-1].name != t.Name.Local {
-				return r.fault(reading.ErrXML)
+				return r.fault(markup.ErrXML)
 			}
 			if err := r.close(); err != nil {
 				return err
@@ -91,7 +92,7 @@ type tipElement struct {
 
 // fault reports what ends the reading of the file.
 func (r *tipReader) fault(err error) error {
-	return r.out.Broken(cmp.Or(r.path(), "the document"), reading.XMLFault(err))
+	return r.out.Broken(cmp.Or(r.path(), "the document"), markup.Fault(err))
 }
 
 func (r *tipReader) open(t xml.StartElement) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/intake/markup"
 	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
@@ -24,7 +25,7 @@ var Format = reading.Format{
 	},
 	Binary: true,
 	Tell: func(h *reading.Head) (string, bool) {
-		switch kind := h.OfficeKind(); kind {
+		switch kind := markup.OfficeKind(h); kind {
 		case "word/", "ppt/", "opendocument.text", "opendocument.presentation":
 			return "is a package of Office with a text", true
 		}
@@ -34,7 +35,7 @@ var Format = reading.Format{
 }
 
 func read(in *reading.Input, out *reading.Sink) error {
-	parts, err := reading.OpenParts(in)
+	parts, err := markup.OpenParts(in)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func read(in *reading.Input, out *reading.Sink) error {
 	}
 	slices.Sort(names)
 	if len(names) == 0 {
-		return out.Refused("the text", reading.ErrParts)
+		return out.Refused("the text", markup.ErrParts)
 	}
 	for _, name := range names {
 		p := &paragraphs{out: out, name: name}
@@ -67,20 +68,20 @@ func read(in *reading.Input, out *reading.Sink) error {
 }
 
 func damaged(err error) bool {
-	return errors.Is(err, reading.ErrParts) || errors.Is(err, reading.ErrXML) || errors.Is(err, reading.ErrDoctype) || errors.Is(err, reading.ErrXMLDepth) || errors.Is(err, reading.ErrXMLToken)
+	return errors.Is(err, markup.ErrParts) || errors.Is(err, markup.ErrXML) || errors.Is(err, markup.ErrDoctype) || errors.Is(err, markup.ErrXMLDepth) || errors.Is(err, markup.ErrXMLToken)
 }
 
 // links states where the links of a text lead: they stand beside it.
-func links(in *reading.Input, out *reading.Sink, parts *reading.Parts) error {
+func links(in *reading.Input, out *reading.Sink, parts *markup.Parts) error {
 	for _, name := range parts.Names("", ".rels") {
 		n := 0
 		err := parts.Tokens(name, in.Limits, func(tok xml.Token) error {
 			t, ok := tok.(xml.StartElement)
-			if !ok || t.Name.Local != "Relationship" || !strings.HasSuffix(reading.Attribute(t, "Type"), "/hyperlink") || reading.Attribute(t, "TargetMode") != "External" {
+			if !ok || t.Name.Local != "Relationship" || !strings.HasSuffix(markup.Attribute(t, "Type"), "/hyperlink") || markup.Attribute(t, "TargetMode") != "External" {
 				return nil
 			}
 			n++
-			if err := out.Value(reading.Statement{Record: fmt.Sprintf("%s link %d", name, n), Prose: true, Value: reading.Attribute(t, "Target")}); err != nil {
+			if err := out.Value(reading.Statement{Record: fmt.Sprintf("%s link %d", name, n), Prose: true, Value: markup.Attribute(t, "Target")}); err != nil {
 				return err
 			}
 			return out.Record()
@@ -112,7 +113,7 @@ func (p *paragraphs) token(tok xml.Token) error {
 		case "br", "line-break", "cr":
 			p.text.WriteByte('\n')
 		case "a":
-			p.text.WriteString(" " + reading.Attribute(t, "href") + " ")
+			p.text.WriteString(" " + markup.Attribute(t, "href") + " ")
 		}
 	case xml.CharData:
 		if p.in > 0 && p.text.Len() < 1<<20 {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/intake/markup"
 	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
@@ -33,7 +34,7 @@ func tell(h *reading.Head) (string, bool) {
 		return "", false
 	}
 	if bytes.HasPrefix(text, []byte("<?xml")) {
-		return "is a page of XHTML", h.XMLRoot() == "html"
+		return "is a page of XHTML", markup.Root(h) == "html"
 	}
 	for _, t := range tags {
 		if bytes.HasPrefix(text, t) {
@@ -57,9 +58,9 @@ func read(in *reading.Input, out *reading.Sink) error {
 		}
 	}
 	if !bytes.Contains(page, []byte(">")) {
-		return out.Broken("the page", reading.ErrXML)
+		return out.Broken("the page", markup.ErrXML)
 	}
-	text := reading.HTMLText(string(page))
+	text := markup.HTMLText(string(page))
 	if strings.TrimSpace(text) == "" {
 		return out.Ignored()
 	}

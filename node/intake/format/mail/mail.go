@@ -25,6 +25,7 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"github.com/crosscase/crosscase/node/intake/charset"
+	"github.com/crosscase/crosscase/node/intake/markup"
 	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -177,7 +178,7 @@ func (t *message) part(h header, body io.Reader, depth int, where string) error 
 		name := t.record + " " + where + path.Ext(cmp.Or(decodeWords(names["filename"]), decodeWords(params["name"])))
 		return t.out.With(t.about).Nested(reading.Printable(name), body)
 	case kind == "text/html":
-		return t.prose(where, reading.HTMLText(decodeText(params["charset"], body)))
+		return t.prose(where, markup.HTMLText(decodeText(params["charset"], body)))
 	}
 	return t.prose(where, decodeText(params["charset"], body))
 }

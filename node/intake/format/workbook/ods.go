@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/intake/markup"
 	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
@@ -18,7 +19,7 @@ var ODS = reading.Format{
 	MediaTypes: []string{"application/vnd.oasis.opendocument.spreadsheet"},
 	Binary:     true,
 	Tell: func(h *reading.Head) (string, bool) {
-		return "is an OpenDocument with sheets", h.OfficeKind() == "opendocument.spreadsheet"
+		return "is an OpenDocument with sheets", markup.OfficeKind(h) == "opendocument.spreadsheet"
 	},
 	Read: readODS,
 }
@@ -27,13 +28,13 @@ var ODS = reading.Format{
 const maxRepeated = 1000
 
 func readODS(in *reading.Input, out *reading.Sink) error {
-	parts, err := reading.OpenParts(in)
+	parts, err := markup.OpenParts(in)
 	if err != nil {
 		return err
 	}
 	b := &book{in: in, out: out}
 	if err := parts.Tokens("content.xml", in.Limits, b.token); err != nil {
-		if errors.Is(err, reading.ErrParts) || errors.Is(err, reading.ErrXML) {
+		if errors.Is(err, markup.ErrParts) || errors.Is(err, markup.ErrXML) {
 			return out.Refused("content.xml", err)
 		}
 		return err
@@ -63,17 +64,17 @@ func (b *book) token(tok xml.Token) error {
 		switch t.Name.Local {
 		case "table":
 			b.sheets++
-			b.name, b.rows = reading.Attribute(t, "name"), nil
+			b.name, b.rows = markup.Attribute(t, "name"), nil
 		case "table-row":
 			b.row, b.again = nil, repeated(t, "number-rows-repeated")
 		case "table-cell", "covered-table-cell":
 			b.cell.Reset()
 			b.inCell, b.value, b.repeats = true, "", repeated(t, "number-columns-repeated")
-			switch reading.Attribute(t, "value-type") {
+			switch markup.Attribute(t, "value-type") {
 			case "float":
-				b.value = reading.Attribute(t, "value")
+				b.value = markup.Attribute(t, "value")
 			case "date":
-				b.value = reading.Attribute(t, "date-value")
+				b.value = markup.Attribute(t, "date-value")
 			}
 		case "p":
 			if b.inCell && b.cell.Len() > 0 {
@@ -81,7 +82,7 @@ func (b *book) token(tok xml.Token) error {
 			}
 		case "a":
 			if b.inCell {
-				b.cell.WriteString(reading.Attribute(t, "href") + " ")
+				b.cell.WriteString(markup.Attribute(t, "href") + " ")
 			}
 		}
 	case xml.CharData:
@@ -119,7 +120,7 @@ func (b *book) token(tok xml.Token) error {
 }
 
 func repeated(t xml.StartElement, name string) int {
-	n, err := strconv.Atoi(reading.Attribute(t, name))
+	n, err := strconv.Atoi(markup.Attribute(t, name))
 	if err != nil || n < 1 {
 		return 1
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/crosscase/crosscase/node/intake/markup"
 	"github.com/crosscase/crosscase/node/intake/reading"
 	"github.com/crosscase/crosscase/node/intake/tables"
 )
@@ -23,7 +24,7 @@ var XLSX = reading.Format{
 	MediaTypes: []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.ms-excel.sheet.macroEnabled.12"},
 	Binary:     true,
 	Tell: func(h *reading.Head) (string, bool) {
-		return "is a package of Office with sheets", h.OfficeKind() == "xl/"
+		return "is a package of Office with sheets", markup.OfficeKind(h) == "xl/"
 	},
 	Read: readXLSX,
 }

@@ -1,4 +1,8 @@
-package reading
+// Package markup holds what readers of XML and HTML are made of: a decoder of XML that
+// expands no entity and reads no document type, the parts of packages of Office, and the
+// text of a page as a person sees it. Nothing that a document refers to is opened, and its
+// namespaces and schemas are nobody's addresses.
+package markup
 
 import (
 	"bytes"
@@ -8,6 +12,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/crosscase/crosscase/node/intake/reading"
 	"golang.org/x/text/encoding/charmap"
 )
 
@@ -28,7 +33,7 @@ type XML struct {
 }
 
 // NewXML decodes a source.
-func NewXML(in *Input) XML {
+func NewXML(in *reading.Input) XML {
 	x := XML{guard: &xmlGuard{r: in, limit: in.Limits.Record}}
 	x.Decoder = xml.NewDecoder(x.guard)
 	x.CharsetReader = charsetOf
@@ -38,8 +43,8 @@ func NewXML(in *Input) XML {
 // Failed returns the error of the source itself, if it failed.
 func (x XML) Failed() error { return x.guard.failed }
 
-// XMLFault words an error of a decoder without the text that it quotes.
-func XMLFault(err error) error {
+// Fault words an error of a decoder without the text that it quotes.
+func Fault(err error) error {
 	switch {
 	case errors.Is(err, ErrDoctype), errors.Is(err, ErrXMLDepth), errors.Is(err, ErrXMLToken), errors.Is(err, ErrXML):
 		return err
@@ -55,9 +60,9 @@ func XMLFault(err error) error {
 	return ErrXML
 }
 
-// XMLRoot returns the local name of the root of a document of XML, "" where the head is
+// Root returns the local name of the root of a document of XML, "" where the head is
 // none.
-func (h *Head) XMLRoot() string {
+func Root(h *reading.Head) string {
 	text := h.Text()
 	if len(text) == 0 || text[0] != '<' {
 		return ""

@@ -1,4 +1,4 @@
-package reading
+package markup
 
 import (
 	"archive/zip"
@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/crosscase/crosscase/node/intake/reading"
 )
 
 // Parts is a package of Office: a zip archive of XML, whose parts are read by name. Its
@@ -24,7 +26,7 @@ var ErrParts = errors.New("a damaged package of Office")
 const maxParts = 20_000
 
 // OpenParts opens a source as a package of Office.
-func OpenParts(in *Input) (*Parts, error) {
+func OpenParts(in *reading.Input) (*Parts, error) {
 	r, size, err := in.Random()
 	if err != nil {
 		return nil, err
@@ -34,7 +36,7 @@ func OpenParts(in *Input) (*Parts, error) {
 		return nil, ErrParts
 	}
 	if len(z.File) > maxParts {
-		return nil, ErrEntries
+		return nil, reading.ErrEntries
 	}
 	return &Parts{z: z, left: min(in.Limits.Expanded, 64<<20+in.Limits.Ratio*size)}, nil
 }
@@ -51,7 +53,7 @@ func (p *Parts) Names(begin, end string) []string {
 }
 
 // Tokens hands each token of a part to use.
-func (p *Parts) Tokens(name string, limits Limits, use func(xml.Token) error) error {
+func (p *Parts) Tokens(name string, limits reading.Limits, use func(xml.Token) error) error {
 	f, err := p.z.Open(name)
 	if err != nil {
 		return fmt.Errorf("%w: a part is missing", ErrParts)
@@ -69,7 +71,7 @@ func (p *Parts) Tokens(name string, limits Limits, use func(xml.Token) error) er
 			if guard.failed != nil {
 				return guard.failed
 			}
-			return XMLFault(err)
+			return Fault(err)
 		}
 		switch tok.(type) {
 		case xml.Directive:
@@ -95,7 +97,7 @@ type part struct {
 
 func (r *part) Read(b []byte) (int, error) {
 	if r.p.left <= 0 {
-		return 0, ErrBomb
+		return 0, reading.ErrBomb
 	}
 	n, err := r.r.Read(b[:min(int64(len(b)), r.p.left)])
 	r.p.left -= int64(n)
@@ -114,7 +116,7 @@ func Attribute(t xml.StartElement, name string) string {
 
 // OfficeKind tells a package of Office by its first bytes: "xl/" for a workbook, "word/"
 // for a text, "ppt/" for slides, the media type of an OpenDocument; "" for any other zip.
-func (h *Head) OfficeKind() string {
+func OfficeKind(h *reading.Head) string {
 	if !bytes.HasPrefix(h.Raw, []byte("PK\x03\x04")) || len(h.Raw) < 64 {
 		return ""
 	}
