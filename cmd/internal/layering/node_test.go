@@ -12,8 +12,7 @@ import (
 
 // A debt is a rule that is not kept yet. Nothing is added here; a test fails when a
 // debt is paid and still listed.
-var debts = map[string]bool{
-}
+var debts = map[string]bool{}
 
 // owed reports whether what breaks a rule is a known debt, and notes that it was seen.
 func owed(seen map[string]bool, what string) bool {
