@@ -14,7 +14,8 @@
 // the agency says about itself is looked at.
 //
 // A stranger can open a connection as far as the handshake and learns the node's
-// peer id. A member can open streams up to a number for each protocol and send
+// peer id. Strangers together can hold a bounded number of connections half open;
+// members' addresses have as many slots besides. A member can open streams up to a number for each protocol and send
 // what it likes into them: what a message may be is for [wire] to bound. A silent
 // one loses its stream after the idle time, and resource limits hold for each
 // peer. A side that was not admitted sees its dial succeed and its first stream

@@ -13,6 +13,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	ma "github.com/multiformats/go-multiaddr"
 	"github.com/multiformats/go-multistream"
 
 	"github.com/crosscase/crosscase/policy/casework"
@@ -79,11 +80,14 @@ type Host struct {
 	ctx    context.Context // of handlers; ends with Close
 	cancel context.CancelFunc
 
-	mu      sync.Mutex
-	closed  bool           // guarded by mu
-	streams sync.WaitGroup // handlers that run; added to under mu while open
-	closing sync.Once
-	err     error // of closing
+	limits network.ResourceManager
+
+	mu       sync.Mutex
+	closed   bool                    // guarded by mu
+	reserved map[string]ma.Multiaddr // guarded by mu: addresses of members that have slots of their own
+	streams  sync.WaitGroup          // handlers that run; added to under mu while open
+	closing  sync.Once
+	err      error // of closing
 }
 
 // PeerID gives the text of the identity that a node key has.
@@ -111,7 +115,7 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resource limits: %w", err)
 	}
-	h := &Host{cfg: cfg, book: newBook(), mux: multistream.NewMultistreamMuxer[protocol.ID]()}
+	h := &Host{cfg: cfg, limits: limits, reserved: map[string]ma.Multiaddr{}, book: newBook(), mux: multistream.NewMultistreamMuxer[protocol.ID]()}
 	if h.net, err = newSwarm(cfg, key, gater{h.book}, limits); err != nil {
 		return nil, fmt.Errorf("start the peer host: %w", err)
 	}
