@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 var _ = on((*State).report)
@@ -19,3 +20,6 @@ func (s *State) report(e entry.Entry, b *entry.Report, at int64) (change, error)
 	}
 	return func(uint64) { s.c.Reported[e.Agency] = b.Until }, nil
 }
+
+// Reported is until when, in Unix milliseconds, an agency has reported; 0: never.
+func (s *State) Reported(a casework.AgencyID) int64 { return s.c.Reported[a] }

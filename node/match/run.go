@@ -20,6 +20,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	var lanes sync.WaitGroup
 	defer lanes.Wait()
+	lanes.Go(func() { s.serveReports(ctx) })
 	running := map[casework.AgencyID]bool{} // owned by this goroutine
 	for {
 		changed := s.cfg.Ledger.Changed()

@@ -3,6 +3,7 @@ package match
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
@@ -15,6 +16,7 @@ type Store interface {
 	publishedStore
 	askedStore
 	answeredStore
+	metaStore
 }
 
 type itemStore interface {
@@ -23,7 +25,13 @@ type itemStore interface {
 	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error)
 	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) ([]store.MatchItem, *store.Mark, error)
 	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
+	LeadsSince(ctx context.Context, at time.Time) ([]casework.Lead, error)
 	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
+}
+
+type metaStore interface {
+	Meta(ctx context.Context, name string) ([]byte, error)
+	PutMeta(ctx context.Context, name string, value []byte) error
 }
 
 type publishedStore interface {
