@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/crosscase/crosscase/ledger/replica"
@@ -10,10 +11,15 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// An answer of a replica fits into a reply.
-const _ = uint(wire.MaxLedgerAnswer - replica.MaxAnswer)
+// What replicas say to each other fits into the messages.
+const (
+	_ = uint(wire.MaxLedger - replica.MaxCall)
+	_ = uint(wire.MaxLedgerAnswer - replica.MaxAnswer)
+)
 
-// caller is the replica's way to other replicas.
+// LedgerCaller is a replica's way to other replicas over a host.
+func LedgerCaller(h *peer.Host) replica.Caller { return caller{h} }
+
 type caller struct{ host *peer.Host }
 
 // Call makes one call on a stream of its own.
@@ -38,19 +44,26 @@ func (c caller) Call(ctx context.Context, to casework.AgencyID, method string, r
 	return reply.Answer, nil
 }
 
+// ServeLedger lets a replica answer the calls of others that reach a host.
+func ServeLedger(h *peer.Host, r *replica.Replica, log *slog.Logger) {
+	h.Handle(ledgerProtocol, func(ctx context.Context, from casework.AgencyID, st peer.Stream) {
+		serveLedger(ctx, r, log, from, st)
+	})
+}
+
 // serveLedger answers one call of another replica.
-func (n *Node) serveLedger(ctx context.Context, r *replica.Replica, from casework.AgencyID, st peer.Stream) {
+func serveLedger(ctx context.Context, r *replica.Replica, log *slog.Logger, from casework.AgencyID, st peer.Stream) {
 	defer st.Close()
 	call, err := wire.Expect[wire.LedgerCall](st)
 	if err != nil {
-		n.log.Info("ledger call unreadable", "peer", string(from), "err", err)
+		log.Info("ledger call unreadable", "peer", string(from), "err", err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	answer, err := r.Serve(ctx, from, call.Method, call.Request)
 	if err != nil {
-		n.log.Info("ledger call refused", "peer", string(from), "method", call.Method, "err", err)
+		log.Info("ledger call refused", "peer", string(from), "method", call.Method, "err", err)
 		_ = wire.Write(st, &wire.Refusal{Code: wire.CodeUnavailable}) // the caller notices either way
 		return
 	}

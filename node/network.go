@@ -89,7 +89,7 @@ func (n *Node) assemble(nw config.Network) (*services, error) {
 		Dial: func(ctx context.Context, to casework.AgencyID) (net.Conn, error) {
 			return n.host.Dial(ctx, to, raftProtocol)
 		},
-		Caller: caller{n.host}, Logger: n.log, Cadence: cadence, Patience: patience,
+		Caller: LedgerCaller(n.host), Logger: n.log, Cadence: cadence, Patience: patience,
 		Fresh: !nw.Begun, Begun: n.membership.Begun,
 		Peers: func() []casework.AgencyID { return slices.Sorted(maps.Keys(n.membership.Network().Members)) },
 	}
@@ -108,9 +108,7 @@ func (n *Node) assemble(nw config.Network) (*services, error) {
 	} else if s.replica, err = replica.Open(cfg); err != nil {
 		return nil, err
 	}
-	n.host.Handle(ledgerProtocol, func(ctx context.Context, from casework.AgencyID, st peer.Stream) {
-		n.serveLedger(ctx, s.replica, from, st)
-	})
+	ServeLedger(n.host, s.replica, n.log)
 	if s.match, err = n.newMatch(s); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func (a *app) benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "bench", Short: "Measure this machine", Example: "  crosscase bench match --n 2^14 --update 1000",
 	}
-	c.AddCommand(a.benchMatchCommand(), a.benchIntakeCommand())
+	c.AddCommand(a.benchMatchCommand(), a.benchIntakeCommand(), a.benchLedgerCommand())
 	return c
 }
 
@@ -132,5 +133,38 @@ func (a *app) benchIntakeCommand() *cobra.Command {
 	f.IntVar(&m.Texts, "texts", 10_000, "adverts")
 	f.IntVar(&m.MB, "mb", 0, "megabytes of a large CSV and of a large JSON Lines file (default: none)")
 	f.Uint64Var(&m.Seed, "seed", 1, "of the adverts")
+	return c
+}
+
+func (a *app) benchLedgerCommand() *cobra.Command {
+	l := bench.Ledger{}
+	c := &cobra.Command{
+		Use: "ledger", Short: "Measure the ledger: commits and receipts of three replicas on this machine",
+		Long: "Founds a network of three voters whose replicas talk over libp2p on this machine, and lets 1, 16 and 256 submitters append small entries, " +
+			"one after the other each, at the agency that leads and at one that does not: first waiting for the commit, then for the certified receipt. " +
+			"A loop of writes made durable shows what the disk takes. With --etcd, three members of etcd are measured in the same run.",
+		Example: "  crosscase bench ledger\n  crosscase bench ledger --cadence 1ms --etcd /usr/bin/etcd --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			l.Tell = func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+			r, err := l.Run(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				fmt.Fprintf(w, "fsync of 500 bytes %.2f ms (p99 %.2f); entries of %d bytes\n", r.FsyncP50, r.FsyncP99, r.Bytes)
+				for _, e := range r.Etcd {
+					fmt.Fprintf(w, "etcd      %4d submitters %8.0f puts/s                    p50 %7.2f ms  p99 %7.2f ms\n", e.Submitters, e.PerSecond, e.P50, e.P99)
+				}
+				for _, row := range r.Runs {
+					fmt.Fprintf(w, "%-8s  %4d submitters %8.0f entries/s %8.0f receipts/s  commit p50 %7.2f ms  p99 %7.2f ms  receipt p50 %7.2f ms  p99 %7.2f ms\n",
+						row.At, row.Submitters, row.PerSecond, row.Receipts, row.CommitP50, row.CommitP99, row.ReceiptP50, row.ReceiptP99)
+				}
+			})
+		},
+	}
+	f := c.Flags()
+	f.Float64Var(&l.Seconds, "seconds", 5, "for each row, and each of commit and receipt")
+	f.DurationVar(&l.Cadence, "cadence", 100*time.Millisecond, "least time between two checkpoints")
+	f.StringVar(&l.Etcd, "etcd", "", "path of etcd's program")
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/crosscase/crosscase/crypto/canon"
@@ -55,6 +56,7 @@ type Entry struct {
 	payload   []byte // what is signed
 	signature []byte
 	hash      Hash
+	holds     *atomic.Pointer[string] // the key under which the signature held; shared by copies
 }
 
 // Raw gives the COSE_Sign1 bytes. The caller must not change them.
@@ -102,7 +104,7 @@ func Sign(h Header, b Body, key ed25519.PrivateKey) (Entry, error) {
 	if len(raw) > MaxSize {
 		return Entry{}, fmt.Errorf("%w: %s of %d bytes, more than %d", ErrShape, h.Type, len(raw), MaxSize)
 	}
-	return Entry{Header: h, Body: b, raw: raw, payload: p, signature: signature, hash: sha256.Sum256(raw)}, nil
+	return Entry{Header: h, Body: b, raw: raw, payload: p, signature: signature, hash: sha256.Sum256(raw), holds: new(atomic.Pointer[string])}, nil
 }
 
 // Parse reads an entry's canonical bytes. It does not check the signature. Where
@@ -132,7 +134,7 @@ func Parse(raw []byte) (Entry, error) {
 	if err != nil {
 		return Entry{Header: p.Header}, err
 	}
-	return Entry{Header: p.Header, Body: body, raw: raw, payload: s.Payload, signature: s.Signature, hash: sha256.Sum256(raw)}, nil
+	return Entry{Header: p.Header, Body: body, raw: raw, payload: s.Payload, signature: s.Signature, hash: sha256.Sum256(raw), holds: new(atomic.Pointer[string])}, nil
 }
 
 func (h Header) validate() error {
@@ -156,9 +158,21 @@ func (h Header) validate() error {
 
 // Verify checks the signature under an agency's key, which passed [sign.CheckKey]
 // when its record was admitted.
+//
+// A signature that held is not checked again under the same key, for this entry and
+// copies of it.
 func (e Entry) Verify(key ed25519.PublicKey) error {
+	if e.holds != nil {
+		if under := e.holds.Load(); under != nil && *under == string(key) {
+			return nil
+		}
+	}
 	if !sign.Verify(key, toBeSigned(e.payload), e.signature) {
 		return fmt.Errorf("%w: %s of %s", ErrSignature, e.Type, e.Agency)
+	}
+	if e.holds != nil {
+		under := string(key)
+		e.holds.Store(&under)
 	}
 	return nil
 }

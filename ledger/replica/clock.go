@@ -22,16 +22,17 @@ func (r *Replica) keepTime(ctx context.Context) error {
 		return nil
 	}
 	if due {
-		e, _, _, err := r.draft(&entry.Clock{Note: note})
+		r.mu.Lock()
+		seq, prev := r.state.Chain(r.cfg.Agency)
+		r.mu.Unlock()
+		e, err := r.sign(&entry.Clock{Note: note}, seq+1, prev)
 		if err != nil {
 			return err
 		}
 		// Where another call was first, or an entry of this agency took the place in the
 		// chain, the ledger refuses it, and the other one serves as well.
-		if _, err := r.lead(ctx, e.Raw()); err != nil && !isRejection(err) {
-			return err
-		}
-		return nil
+		_, err = r.lead(ctx, []entry.Entry{e})
+		return err
 	}
 	if time.Since(fresh) > limit/2 {
 		return fmt.Errorf("%w: none of them has vouched for the time lately", ErrNoQuorum)

@@ -83,7 +83,7 @@ func (r *Replica) ownLog(log hclogLogger) (store *watched, problem string, err e
 	if err != nil {
 		return nil, "", fmt.Errorf("ledger: raft log: %w; if the disk has space and is sound, take the folder raft away and start the node again: it returns without a vote and is brought up to date by the others", err)
 	}
-	store = &watched{WAL: logs, fail: r.fail}
+	store = &watched{WAL: logs, fail: r.fail, disk: r.disk, slow: r.slowDisk}
 	own := r.signed.known()
 	if logName(store) != own.Log {
 		return store, "the raft log is missing, or another than its journal names", nil
@@ -156,7 +156,7 @@ func (r *Replica) emptyLog(log hclogLogger, term uint64) (*watched, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: raft log: %w", err)
 	}
-	store := &watched{WAL: logs, fail: r.fail}
+	store := &watched{WAL: logs, fail: r.fail, disk: r.disk, slow: r.slowDisk}
 	name, err := hex.DecodeString(r.signed.known().Log)
 	if err == nil {
 		err = store.Set(keyLog, name)

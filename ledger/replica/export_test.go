@@ -80,7 +80,7 @@ func TestLogErrorStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	var failed error
-	s := &watched{WAL: w, fail: func(err error) { failed = err }}
+	s := &watched{WAL: w, disk: &watchdog{}, fail: func(err error) { failed = err }}
 	if err := s.StoreLogs([]*raft.Log{{Index: 1, AppendedAt: time.Now()}}); err != nil || failed != nil {
 		t.Fatal(err, failed)
 	}
@@ -113,5 +113,9 @@ func (r *Replica) CommitStamped(at int64, raw []byte) error {
 	if err := f.Error(); err != nil {
 		return err
 	}
-	return f.Response().(result).err
+	return f.Response().(settled).err
 }
+
+// SlowDisk makes f run before each write of the raft log of a replica that does not
+// run yet.
+func (r *Replica) SlowDisk(f func()) { r.slowDisk = f }

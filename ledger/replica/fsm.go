@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -27,76 +28,93 @@ func encodeEntry(at int64, raw []byte) []byte {
 
 func encodeCheckpoint(note []byte) []byte { return append([]byte{commandCheckpoint}, note...) }
 
-// result is what applying an entry came to, for the leader that waits for it.
-type result struct {
-	index uint64
-	err   error
-}
-
 // fsm is the side of a Replica that raft drives. Its methods are called by raft's
 // own goroutine, one at a time.
 type fsm Replica
 
 // Apply takes one committed command.
-func (f *fsm) Apply(l *raft.Log) any {
+func (f *fsm) Apply(l *raft.Log) any { return f.ApplyBatch([]*raft.Log{l})[0] }
+
+// ApplyBatch takes committed commands in order.
+func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 	r := (*Replica)(f)
-	if l.Type != raft.LogCommand || len(l.Data) == 0 {
-		return nil
+	out := make([]any, len(logs))
+	for i := 0; i < len(logs); i++ {
+		l := logs[i]
+		if l.Type != raft.LogCommand || len(l.Data) == 0 {
+			continue
+		}
+		switch l.Data[0] {
+		case commandEntry:
+			n := 1
+			for i+n < len(logs) && logs[i+n].Type == raft.LogCommand && len(logs[i+n].Data) > 0 && logs[i+n].Data[0] == commandEntry {
+				n++
+			}
+			r.applyEntries(logs[i:i+n], out[i:i+n])
+			i += n - 1
+		case commandCheckpoint:
+			out[i] = r.applyCheckpoint(l.Data[1:])
+		default:
+			out[i] = fmt.Errorf("ledger: unknown command %d", l.Data[0])
+		}
 	}
-	switch l.Data[0] {
-	case commandEntry:
-		return r.applyEntry(l.Data[1:])
-	case commandCheckpoint:
-		return r.applyCheckpoint(l.Data[1:])
-	}
-	return fmt.Errorf("ledger: unknown command %d", l.Data[0])
+	return out
 }
 
-func (r *Replica) applyEntry(leaf []byte) result {
+// applyEntries applies a run of entries, and tells everybody who waits once.
+func (r *Replica) applyEntries(logs []*raft.Log, out []any) {
+	for i, l := range logs {
+		out[i] = r.applyEntry(l.Data[1:])
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.caughtUpWithStored()
+	r.wake()
+}
+
+func (r *Replica) applyEntry(leaf []byte) settled {
 	at, raw, err := entry.SplitLeaf(leaf)
 	if err != nil {
-		return result{err: err}
+		return settled{err: err}
 	}
-	e, err := entry.Parse(raw)
+	e, err := r.parse(raw)
 	if err != nil {
-		return result{err: err}
+		return settled{err: err}
 	}
 	r.mu.Lock()
 	if r.alarm != nil {
 		r.mu.Unlock()
-		return result{err: r.alarm}
+		return settled{err: r.alarm}
 	}
 	index := r.state.Size()
 	if index == 0 && e.Hash() != r.cfg.Genesis {
 		r.mu.Unlock()
 		err := fmt.Errorf("%w: the first entry is not the one that the invitation named", ErrAlarm)
 		r.fail(err)
-		return result{err: err}
+		return settled{err: err}
 	}
 	err = r.state.Apply(e, at)
 	r.mu.Unlock()
 	if errors.Is(err, state.ErrUpgrade) { // no verdict: what others accept is not known here
 		r.fail(err)
-		return result{err: err}
+		return settled{err: err}
 	}
 	if err != nil {
-		return result{err: err}
+		return settled{err: err}
 	}
 	if err := r.keep(index, leaf); err != nil {
 		r.fail(err)
-		return result{err: err}
+		return settled{err: err}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if e.Agency == r.cfg.Agency {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		if len(r.own) > 4096 {
 			clear(r.own) // old ones are found by the agency's chain
 		}
 		r.own[e.Hash()] = index
 	}
-	r.caughtUpWithStored()
-	r.wake()
-	return result{index: index}
+	return settled{index: index}
 }
 
 // keep stores a leaf, or compares it with what is stored already: after a restart
@@ -127,7 +145,7 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 	if text, err := checkpoint.Parse(note); err == nil && text.Size < newest.Size {
 		return fmt.Errorf("ledger: a checkpoint of %d after one of %d", text.Size, newest.Size) // replayed, after a restart
 	}
-	c, err := policy.Verify(note)
+	c, err := r.verify(policy, note)
 	if err != nil {
 		// The voters may have changed since it was made; the leader makes another.
 		return err
@@ -147,16 +165,9 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 		return err
 	}
 	if root != c.Root {
-		own, _ := r.tiles.Checkpoint()
-		err := r.evidence(fmt.Sprintf("a majority signed another root than this node's own at size %d", c.Size), note, own)
+		err := r.evidence(fmt.Sprintf("a majority signed another root than this node's own at size %d", c.Size), note, newest.Note)
 		r.fail(err)
 		return err
-	}
-	if _, published := r.tiles.Checkpoint(); c.Size >= published {
-		if err := r.tiles.Publish(c.Checkpoint, note); err != nil {
-			r.fail(err)
-			return err
-		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -164,6 +175,38 @@ func (r *Replica) applyCheckpoint(note []byte) error {
 	r.sawSigned(c.Checkpoint, note, c.Cosigners...)
 	r.wake()
 	return nil
+}
+
+// publishEvery is the least time between two checkpoints in the tiles on disk.
+const publishEvery = 50 * time.Millisecond
+
+// publish writes the tiles of the newest certified checkpoint to disk, aside from
+// raft: until it is done the raft log has what they hold.
+func (r *Replica) publish(ctx context.Context) error {
+	for last := false; ; {
+		changed := r.Changed()
+		c := r.Certified()
+		if _, published := r.tiles.Checkpoint(); c.Size > published || c.Size == published && c.Size > 0 && c.Time.After(r.published) {
+			if err := r.tiles.Publish(c.Checkpoint, c.Note); err != nil {
+				r.fail(err)
+				return nil
+			}
+			r.published = c.Time
+			continue
+		}
+		if last {
+			return nil
+		}
+		select { // readers can wait a little; the voters' disks have other work
+		case <-ctx.Done():
+		case <-time.After(publishEvery):
+		}
+		select {
+		case <-ctx.Done():
+			last = true
+		case <-changed:
+		}
+	}
 }
 
 // evidence keeps what contradicts itself, and gives the alarm.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"log/slog"
 	"maps"
@@ -369,6 +370,14 @@ func (p *party) until(t testing.TB, ok func(*state.State) bool) {
 			t.Fatalf("%s never saw it: %+v, %v", p.id, p.replica.Status(), p.replica.Err())
 		}
 	}
+}
+
+// submission is a call that submits entries.
+func submission(entries ...entry.Entry) (out []byte) {
+	for _, e := range entries {
+		out = append(binary.BigEndian.AppendUint16(out, uint16(len(e.Raw()))), e.Raw()...)
+	}
+	return out
 }
 
 func erase(n int) *entry.Erase {

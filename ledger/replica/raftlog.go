@@ -25,6 +25,15 @@ var errChanged = errors.New("the disk returns other bytes than were stored")
 type watched struct {
 	*wal.WAL
 	fail func(error)
+	disk *watchdog
+	slow func() // before each write, in tests; nil otherwise
+}
+
+func (w *watched) store(logs []*raft.Log) error {
+	if w.slow != nil {
+		w.slow()
+	}
+	return w.WAL.StoreLogs(logs)
 }
 
 func (w *watched) check(err error) error {
@@ -54,7 +63,7 @@ func (w *watched) StoreLogs(logs []*raft.Log) error {
 		summed[i].Extensions = sum(l)
 		out[i] = &summed[i]
 	}
-	return w.check(w.WAL.StoreLogs(out))
+	return w.check(w.disk.write(func() error { return w.store(out) }))
 }
 
 // GetLog is of raft.LogStore.

@@ -23,29 +23,35 @@ import (
 // A Replica is one agency's copy of the ledger. Run drives it; the other methods
 // may be called at any time, and wait for Run.
 type Replica struct {
-	cfg     Config
-	tiles   *tiles.Store
-	signed  *journal
-	genesis *entry.Entry  // of a network that this replica founds
-	started chan struct{} // closed when raft is set
-	raft    *raft.Raft
-	turn    chan struct{} // holds a value while an append of the own agency is under way
-	stamp   sync.Mutex    // held while the leader stamps and enqueues
-	term    uint64        // in which this replica, leading, has applied all that came before; guarded by stamp
-	stamped int64         // newest time that this replica stamped, leading; guarded by stamp
-	page    page          // of stored leaves to compare with; owned by raft's goroutine
+	cfg       Config
+	tiles     *tiles.Store
+	signed    *journal
+	genesis   *entry.Entry  // of a network that this replica founds
+	started   chan struct{} // closed when raft is set
+	raft      *raft.Raft
+	facts     chan *fact    // to become entries of the own agency
+	ended     chan struct{} // closed when Run has ended
+	stamp     sync.Mutex    // held while the leader stamps and enqueues
+	term      uint64        // in which this replica, leading, has applied all that came before; guarded by stamp
+	stamped   int64         // newest time that this replica stamped, leading; guarded by stamp
+	page      page          // of stored leaves to compare with; owned by raft's goroutine
+	published time.Time     // time of the checkpoint that publish wrote last; owned by it
 
 	vouchers vouchers   // who has a vote by now, where this replica is behind
 	greeted  sync.Mutex // one greeting is answered at a time
+	disk     *watchdog  // of the raft log
+	slowDisk func()     // runs before each of its writes; set by tests
 
 	mu             sync.Mutex   // guards what follows
 	state          *state.State // as raft has replayed it since the start
 	stored         *state.State // as the tiles held it at the start, until state is as far; then nil
 	certified      checkpoint.Certified
-	certifiedSince time.Time             // when it came in, by the monotonic clock
-	own            map[entry.Hash]uint64 // indexes of own entries that were applied lately
-	changed        chan struct{}         // closed and replaced when anything above changes
-	alarm          error                 // why the replica stopped for good
+	certifiedSince time.Time                  // when it came in, by the monotonic clock
+	own            map[entry.Hash]uint64      // indexes of own entries that were applied lately
+	checked        map[entry.Hash]entry.Entry // on their way through the log of this leader
+	changed        chan struct{}              // closed and replaced when anything above changes
+	collected      collected
+	alarm          error // why the replica stopped for good
 	stopped        bool
 	stop           context.CancelCauseFunc          // of Run
 	peers          map[casework.AgencyID][]byte     // newest start of each other replica; replaced, never changed
@@ -56,6 +62,7 @@ type Replica struct {
 	start          []byte                           // signed, of this run
 	atRest         logEnd                           // where raft's log ended before raft started
 	waiting        string                           // for what, for the operator
+	reigns         reign                            // of the present leader
 }
 
 // Open opens the replica in cfg.Dir, or begins an empty one, which fills from the
@@ -83,8 +90,8 @@ func Open(cfg Config) (*Replica, error) {
 		return nil, fmt.Errorf("ledger: %w: evidence of it is in %s; tell the oversight body before anything else", ErrAlarm, filepath.Join(cfg.Dir, "evidence"))
 	}
 	r := &Replica{
-		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}), turn: make(chan struct{}, 1),
-		own: map[entry.Hash]uint64{}, changed: make(chan struct{}), peers: peers, heads: map[casework.AgencyID]signedHead{},
+		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}), disk: &watchdog{patience: 2 * cfg.Heartbeat}, facts: make(chan *fact), ended: make(chan struct{}),
+		own: map[entry.Hash]uint64{}, checked: map[entry.Hash]entry.Entry{}, changed: make(chan struct{}), peers: peers, heads: map[casework.AgencyID]signedHead{},
 	}
 	switch {
 	case memory == memoryDamaged:
@@ -150,7 +157,11 @@ func (r *Replica) Run(ctx context.Context) error {
 			return fmt.Errorf("ledger: %w", err)
 		}
 	}
-	rf, err := raft.NewRaft(conf, (*fsm)(r), store, store, snaps, trans)
+	cached, err := raft.NewLogCache(1024, store) // what followers are sent, and what is applied
+	if err != nil {
+		return fmt.Errorf("ledger: raft log: %w", err)
+	}
+	rf, err := raft.NewRaft(conf, (*fsm)(r), cached, store, snaps, trans)
 	if err != nil {
 		return fmt.Errorf("ledger: raft: %w", err)
 	}
@@ -162,6 +173,9 @@ func (r *Replica) Run(ctx context.Context) error {
 	g.Go(func() error { return r.keepVoters(gctx) })
 	g.Go(func() error { return r.exchange(gctx) })
 	g.Go(func() error { return r.announce(gctx) })
+	g.Go(func() error { return r.write(gctx) })
+	g.Go(func() error { return r.followLeader(gctx) })
+	g.Go(func() error { return r.publish(gctx) })
 	if r.genesis != nil {
 		g.Go(func() error { return r.layGenesis(gctx) })
 	}
@@ -183,7 +197,9 @@ func (r *Replica) raftConfig(log hclogLogger) *raft.Config {
 	conf.LocalID = raft.ServerID(r.cfg.Agency)
 	conf.HeartbeatTimeout, conf.ElectionTimeout = r.cfg.Heartbeat, r.cfg.Heartbeat
 	conf.LeaderLeaseTimeout = r.cfg.Heartbeat / 2
-	conf.CommitTimeout = min(50*time.Millisecond, r.cfg.Heartbeat/10)
+	// Followers learn of a commit by the next call; see quiet for what that costs.
+	conf.CommitTimeout = min(2*time.Millisecond, r.cfg.Heartbeat/10)
+	conf.BatchApplyCh = true          // what waits is written to the log at once
 	conf.MaxAppendEntries = maxAppend // a voter takes no more in one call
 	conf.SnapshotThreshold, conf.TrailingLogs = 16384, 16384
 	conf.Logger = log
@@ -218,7 +234,11 @@ func (r *Replica) layGenesis(ctx context.Context) error {
 		if size > 0 {
 			return nil
 		}
-		if _, err := r.lead(ctx, r.genesis.Raw()); err == nil {
+		if results, err := r.lead(ctx, []entry.Entry{*r.genesis}); err == nil {
+			if err := results[0].err; err != nil {
+				err = fmt.Errorf("ledger: the first entry: %w", err)
+				r.fail(err)
+			}
 			return nil
 		}
 		select {
@@ -247,7 +267,10 @@ func (r *Replica) fail(err error) {
 func (r *Replica) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stopped = true
+	if !r.stopped {
+		r.stopped = true
+		close(r.ended)
+	}
 	r.wake()
 }
 
@@ -380,8 +403,7 @@ func (r *Replica) Status() Status {
 	s := Status{Entries: v.Size(), Certified: r.certified, Voters: v.Voters(), Quorum: v.Policy().Quorum(), Alarm: r.alarm, Waiting: r.waiting}
 	select {
 	case <-r.started:
-		_, id := r.raft.LeaderWithID()
-		s.Leader = casework.AgencyID(id)
+		s.Leader = r.leader()
 	default:
 	}
 	return s

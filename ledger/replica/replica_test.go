@@ -138,7 +138,7 @@ func TestOthersEntriesAndStrangersAreDenied(t *testing.T) {
 	}
 	for name, call := range map[string]func() error{
 		"another's entry": func() error {
-			_, err := p[0].replica.Serve(t.Context(), "fr-fiu", "submit", foreign.Raw())
+			_, err := p[0].replica.Serve(t.Context(), "fr-fiu", "submit", submission(foreign))
 			return err
 		},
 		"a stranger": func() error {

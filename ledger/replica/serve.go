@@ -15,8 +15,9 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// MaxCall is the size in bytes of the largest request or answer between replicas.
-const MaxCall = entry.MaxSize + 1024
+// MaxCall is the size in bytes of the largest request between replicas: some entries
+// to submit.
+const MaxCall = 64 << 10
 
 // Serve answers a call of another member, whose identity its connection proved.
 // An error is for this side's log; the caller is to be told only that it failed.
@@ -80,44 +81,66 @@ func (r *Replica) known(id casework.AgencyID) bool {
 	return ok && m.Active()
 }
 
-// serveSubmit commits an entry that its author brings; nobody brings another's.
-// The answer is 0 and the index, or 1 and the code of the rejection.
-func (r *Replica) serveSubmit(ctx context.Context, from casework.AgencyID, raw []byte) ([]byte, error) {
-	e, err := entry.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDenied, err)
+// serveSubmit commits entries that their author brings, each behind its length in two
+// bytes; nobody brings another's. The answer has for each 0 and its index, or 1 and the
+// code of its rejection behind its length.
+func (r *Replica) serveSubmit(ctx context.Context, from casework.AgencyID, request []byte) ([]byte, error) {
+	raws, err := readLeaves(request)
+	if err != nil || len(raws) > maxAhead {
+		return nil, fmt.Errorf("%w: %d entries: %w", ErrDenied, len(raws), err)
 	}
-	if e.Agency != from {
-		return nil, fmt.Errorf("%w: %s brings an entry of %s", ErrDenied, from, e.Agency)
+	entries := make([]entry.Entry, len(raws))
+	for i, raw := range raws {
+		if entries[i], err = entry.Parse(raw); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDenied, err)
+		}
+		if entries[i].Agency != from {
+			return nil, fmt.Errorf("%w: %s brings an entry of %s", ErrDenied, from, entries[i].Agency)
+		}
 	}
 	if r.raft.State() != raft.Leader {
 		return nil, fmt.Errorf("%w: this replica does not lead", ErrDenied)
 	}
-	index, err := r.lead(ctx, raw)
-	var no *rejection
-	if errors.As(err, &no) {
-		return append([]byte{1}, state.Reason(no.err)...), nil
-	}
+	results, err := r.lead(ctx, entries)
 	if err != nil {
 		return nil, err
 	}
-	return binary.BigEndian.AppendUint64([]byte{0}, index), nil
+	var out []byte
+	for _, res := range results {
+		if res.err == nil {
+			out = binary.BigEndian.AppendUint64(append(out, 0), res.index)
+			continue
+		}
+		code := state.Reason(res.err)
+		out = append(append(out, 1, byte(len(code))), code...)
+	}
+	return out, nil
 }
 
-func readSubmitted(answer []byte) (uint64, error) {
-	switch {
-	case len(answer) == 9 && answer[0] == 0:
-		return binary.BigEndian.Uint64(answer[1:]), nil
-	case len(answer) > 1 && len(answer) < 64 && answer[0] == 1:
-		return 0, &rejection{state.FromReason(string(answer[1:]))}
+func readSubmitted(answer []byte, n int) ([]settled, error) {
+	out := make([]settled, 0, n)
+	for len(answer) > 0 && len(out) < n {
+		switch {
+		case len(answer) >= 9 && answer[0] == 0:
+			out = append(out, settled{index: binary.BigEndian.Uint64(answer[1:])})
+			answer = answer[9:]
+		case len(answer) > 2 && answer[0] == 1 && answer[1] > 0 && answer[1] < 64 && len(answer) >= 2+int(answer[1]):
+			out = append(out, settled{err: &rejection{state.FromReason(string(answer[2 : 2+answer[1]]))}})
+			answer = answer[2+int(answer[1]):]
+		default:
+			return nil, fmt.Errorf("the leader's answer cannot be read (%d bytes)", len(answer))
+		}
 	}
-	return 0, fmt.Errorf("the leader's answer cannot be read (%d bytes)", len(answer))
+	if len(answer) > 0 || len(out) < n {
+		return nil, fmt.Errorf("the leader answers %d of %d entries", len(out), n)
+	}
+	return out, nil
 }
 
 // serveCosign signs a checkpoint that the present leader asks for, if it is what
 // this replica's own leaves hash to.
 func (r *Replica) serveCosign(ctx context.Context, from casework.AgencyID, request []byte) ([]byte, error) {
-	if _, leader := r.raft.LeaderWithID(); casework.AgencyID(leader) != from {
+	if r.leader() != from {
 		return nil, fmt.Errorf("%w: %s does not lead", ErrDenied, from)
 	}
 	c, err := checkpoint.Parse(request)

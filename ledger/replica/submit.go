@@ -2,28 +2,26 @@ package replica
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/hashicorp/raft"
 
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// Append logs a fact in the agency's name and gives its receipt once a majority
+// Append logs a fact in the agency's name and returns its receipt once a majority
 // of voters has certified it. A fact that is in the ledger already, by its key,
-// gives the receipt of that entry. An error other than a rejection leaves it open
+// has the receipt of that entry. An error other than a rejection leaves it open
 // whether the fact is logged; appending it again settles that.
 func (r *Replica) Append(ctx context.Context, body entry.Body) (receipt.Receipt, error) {
-	if _, has := ctx.Deadline(); !has {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, r.cfg.Patience)
-		defer cancel()
-	}
+	ctx, cancel := r.patient(ctx)
+	defer cancel()
 	index, err := r.log(ctx, body)
 	if err != nil {
 		return receipt.Receipt{}, err
@@ -31,133 +29,20 @@ func (r *Replica) Append(ctx context.Context, body entry.Body) (receipt.Receipt,
 	return r.Receipt(ctx, index)
 }
 
-// log brings a body into the ledger and waits until this replica has applied it.
-func (r *Replica) log(ctx context.Context, body entry.Body) (uint64, error) {
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return 0, r.unsettled(ctx, fmt.Errorf("an earlier entry of this agency waits: %w", ctx.Err()))
-	}
-	for {
-		if err := r.replayed(ctx); err != nil {
-			return 0, r.unsettled(ctx, err)
-		}
-		e, index, found, err := r.draft(body)
-		if err != nil || found {
-			return index, err
-		}
-		index, err = r.push(ctx, e)
-		var dup *state.DuplicateError
-		switch {
-		case err == nil:
-			return index, nil
-		case errors.As(err, &dup) || errors.Is(err, state.ErrDuplicate):
-			// Logged by an earlier run; this replica will see it.
-			if err := r.wait(ctx, func() (bool, error) {
-				index, found = r.state.Find(r.cfg.Agency, e.Type, body.Key())
-				return found, nil
-			}); err != nil {
-				return 0, r.unsettled(ctx, err)
-			}
-			return index, nil
-		case errors.Is(err, state.ErrSeq) || errors.Is(err, state.ErrPrev):
-			// An earlier run's entry came in between: draft anew on top of it.
-			if err := r.wait(ctx, func() (bool, error) {
-				seq, _ := r.state.Chain(r.cfg.Agency)
-				return seq >= e.Seq, nil
-			}); err != nil {
-				return 0, r.unsettled(ctx, err)
-			}
-			if index, ok := r.applied(e); ok {
-				return index, nil // it was this very entry, whose first answer was lost
-			}
-		default:
-			return 0, err
-		}
-	}
+// Log is Append without waiting for the receipt: a majority of voters has the entry in
+// its logs, and it is applied here.
+func (r *Replica) Log(ctx context.Context, body entry.Body) (index uint64, err error) {
+	ctx, cancel := r.patient(ctx)
+	defer cancel()
+	return r.log(ctx, body)
 }
 
-// draft signs the body as the agency's next entry, unless it is logged already.
-func (r *Replica) draft(body entry.Body) (e entry.Entry, index uint64, found bool, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if key := body.Key(); key != "" {
-		if index, found = r.state.Find(r.cfg.Agency, body.Type(), key); found {
-			return e, index, true, nil
-		}
+// patient bounds how long an append waits whose context has no deadline.
+func (r *Replica) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, has := ctx.Deadline(); has {
+		return ctx, func() {}
 	}
-	seq, prev := r.state.Chain(r.cfg.Agency)
-	e, err = entry.Sign(entry.Header{
-		Network: r.cfg.Network, Agency: r.cfg.Agency, Seq: seq + 1, Prev: prev, Time: r.cfg.Now().UnixMilli(),
-	}, body, r.cfg.AgencyKey)
-	return e, 0, false, err
-}
-
-// push submits the same bytes until they are applied here, or rejected.
-func (r *Replica) push(ctx context.Context, e entry.Entry) (uint64, error) {
-	for {
-		index, err := r.submit(ctx, e)
-		if err == nil || isRejection(err) {
-			if i, ok := r.applied(e); ok {
-				return i, nil
-			}
-		}
-		if err == nil {
-			if err := r.wait(ctx, func() (bool, error) { return r.state.Size() > index, nil }); err != nil {
-				return 0, r.unsettled(ctx, err)
-			}
-			if r.standsAt(e, index) {
-				return index, nil
-			}
-			err = fmt.Errorf("the leader names entry %d, and another stands there", index)
-		}
-		if isRejection(err) {
-			return 0, err
-		}
-		// The leader is unknown, changed or silent: whether the entry was taken is
-		// open. Wait for a change, or a while, and submit the same bytes again.
-		r.mu.Lock()
-		changed, gone := r.changed, r.alarm
-		if gone == nil && r.stopped {
-			gone = ErrStopped
-		}
-		r.mu.Unlock()
-		if gone != nil {
-			return 0, gone
-		}
-		timer := time.NewTimer(r.cfg.Heartbeat / 4)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return 0, r.unsettled(ctx, err)
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
-		if i, ok := r.applied(e); ok {
-			return i, nil
-		}
-	}
-}
-
-// applied reports whether this very entry was applied here.
-func (r *Replica) applied(e entry.Entry) (uint64, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i, ok := r.own[e.Hash()]
-	return i, ok
-}
-
-// standsAt reports whether this very entry is the one at an index. The leader's
-// word is not enough: an author that believed it would send on its way what the
-// ledger does not have.
-func (r *Replica) standsAt(e entry.Entry, index uint64) bool {
-	if i, ok := r.applied(e); ok {
-		return i == index
-	}
-	got, _, err := r.Entry(index) // of a snapshot, which brings no entry one by one
-	return err == nil && got.Hash() == e.Hash()
+	return context.WithTimeout(ctx, r.cfg.Patience)
 }
 
 // unsettled words an append whose end nobody knows.
@@ -174,27 +59,29 @@ type rejection struct{ err error }
 func (e *rejection) Error() string   { return fmt.Sprintf("%v: %v", ErrRejected, e.err) }
 func (e *rejection) Unwrap() []error { return []error{ErrRejected, e.err} }
 
-func isRejection(err error) bool { return errors.Is(err, ErrRejected) }
-
-// submit hands an entry to the leader, which may be this replica.
-func (r *Replica) submit(ctx context.Context, e entry.Entry) (uint64, error) {
-	select {
-	case <-r.started:
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
+// submit hands entries, each after the other, to the leader, which may be this
+// replica. A call to a leader ends when another leads, and when it takes longer than a
+// leader that lives needs.
+func (r *Replica) submit(ctx context.Context, entries []entry.Entry) ([]settled, error) {
 	if r.raft.State() == raft.Leader {
-		return r.lead(ctx, e.Raw())
+		return r.lead(ctx, entries)
 	}
-	_, leader := r.raft.LeaderWithID()
+	leader := r.leader()
 	if leader == "" {
-		return 0, fmt.Errorf("%w: they have no leader now", ErrNoQuorum)
+		return nil, fmt.Errorf("%w: they have no leader now", ErrNoQuorum)
 	}
-	answer, err := r.cfg.Caller.Call(ctx, casework.AgencyID(leader), methodSubmit, e.Raw())
+	ctx, cancel := context.WithTimeout(ctx, 2*r.cfg.Heartbeat)
+	defer cancel()
+	defer context.AfterFunc(r.reign(leader), cancel)()
+	var request []byte
+	for _, e := range entries {
+		request = append(binary.BigEndian.AppendUint16(request, uint16(len(e.Raw()))), e.Raw()...)
+	}
+	answer, err := r.cfg.Caller.Call(ctx, leader, methodSubmit, request)
 	if err != nil {
-		return 0, fmt.Errorf("leader %s: %w", leader, err)
+		return nil, fmt.Errorf("leader %s: %w", leader, err)
 	}
-	return readSubmitted(answer)
+	return readSubmitted(answer, len(entries))
 }
 
 // replayed waits until raft has replayed at least what the tiles held at the start.
@@ -219,53 +106,109 @@ func (r *Replica) inTerm() error {
 // maxAhead is how many entries of one agency may be on their way through raft.
 const maxAhead = 64
 
-// lead stamps an entry with the time and commits it. Only the leader can.
-func (r *Replica) lead(ctx context.Context, raw []byte) (uint64, error) {
-	e, err := entry.Parse(raw)
-	if err != nil {
-		return 0, &rejection{err}
-	}
-	if e.Type != entry.TypeClock {
+// lead stamps entries of one agency with the time and commits them, each after the
+// other. Only the leader can.
+func (r *Replica) lead(ctx context.Context, entries []entry.Entry) ([]settled, error) {
+	if !slices.ContainsFunc(entries, func(e entry.Entry) bool { return e.Type == entry.TypeClock }) {
 		if err := r.keepTime(ctx); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
+	out := make([]settled, len(entries))
+	futures, err := r.enqueue(entries, out)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range futures {
+		if f == nil {
+			continue
+		}
+		if err := r.committed(ctx, f); err != nil {
+			return nil, err
+		}
+		res, ok := f.Response().(settled)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("raft: an answer of type %T", f.Response())
+		case res.err != nil:
+			res.err = &rejection{res.err}
+		}
+		out[i] = res
+	}
+	return out, ctx.Err()
+}
+
+// committed waits for a command of this leader's.
+func (r *Replica) committed(ctx context.Context, f raft.ApplyFuture) error {
+	end := make(chan error, 1)
+	go func() { end <- f.Error() }() // ends with raft at the latest
+	select {
+	case err := <-end:
+		if err != nil {
+			return fmt.Errorf("raft: %w", err)
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// enqueue gives raft those entries that may be due, and puts the others' rejections
+// into out.
+func (r *Replica) enqueue(entries []entry.Entry, out []settled) ([]raft.ApplyFuture, error) {
 	r.stamp.Lock()
+	defer r.stamp.Unlock()
 	if err := r.inTerm(); err != nil {
-		r.stamp.Unlock()
-		return 0, err
+		return nil, err
 	}
+	futures := make([]raft.ApplyFuture, len(entries))
+	for i, e := range entries {
+		r.mu.Lock()
+		at := max(r.state.Stamp(r.cfg.Now(), r.certified.Time), r.stamped)
+		if e.Type == entry.TypeClock {
+			at = max(r.cfg.Now().UnixMilli(), r.state.Last(), r.stamped)
+			at = max(min(at, r.certified.Time.Add(r.state.Agreement().MaxAhead()).UnixMilli()), r.state.Last())
+		}
+		err := r.state.Check(e, at)
+		seq, _ := r.state.Chain(e.Agency)
+		if r.alarm != nil {
+			err = r.alarm
+		}
+		r.mu.Unlock()
+		// Those before it may be on their way; a few, or anybody could fill every log
+		// with entries that will never be due.
+		soon := errors.Is(err, state.ErrSeq) && e.Seq > seq && e.Seq-seq <= maxAhead
+		if err != nil && !soon {
+			out[i] = settled{err: &rejection{err}}
+			continue
+		}
+		r.stamped = at
+		r.ahead(e)
+		futures[i] = r.raft.Apply(encodeEntry(at, e.Raw()), r.cfg.Patience)
+	}
+	return futures, nil
+}
+
+// ahead keeps an entry that this leader has checked until it applies it, so that its
+// signature is checked once.
+func (r *Replica) ahead(e entry.Entry) {
 	r.mu.Lock()
-	at := max(r.state.Stamp(r.cfg.Now(), r.certified.Time), r.stamped)
-	if e.Type == entry.TypeClock {
-		at = max(r.cfg.Now().UnixMilli(), r.state.Last(), r.stamped)
-		at = max(min(at, r.certified.Time.Add(r.state.Agreement().MaxAhead()).UnixMilli()), r.state.Last())
+	defer r.mu.Unlock()
+	if len(r.checked) > 4096 {
+		clear(r.checked)
 	}
-	err = r.state.Check(e, at)
-	seq, _ := r.state.Chain(e.Agency)
-	if r.alarm != nil {
-		err = r.alarm
-	}
+	r.checked[e.Hash()] = e
+}
+
+// parse reads an entry of the log.
+func (r *Replica) parse(raw []byte) (entry.Entry, error) {
+	h := entry.Hash(sha256.Sum256(raw))
+	r.mu.Lock()
+	e, ok := r.checked[h]
+	delete(r.checked, h)
 	r.mu.Unlock()
-	// Those before it may be on their way; a few, or anybody could fill every log
-	// with entries that will never be due.
-	soon := errors.Is(err, state.ErrSeq) && e.Seq > seq && e.Seq-seq <= maxAhead
-	if err != nil && !soon {
-		r.stamp.Unlock()
-		return 0, &rejection{err}
+	if ok {
+		return e, nil
 	}
-	r.stamped = at
-	f := r.raft.Apply(encodeEntry(at, raw), r.cfg.Patience)
-	r.stamp.Unlock()
-	if err := f.Error(); err != nil {
-		return 0, fmt.Errorf("raft: %w", err)
-	}
-	res, ok := f.Response().(result)
-	switch {
-	case !ok:
-		return 0, fmt.Errorf("raft: an answer of type %T", f.Response())
-	case res.err != nil:
-		return 0, &rejection{res.err}
-	}
-	return res.index, ctx.Err()
+	return entry.Parse(raw)
 }

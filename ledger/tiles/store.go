@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -21,14 +23,20 @@ import (
 type Store struct {
 	dir string
 
-	mu        sync.RWMutex
+	publishing sync.Mutex      // held while files are written, so that mu is not
+	made       map[string]bool // folders known to exist; guarded by publishing
+
+	mu        sync.RWMutex // guards what follows
 	edge      edge
-	bundle    [][]byte // leaves of the unfilled bundle
-	failed    error    // a write that failed; everything after it fails, too
-	published uint64   // size of the newest checkpoint
+	bundle    [][]byte          // leaves of the unfilled bundle
+	full      map[string][]byte // full tiles that are not on disk yet, by path
+	failed    error             // a write that failed; everything after it fails, too
+	published uint64            // size of the newest checkpoint
 	note      []byte
-	made      map[string]bool // folders known to exist
 }
+
+// maxFull is how many full tiles wait in memory for the disk.
+const maxFull = 64
 
 // Open opens or begins the tiles in a folder, at the size of the checkpoint that
 // lies there; leaves appended after it are to be appended again.
@@ -37,7 +45,7 @@ func Open(dir string) (*Store, error) {
 		return nil, fmt.Errorf("tiles: %w", err)
 	}
 	dir = filepath.Clean(dir)
-	s := &Store{dir: dir, made: map[string]bool{}}
+	s := &Store{dir: dir, made: map[string]bool{}, full: map[string][]byte{}}
 	s.edge.full = s.writeFull
 	note, err := os.ReadFile(filepath.Join(dir, CheckpointName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,6 +74,7 @@ func (s *Store) Rewind() error {
 	defer s.mu.Unlock()
 	s.edge = edge{full: s.writeFull}
 	s.bundle, s.failed = nil, nil
+	clear(s.full)
 	if s.published == 0 {
 		return nil
 	}
@@ -125,69 +134,73 @@ func (s *Store) Root() (uint64, tlog.Hash) {
 	return uint64(s.edge.size), s.edge.root()
 }
 
-// Append adds leaves. They become durable with the next Publish; full tiles are
-// written at once.
+// Append adds leaves. They become durable with the next Publish.
 func (s *Store) Append(leaves ...[]byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, l := range leaves {
 		if len(l) > MaxLeaf {
 			return fmt.Errorf("tiles: a leaf of %d bytes, more than %d", len(l), MaxLeaf)
 		}
+	}
+	s.mu.Lock()
+	for _, l := range leaves {
 		s.bundle = append(s.bundle, bytes.Clone(l))
 		if len(s.bundle) == width {
-			s.fill(bundlePath(s.edge.size>>height, width), encodeBundle(s.bundle))
+			s.full[bundlePath(s.edge.size>>height, width)] = encodeBundle(s.bundle)
 			s.bundle = nil
 		}
 		s.edge.push(tlog.RecordHash(l))
-		if s.failed != nil {
-			return s.failed
-		}
 	}
-	return nil
+	err, many := s.failed, len(s.full) > maxFull
+	s.mu.Unlock()
+	if err != nil || !many {
+		return err
+	}
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	return s.write(s.waiting())
 }
 
 func (s *Store) writeFull(level int, n int64, hashes []tlog.Hash) {
-	s.fill(hashPath(level, n, width), encodeHashes(hashes))
+	s.full[hashPath(level, n, width)] = encodeHashes(hashes)
 }
 
-// fill writes a full tile and then removes its partial ones: whoever looks for
-// one of those finds its content at the front of the full tile.
-func (s *Store) fill(path string, data []byte) {
-	s.write(map[string][]byte{path: data})
-	if s.failed != nil {
-		return
-	}
-	partials := filepath.Join(s.dir, filepath.FromSlash(path)) + ".p"
-	delete(s.made, partials)
-	if err := os.RemoveAll(partials); err != nil {
-		s.failed = fmt.Errorf("tiles: %w", err)
-	}
+// waiting is a copy of which full tiles are to be written.
+func (s *Store) waiting() map[string][]byte {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return maps.Clone(s.full)
 }
 
 // Publish makes everything durable for a checkpoint of at most the present size,
-// and then the checkpoint.
+// and then the checkpoint. Leaves can be appended meanwhile.
 func (s *Store) Publish(c checkpoint.Checkpoint, note []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c.Size > uint64(s.edge.size) {
-		return fmt.Errorf("tiles: a checkpoint of %d in a ledger of %d", c.Size, s.edge.size)
-	}
-	if err := s.writePartials(int64(c.Size)); err != nil {
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	files := s.waiting()
+	s.mu.RLock()
+	err := s.addPartials(files, c.Size)
+	s.mu.RUnlock()
+	if err != nil {
 		return err
 	}
-	s.write(map[string][]byte{CheckpointName: note})
-	if s.failed != nil {
-		return s.failed
+	if err := s.write(files); err != nil {
+		return err
 	}
+	if err := s.write(map[string][]byte{CheckpointName: note}); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.note, s.published = bytes.Clone(note), c.Size
 	return nil
 }
 
-// writePartials writes the unfilled tiles of a tree of a size, side by side:
-// waiting for the disk is what a checkpoint costs.
-func (s *Store) writePartials(size int64) error {
-	files := map[string][]byte{}
+// addPartials adds the unfilled tiles of a tree of a size; s.mu is held.
+func (s *Store) addPartials(files map[string][]byte, of uint64) error {
+	if of > uint64(s.edge.size) {
+		return fmt.Errorf("tiles: a checkpoint of %d in a ledger of %d", of, s.edge.size)
+	}
+	size := int64(of)
 	n := size
 	for level, w := range widths(size) {
 		n >>= height
@@ -207,8 +220,7 @@ func (s *Store) writePartials(size int64) error {
 		}
 		files[bundlePath(size/width, w)] = encodeBundle(leaves)
 	}
-	s.write(files)
-	return s.failed
+	return nil
 }
 
 // tile gives the first w hashes of a tile, from the edge or from disk.
@@ -218,15 +230,27 @@ func (s *Store) tile(level int, n int64, w int) ([]tlog.Hash, error) {
 			return have[:w], nil
 		}
 	}
-	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(hashPath(level, n, width))))
+	data, err := s.whole(hashPath(level, n, width))
 	if err != nil {
-		return nil, fmt.Errorf("tiles: %w", err)
+		return nil, err
 	}
 	hashes, err := decodeHashes(data, width)
 	if err != nil {
 		return nil, fmt.Errorf("tiles: %w", err)
 	}
 	return hashes[:w], nil
+}
+
+// whole reads a full tile, which may not be on disk yet.
+func (s *Store) whole(path string) ([]byte, error) {
+	if data, ok := s.full[path]; ok {
+		return data, nil
+	}
+	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(path)))
+	if err != nil {
+		return nil, fmt.Errorf("tiles: %w", err)
+	}
+	return data, nil
 }
 
 // leaves gives the first w leaves of a bundle, from memory or from disk.
@@ -237,9 +261,9 @@ func (s *Store) leaves(n int64, w int) ([][]byte, error) {
 		}
 		return s.bundle[:w], nil
 	}
-	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(bundlePath(n, width))))
+	data, err := s.whole(bundlePath(n, width))
 	if err != nil {
-		return nil, fmt.Errorf("tiles: %w", err)
+		return nil, err
 	}
 	all, err := decodeBundle(data, width)
 	if err != nil {
@@ -329,23 +353,44 @@ func (s *Store) readHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// write replaces files whole and durably; its first failure stays.
-func (s *Store) write(files map[string][]byte) {
-	if s.failed != nil {
-		return
+// write replaces files whole and durably, side by side; its first failure stays. Then
+// it removes the partial tiles of those that are full: whoever looks for one of those
+// finds its content at the front of the full one. s.publishing is held.
+func (s *Store) write(files map[string][]byte) error {
+	s.mu.RLock()
+	err := s.failed
+	s.mu.RUnlock()
+	if err != nil {
+		return err
 	}
 	var g errgroup.Group
+	g.SetLimit(8)
 	for path, data := range files {
 		full := filepath.Join(s.dir, filepath.FromSlash(path))
-		if err := s.makeFolder(filepath.Dir(full)); err != nil {
-			s.failed = fmt.Errorf("tiles: %w", err)
+		if err = s.makeFolder(filepath.Dir(full)); err != nil {
 			break
 		}
 		g.Go(func() error { return durable.Replace(full, data, 0o644) })
 	}
-	if err := g.Wait(); err != nil && s.failed == nil {
-		s.failed = fmt.Errorf("tiles: %w; free space on the disk and start the node again, nothing acknowledged is lost", err)
+	err = errors.Join(err, g.Wait())
+	for path := range files {
+		if err != nil || path == CheckpointName || strings.Contains(path, ".p/") {
+			continue
+		}
+		partials := filepath.Join(s.dir, filepath.FromSlash(path)) + ".p"
+		delete(s.made, partials)
+		err = os.RemoveAll(partials)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.failed = fmt.Errorf("tiles: %w; free space on the disk and start the node again, nothing acknowledged is lost", err)
+		return s.failed
+	}
+	for path := range files {
+		delete(s.full, path)
+	}
+	return nil
 }
 
 // makeFolder makes a folder below the store's own, and its name durable.

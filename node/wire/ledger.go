@@ -1,9 +1,7 @@
 package wire
 
-import "github.com/crosscase/crosscase/ledger/entry"
-
 // MaxLedger is the size in bytes of the largest request between replicas.
-const MaxLedger = entry.MaxSize + 1024
+const MaxLedger = 64 << 10
 
 // MaxLedgerAnswer is the size in bytes of the largest answer between replicas.
 const MaxLedgerAnswer = 256 << 10
