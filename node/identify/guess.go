@@ -93,6 +93,10 @@ func guess(value string, h Hint) ([]form, error) {
 		}
 		f.kind = g.kind
 		f.confidence *= g.worth
+		if g.kind == casework.Domain && fileName(f.value) {
+			f.confidence = 0.4
+			f.assumed = append(f.assumed, "it may be the name of a file")
+		}
 		found = append(found, f)
 	}
 	if len(found) == 0 {
@@ -162,3 +166,13 @@ func phoneShape(s string) bool {
 	}
 	return true
 }
+
+// fileName reports whether a host is named like a file: two labels, the last of which is
+// an ending of files too.
+func fileName(host string) bool {
+	name, ending, ok := strings.Cut(host, ".")
+	return ok && name != "www" && fileEndings[ending]
+}
+
+// fileEndings are top-level domains that are endings of files' names too.
+var fileEndings = words("zip sh py md rs pl ps ai mov so cc ml app cab java mk pm vi do")

@@ -214,3 +214,17 @@ func Dial(digits, region string) (e164 string, assumed []string, err error) {
 	f, err := parsePhone(digits, region)
 	return f.value, f.assumed, err
 }
+
+// NationalDigits returns the digits of a number as it is dialled within its country.
+func NationalDigits(e164 string) string {
+	n, err := phonenumbers.Parse(e164, "ZZ")
+	if err != nil {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phonenumbers.Format(n, phonenumbers.NATIONAL))
+}

@@ -282,6 +282,16 @@ func wordSet(list string) map[string]bool {
 	return m
 }
 
+// oneLetter reports whether all labels are single letters, as in an abbreviation.
+func oneLetter(labels []string) bool {
+	for _, l := range labels {
+		if len(l) > 1 {
+			return false
+		}
+	}
+	return true
+}
+
 // host reads a name that stands without a scheme.
 func (x *finder) host(from, to int, v string) {
 	name, rest, hasPath := strings.Cut(v, "/")
@@ -306,7 +316,7 @@ func (x *finder) host(from, to int, v string) {
 	r.Confidence = 0.8
 	labels := strings.Split(lower, ".")
 	first, last := labels[0], labels[len(labels)-1]
-	if first != "www" && (len(labels) == 2 && sentenceDomains[suffix] || fileEndings[last] || strings.Trim(first, "0123456789") == "") {
+	if first != "www" && (len(labels) == 2 && sentenceDomains[suffix] || fileEndings[last] || oneLetter(labels[:len(labels)-1]) || strings.Trim(first, "0123456789") == "") {
 		r.Confidence = 0.4 // a word with a full stop behind it, a file, a time
 	}
 	x.take(from, to, r, "plain")

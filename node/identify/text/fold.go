@@ -43,7 +43,15 @@ func fold(s string, forNumbers bool) folded {
 		}
 	}
 	before := ' '
+	var counted map[int]bool
+	if forNumbers {
+		counted = countedInHan(s)
+	}
 	for i, r := range s {
+		if counted[i] {
+			put(hanDigits[r], i)
+			continue
+		}
 		last := before
 		before = r
 		switch {
@@ -51,6 +59,8 @@ func fold(s string, forNumbers bool) folded {
 			put(string(r), i) // a part of a word in a script that joins
 		case !forNumbers && closesAddress[r]:
 			put(" ", i)
+		case forNumbers && r == '\'' && unicode.Is(unicode.Cyrillic, last):
+			// an apostrophe within a word, as Ukrainian has it
 		case r < utf8.RuneSelf:
 			b.WriteByte(byte(r))
 			at = append(at, int32(i))
@@ -78,7 +88,44 @@ var closesAddress = func() map[rune]bool {
 	return m
 }()
 
-// foldRune gives the plain form of one character beyond ASCII.
+// hanDigits are the digits as Chinese and Japanese say them one by one, those with which
+// telephone numbers are told among them.
+var hanDigits = map[rune]string{
+	'零': "0", '〇': "0", '一': "1", '幺': "1", '二': "2", '两': "2", '三': "3", '四': "4", '五': "5", '六': "6", '七': "7", '八': "8", '九': "9",
+	'壹': "1", '贰': "2", '叁': "3", '肆': "4", '伍': "5", '陆': "6", '柒': "7", '捌': "8", '玖': "9",
+}
+
+// minHan is how many such digits in a row are a number; fewer are words of a sentence.
+const minHan = 7
+
+// countedInHan returns the places of digits that are told one by one in a row.
+func countedInHan(s string) map[int]bool {
+	var out map[int]bool
+	var row []int
+	flush := func() {
+		if len(row) >= minHan {
+			if out == nil {
+				out = map[int]bool{}
+			}
+			for _, i := range row {
+				out[i] = true
+			}
+		}
+		row = row[:0]
+	}
+	for i, r := range s {
+		switch {
+		case hanDigits[r] != "":
+			row = append(row, i)
+		case r != ' ' && r != '-':
+			flush()
+		}
+	}
+	flush()
+	return out
+}
+
+// foldRune returns the plain form of one character beyond ASCII.
 func foldRune(r rune) string {
 	if d, ok := chars.Digit(r); ok {
 		return string('0' + rune(d))
@@ -126,7 +173,7 @@ func foldRune(r rune) string {
 		case unicode.Is(unicode.Mn, d):
 		case d < utf8.RuneSelf:
 			b.WriteRune(d)
-		case unicode.IsLetter(d):
+		case unicode.IsLetter(d) || unicode.Is(unicode.Mc, d):
 			b.WriteRune(d)
 		default:
 			b.WriteByte('*')

@@ -84,12 +84,37 @@ func hear(all []atom) []atom {
 			all[i].role = unit
 		}
 	}
+	row(all)
 	for i := range all {
 		if all[i].role == homophone {
 			all[i].said = said{}
 		}
 	}
 	return all
+}
+
+// minSpoken is how many words in a row are a number that is spoken, so that those of them
+// that only sound like a digit are one.
+const minSpoken = 7
+
+// row makes digits of the words that sound like one in a row of words most of which are
+// digits, each apart from the next in the same way.
+func row(all []atom) {
+	for i := 0; i < len(all); {
+		j, units := i, 0
+		for j < len(all) && all[j].word != "" && (all[j].role == unit || all[j].role == homophone) && (j == i || strings.TrimSpace(all[j].gap) == strings.TrimSpace(all[min(i+1, len(all)-1)].gap)) {
+			if all[j].role == unit {
+				units++
+			}
+			j++
+		}
+		if j-i >= minSpoken && units*2 > j-i {
+			for k := i; k < j; k++ {
+				all[k].role = unit
+			}
+		}
+		i = max(j, i+1)
+	}
 }
 
 // plusBefore reports whether a plus sign stands before an atom.

@@ -81,7 +81,7 @@ func (x *extractor) windows(r run) []window {
 	factors := make([]float64, len(out))
 	for i, w := range out {
 		left := w.from > 0 && (i == 0 || out[i-1].to < w.from || out[i-1].confidence < sure)
-		right := w.to < n && (i == len(out)-1 || out[i+1].from > w.to || out[i+1].confidence < sure)
+		right := w.to < n && !otherEnd(list[w.to], list[w.to-1]) && (i == len(out)-1 || out[i+1].from > w.to || out[i+1].confidence < sure)
 		factors[i] = leftOver(list, w, left, right)
 	}
 	for i := range out {
@@ -246,6 +246,8 @@ func (x *extractor) national(digits string) (number, bool) {
 		f.confidence = 0.85
 	case digits == code[1:]+rest:
 		f.confidence = 0.75
+	case digits == identify.NationalDigits(f.e164), x.region == "IN" && len(digits) == 10 && digits[0] >= '6':
+		f.confidence = 0.85 // of a kind that is dialled without the trunk prefix
 	default:
 		f.confidence = 0.42 // the trunk prefix is missing
 		f.assumed = append(f.assumed, "written without its first "+x.trunk)

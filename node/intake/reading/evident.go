@@ -83,5 +83,5 @@ func Sentence(text string) bool {
 	if words == 2 && letters >= 3 {
 		return digits >= 7 || strings.Contains(text, "@") || strings.Contains(text, "://")
 	}
-	return words >= 3 && letters >= 4
+	return words >= 3 && (letters >= 4 || letters >= 3 && digits >= 7)
 }

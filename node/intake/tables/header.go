@@ -15,6 +15,9 @@ func (t *Table) findHeader(sample [][]string) {
 	for i := range min(len(sample), maxPreamble) {
 		row := sample[i]
 		rest := sample[i+1:]
+		if i == 0 && len(rest) > 3 && modalWidth(rest[:min(len(rest), 20)]) > len(row) && len(row) > 0 && wordsOnly(row) {
+			continue // a line of a report, narrower than the table behind it
+		}
 		if i > 0 && (len(row) < 2 || len(rest) == 0 || modalWidth(rest[:min(len(rest), 20)]) != len(row)) {
 			continue
 		}
