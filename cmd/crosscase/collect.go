@@ -16,6 +16,7 @@ import (
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // hints are the flags that say what the surroundings of a value are.
@@ -36,7 +37,7 @@ func (h *hints) flags(c *cobra.Command, from string) {
 
 // items reads values that a person typed, and says what was assumed. Where one is
 // a national number and no --region was given, region says where it is from.
-func (a *app) items(values []string, h hints, region func() (string, error), visibility casework.Visibility, at time.Time) ([]api.Item, error) {
+func (a *app) items(values []string, h hints, region func() (string, error), visibility casework.Visibility, at time.Time) ([]casework.Evidence, error) {
 	items, err := evidence.Typed(values, evidence.Hint{
 		Kind: h.kind, Region: h.region, Platform: h.platform, Chain: h.chain, WarningLists: h.lists, RegionOf: region, Visibility: visibility, Seen: at,
 	})
@@ -44,9 +45,12 @@ func (a *app) items(values []string, h hints, region func() (string, error), vis
 		return items, err
 	}
 	for _, it := range items {
-		fmt.Fprintf(a.err, "%s %s", it.Kind, it.Value)
-		if len(it.Assumed) > 0 {
-			fmt.Fprintf(a.err, "  (assumed: %s)", strings.Join(it.Assumed, "; "))
+		fmt.Fprintf(a.err, "%s %s", it.Identifier.Kind(), it.Identifier.Reveal())
+		if assumed := it.Provenance.Assumed; len(assumed) > 0 {
+			fmt.Fprintf(a.err, "  (assumed: %s)", strings.Join(assumed, "; "))
+		}
+		for _, key := range it.Keys {
+			fmt.Fprintf(a.err, "  (matched as %s, too)", key.Reveal())
 		}
 		if it.WhyNot != "" {
 			fmt.Fprintf(a.err, "  (not matched: %s)", it.WhyNot)
@@ -125,9 +129,10 @@ func (a *app) searchCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, it := range items { // the second form if nobody has the first
+			forms := append([]casework.Identifier{items[0].Identifier}, items[0].Keys...)
+			for _, form := range forms { // another form if nobody has the first
 				var r api.ItemView
-				if r, err = call(cmd.Context(), a, api.Search, api.SearchRequest{Kind: it.Kind, Value: it.Value}); err == nil {
+				if r, err = call(cmd.Context(), a, api.Search, api.SearchRequest{Kind: form.Kind(), Value: form.Reveal()}); err == nil {
 					return a.print(r, func(w io.Writer) { writeFound(w, r) })
 				}
 			}
@@ -141,7 +146,11 @@ func (a *app) searchCommand() *cobra.Command {
 func writeFound(w io.Writer, r api.ItemView) {
 	fmt.Fprintf(w, "%s %s", r.Kind, r.Value)
 	if r.WhyNot != "" {
-		fmt.Fprintf(w, "  (kept out of matching: %s)", r.WhyNot)
+		var terms []*casework.Terms
+		for _, o := range r.Occurrences {
+			terms = append(terms, o.Where.Provenance.Terms)
+		}
+		fmt.Fprintf(w, "  (kept out of matching: %s; %s)", r.WhyNot, printableLine(sharing.Why(r.WhyNot, terms...)))
 	}
 	fmt.Fprintln(w)
 	for _, o := range r.Occurrences {

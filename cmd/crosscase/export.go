@@ -96,7 +96,11 @@ func (a *app) toExport(ctx context.Context, client *control.Client, ref string) 
 		if err != nil {
 			return nil, terms, err
 		}
-		for _, it := range page.Items {
+		list, err := page.Items.List()
+		if err != nil {
+			return nil, terms, err
+		}
+		for _, it := range list {
 			items = append(items, exported(ref, it))
 		}
 		if p.After = page.Next; p.After == 0 {
@@ -105,9 +109,9 @@ func (a *app) toExport(ctx context.Context, client *control.Client, ref string) 
 	}
 }
 
-func exported(ref string, it api.Item) export.Item {
+func exported(ref string, it casework.Evidence) export.Item {
 	return export.Item{
-		Identifier: casework.NewIdentifier(it.Kind, it.Value), CaseRef: ref, Category: it.Category, Consent: it.Consent,
-		Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Captured: it.Captured, Tool: it.Tool,
+		Identifier: it.Identifier, CaseRef: ref, Category: it.Category, Consent: it.Consent,
+		Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Captured: it.Provenance.Captured, Tool: it.Provenance.Tool,
 	}
 }

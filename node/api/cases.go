@@ -53,6 +53,6 @@ type CaseExportRequest struct {
 
 // CaseExportView is one page; the last one is shorter than its limit and has no Next.
 type CaseExportView struct {
-	Items []Item `json:"items"`
-	Next  int64  `json:"next,omitempty"`
+	Items Items `json:"items"`
+	Next  int64 `json:"next,omitempty"`
 }

@@ -2,7 +2,7 @@ package api
 
 import (
 	"encoding/json"
-	"strings"
+	"errors"
 	"time"
 
 	"github.com/crosscase/crosscase/policy/casework"
@@ -10,25 +10,6 @@ import (
 
 // ItemsAdd adds items to a case.
 var ItemsAdd = define[ItemsAddRequest, ItemsAddedView]("items.add", BringsItems, investigator, supervisor)
-
-// An Item is an identifier that an officer hands to the node, in canonical form.
-type Item struct {
-	Kind       casework.Kind            `json:"kind"`
-	Value      string                   `json:"value"`
-	Visibility casework.Visibility      `json:"visibility"`
-	WhyNot     casework.WhyNot          `json:"why_not,omitempty"`
-	Confidence float64                  `json:"confidence"`
-	Category   casework.SubjectCategory `json:"category,omitempty"`
-	Consent    bool                     `json:"consent,omitempty"`
-	Grading    casework.Grading         `json:"grading,omitzero"`
-	Handling   casework.Handling        `json:"handling,omitzero"`
-	TLP        casework.TLP             `json:"tlp,omitempty"`
-	Seen       time.Time                `json:"seen,omitzero"`
-	Captured   time.Time                `json:"captured,omitzero"`
-	Tool       string                   `json:"tool,omitempty"`
-	Record     string                   `json:"record,omitempty"`
-	Assumed    []string                 `json:"assumed,omitempty"`
-}
 
 // ItemsAddRequest adds items of one source to a case; a long source takes many calls.
 type ItemsAddRequest struct {
@@ -45,8 +26,8 @@ type ItemsAddedView struct {
 	Known          map[casework.Kind]int `json:"known"` // that were not new, without those that came with a reason to stay out of matching
 }
 
-// Items are many items on their way, as [Gather] makes them of a list and List gives
-// them back. What most records of a source share is said once for all of them, and
+// Items are many items on their way, as [Gather] makes them of a list and List returns
+// them. What most records of a source share is said once for all of them, and
 // each item says which of those facts are its own:
 //
 //	{"facts": [{"kind":"phone","visibility":"shared","confidence":1,"category":"unknown", ...}],
@@ -68,30 +49,38 @@ type facts struct {
 	Handling   casework.Handling        `json:"handling,omitzero"`
 	TLP        casework.TLP             `json:"tlp,omitempty"`
 	Tool       string                   `json:"tool,omitempty"`
-	Assumed    assumptions              `json:"assumed,omitempty"`
+	Assumed    jsonText                 `json:"assumed,omitempty"`
+	Terms      jsonText                 `json:"terms,omitempty"`
 }
 
-// assumptions is a list as one text, which compares with ==.
-type assumptions string
+// jsonText is a value in its JSON form, which compares with ==.
+type jsonText string
 
-func assumptionsOf(list []string) assumptions { return assumptions(strings.Join(list, "\x00")) }
+func textOf(v any, empty bool) jsonText {
+	if empty {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "" // lists of texts, and terms, have a JSON form
+	}
+	return jsonText(text)
+}
 
-func (a assumptions) list() []string {
-	if a == "" {
+// MarshalJSON returns the value.
+func (t jsonText) MarshalJSON() ([]byte, error) { return []byte(t), nil }
+
+// UnmarshalJSON keeps the value.
+func (t *jsonText) UnmarshalJSON(b []byte) error {
+	*t = jsonText(b)
+	return nil
+}
+
+func (t jsonText) read(v any) error {
+	if t == "" {
 		return nil
 	}
-	return strings.Split(string(a), "\x00")
-}
-
-// MarshalJSON gives the list.
-func (a assumptions) MarshalJSON() ([]byte, error) { return json.Marshal(a.list()) }
-
-// UnmarshalJSON reads the list.
-func (a *assumptions) UnmarshalJSON(b []byte) error {
-	var list []string
-	err := json.Unmarshal(b, &list)
-	*a = assumptionsOf(list)
-	return err
+	return json.Unmarshal([]byte(t), v)
 }
 
 // own is what an item has for itself.
@@ -101,53 +90,116 @@ type own struct {
 	Record   string    `json:"record,omitempty"`
 	Seen     time.Time `json:"seen,omitzero"`
 	Captured time.Time `json:"captured,omitzero"`
+	Keys     []key     `json:"keys,omitempty"`
 }
 
-// Gather makes a list ready to go.
-func Gather(list []Item) Items {
+// key is another form of an item's value, by which it is matched too.
+type key struct {
+	Kind  casework.Kind `json:"kind,omitempty"` // none: the item's
+	Value string        `json:"value"`
+}
+
+// Gather makes a list ready to go. It carries of an item's provenance what is its own:
+// what all of them share goes beside it, once.
+func Gather(list []casework.Evidence) Items {
 	out := Items{Each: make([]own, len(list))}
 	at := map[facts]int{}
 	for i := range list {
 		it := &list[i]
-		f := facts{it.Kind, it.Visibility, it.WhyNot, it.Confidence, it.Category, it.Consent, it.Grading, it.Handling, it.TLP, it.Tool, assumptionsOf(it.Assumed)}
+		p := &it.Provenance
+		f := facts{
+			it.Identifier.Kind(), it.Visibility, it.WhyNot, it.Confidence, it.Category, it.Consent, it.Grading, it.Handling, it.TLP,
+			p.Tool, textOf(p.Assumed, len(p.Assumed) == 0), textOf(p.Terms, p.Terms == nil),
+		}
 		of, ok := at[f]
 		if !ok {
 			of = len(out.Facts)
 			at[f], out.Facts = of, append(out.Facts, f)
 		}
-		out.Each[i] = own{of, it.Value, it.Record, it.Seen, it.Captured}
+		out.Each[i] = own{Of: of, Value: it.Identifier.Reveal(), Record: p.Record, Seen: it.Seen, Captured: p.Captured}
+		for _, k := range it.Keys {
+			form := key{Value: k.Reveal()}
+			if k.Kind() != f.Kind {
+				form.Kind = k.Kind()
+			}
+			out.Each[i].Keys = append(out.Each[i].Keys, form)
+		}
 	}
 	return out
 }
 
-// WhyNot gives the reason to stay out of matching that an item, of those that List
-// gave, came with.
+// WhyNot returns the reason to stay out of matching that an item, of those that List
+// returned, came with.
 func (l Items) WhyNot(i int) casework.WhyNot { return l.Facts[l.Each[i].Of].WhyNot }
 
 // MaxItems is how many items one call may bring.
 const MaxItems = 40_000
 
-// List gives the items. Too many, and items that name no facts, are errors.
-func (l Items) List() ([]Item, error) {
+// Bounds of one item.
+const (
+	maxValue = 4096
+	maxKeys  = 16
+)
+
+// List returns the items. Too many of them, items that name no facts, and values that
+// are none are errors.
+func (l Items) List() ([]casework.Evidence, error) {
 	if len(l.Each) > MaxItems {
 		return nil, Errorf(Invalid, "send them in several calls", "%d items in one call, more than %d", len(l.Each), MaxItems)
 	}
-	assumed := make([][]string, len(l.Facts))
+	shared := make([]casework.Evidence, len(l.Facts))
 	for i, f := range l.Facts {
-		assumed[i] = f.Assumed.list()
+		e := casework.Evidence{
+			Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category, Consent: f.Consent,
+			Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Provenance: casework.Provenance{Tool: f.Tool},
+		}
+		if err := errors.Join(f.Assumed.read(&e.Provenance.Assumed), f.Terms.read(&e.Provenance.Terms)); err != nil {
+			return nil, Errorf(Invalid, sameVersion, "facts %d cannot be read", i+1)
+		}
+		shared[i] = e
 	}
-	out := make([]Item, len(l.Each))
+	out := make([]casework.Evidence, len(l.Each))
 	for i, o := range l.Each {
 		if o.Of < 0 || o.Of >= len(l.Facts) {
-			return nil, Errorf(Invalid, "use the crosscase of the node's version", "item %d names facts %d of %d", i+1, o.Of, len(l.Facts))
+			return nil, Errorf(Invalid, sameVersion, "item %d names facts %d of %d", i+1, o.Of, len(l.Facts))
 		}
-		f := &l.Facts[o.Of]
-		out[i] = Item{
-			f.Kind, o.Value, f.Visibility, f.WhyNot, f.Confidence, f.Category, f.Consent, f.Grading, f.Handling, f.TLP,
-			o.Seen, o.Captured, f.Tool, o.Record, assumed[o.Of],
+		e, err := o.evidence(shared[o.Of], l.Facts[o.Of].Kind)
+		if err != nil {
+			return nil, Errorf(Invalid, sameVersion, "item %d: %w", i+1, err)
 		}
+		out[i] = e
 	}
 	return out, nil
+}
+
+const sameVersion = "use the crosscase of the node's version"
+
+var (
+	errNoValue  = errors.New("it has no kind that this node knows, or no value, or one that is too long")
+	errManyKeys = errors.New("it has too many other forms")
+)
+
+// evidence completes the facts that an item shares with its own.
+func (o own) evidence(e casework.Evidence, kind casework.Kind) (casework.Evidence, error) {
+	if len(o.Keys) > maxKeys {
+		return e, errManyKeys
+	}
+	for i, k := range append([]key{{kind, o.Value}}, o.Keys...) {
+		if k.Kind == "" {
+			k.Kind = kind
+		}
+		if !k.Kind.Valid() || k.Value == "" || len(k.Value) > maxValue {
+			return e, errNoValue
+		}
+		identifier := casework.NewIdentifier(k.Kind, k.Value)
+		if i == 0 {
+			e.Identifier = identifier
+		} else {
+			e.Keys = append(e.Keys, identifier)
+		}
+	}
+	e.Provenance.Record, e.Provenance.Captured, e.Seen = o.Record, o.Captured, o.Seen
+	return e, nil
 }
 
 // Kind returns the kind of an item, of those that List returned.

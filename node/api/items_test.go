@@ -12,21 +12,28 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-func sampleItems() []Item {
+func sampleItems() []casework.Evidence {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	plain := Item{Kind: casework.Phone, Value: "+442079460958", Visibility: casework.Shared, Confidence: 1, Record: "line 1"}
-	full := Item{
-		Kind: casework.Wallet, Value: "btc:x", Visibility: casework.Silent, WhyNot: casework.LowConfidence, Confidence: .4, Category: casework.Victim, Consent: true,
-		Grading: casework.Grading{Scheme: "4x4", Source: "B", Info: "2"}, Handling: casework.Handling{Codes: "H3", Text: "ask first"}, TLP: "red",
-		Seen: at, Captured: at.Add(time.Hour), Tool: "tool 1.2", Record: "/objects/3", Assumed: []string{"region FR from the case", "a letter was a digit"},
+	plain := casework.Evidence{
+		Identifier: casework.NewIdentifier(casework.Phone, "+442079460958"), Visibility: casework.Shared, Confidence: 1,
+		Provenance: casework.Provenance{Record: "line 1"},
+	}
+	full := casework.Evidence{
+		Identifier: casework.NewIdentifier(casework.Wallet, "btc:x"), Visibility: casework.Silent, WhyNot: casework.LowConfidence, Confidence: .4, Category: casework.Victim, Consent: true,
+		Keys:    []casework.Identifier{casework.NewIdentifier(casework.Wallet, "btc:y"), casework.NewIdentifier(casework.Handle, "chain:z")},
+		Grading: casework.Grading{Scheme: "4x4", Source: "B", Info: "2"}, Handling: casework.Handling{Codes: "H3", Text: "ask first"}, TLP: "red", Seen: at,
+		Provenance: casework.Provenance{
+			Captured: at.Add(time.Hour), Tool: "tool 1.2", Record: "/objects/3", Assumed: []string{"region FR from the case", "a letter was a digit"},
+			Terms: &casework.Terms{From: "fr-fiu", Contact: "desk@fr.example", Conditions: []string{"for this case only"}, DeleteBy: at},
+		},
 	}
 	same := plain
-	same.Value, same.Record, same.Seen = "+442079460959", "line 2", at
-	return []Item{plain, full, same}
+	same.Identifier, same.Provenance.Record, same.Seen = casework.NewIdentifier(casework.Phone, "+442079460959"), "line 2", at
+	return []casework.Evidence{plain, full, same}
 }
 
 func TestItemsOnTheirWay(t *testing.T) {
-	for name, list := range map[string][]Item{"three": sampleItems(), "none": {}} {
+	for name, list := range map[string][]casework.Evidence{"three": sampleItems(), "none": {}} {
 		js, err := json.Marshal(ItemsAddRequest{Case: "C-1", Items: Gather(list)})
 		if err != nil {
 			t.Fatal(err)
@@ -54,6 +61,11 @@ func TestItemsThatAreNone(t *testing.T) {
 		"facts before":                `{"facts":[{"kind":"phone"}],"items":[{"of":-1,"value":"x"}]}`,
 		"an unknown field":            `{"facts":[{"kind":"phone","more":1}],"items":[]}`,
 		"an unknown field of an item": `{"facts":[{"kind":"phone"}],"items":[{"kind":"phone"}]}`,
+		"no value":                    `{"facts":[{"kind":"phone"}],"items":[{"value":""}]}`,
+		"no such kind":                `{"facts":[{"kind":"name"}],"items":[{"value":"x"}]}`,
+		"a form without value":        `{"facts":[{"kind":"phone"}],"items":[{"value":"x","keys":[{"value":""}]}]}`,
+		"too many forms":              `{"facts":[{"kind":"phone"}],"items":[{"value":"x","keys":[{"value":"y"}` + strings.Repeat(`,{"value":"y"}`, maxKeys) + `]}]}`,
+		"terms that are none":         `{"facts":[{"kind":"phone","terms":7}],"items":[{"value":"x"}]}`,
 		"too many":                    many,
 	} {
 		var p ItemsAddRequest
@@ -98,7 +110,7 @@ func FuzzItems(f *testing.F) {
 			t.Fatalf("%d items became %d: %v", len(list), len(back), err)
 		}
 		for i := range list {
-			if list[i].Value != back[i].Value || list[i].Kind != back[i].Kind || list[i].Record != back[i].Record {
+			if !list[i].Identifier.Equal(back[i].Identifier) || len(list[i].Keys) != len(back[i].Keys) || list[i].Provenance.Record != back[i].Provenance.Record {
 				t.Fatalf("item %d changed", i)
 			}
 		}

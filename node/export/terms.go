@@ -65,6 +65,13 @@ func (t Terms) stated() bool { return t.From != "" }
 // that intake knows again.
 func (t Terms) statements() []string {
 	var all []string
+	if t.stated() {
+		origin := "Disclosed by " + string(t.From)
+		if t.Contact != "" {
+			origin += ", ask " + t.Contact
+		}
+		all = append(all, origin)
+	}
 	for _, c := range t.Conditions {
 		all = append(all, "Condition of disclosure: "+c)
 	}
@@ -87,5 +94,5 @@ func (t Terms) Words() []string {
 	if t.Contact != "" {
 		lines = append(lines, "Contact: "+t.Contact)
 	}
-	return append(lines, t.statements()...)
+	return append(lines, t.statements()[1:]...) // the first says less of the origin
 }

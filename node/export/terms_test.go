@@ -163,7 +163,7 @@ func checkSTIX(t *testing.T, d casework.Disclosure) {
 
 // terms are the sentences that intake knows again.
 func terms(d casework.Disclosure) []string {
-	var all []string
+	all := []string{"Disclosed by " + string(d.From) + ", ask " + d.Contact}
 	for _, c := range d.Conditions {
 		all = append(all, "Condition of disclosure: "+c)
 	}

@@ -39,9 +39,6 @@ type Hint struct {
 	Chain    string        // for wallets: a chain's name, a ticker or a token
 }
 
-// OtherForm is what is assumed of an identifier in one of its other forms.
-const OtherForm = "another form of the value: without the mail provider's alias, with the device's check digit, or as the numbering plan was before"
-
 // A Result is a canonical identifier with what was assumed to get it.
 type Result struct {
 	Identifier casework.Identifier

@@ -125,7 +125,8 @@ func (f *Found) take(r identify.Result, spelling string) {
 	kind := r.Identifier.Kind()
 	f.Spelling = func() casework.Identifier { return casework.NewIdentifier(kind, spelling) }
 	f.Confidence = r.Confidence
-	f.Provenance.Assumed = append(f.Provenance.Assumed[:len(f.Provenance.Assumed):len(f.Provenance.Assumed)], r.Assumed...)
+	assumed := f.Provenance.Assumed
+	f.Provenance.Assumed = append(assumed[:len(assumed):len(assumed)], r.Assumed...)
 }
 
 // found fills in what the source says, and the defaults for what it leaves out.
@@ -155,6 +156,7 @@ func foundIn(s reading.Statement, d Defaults) Found {
 		f.Handling = reading.Union(reading.SpelledOut(f.Handling), casework.Handling{Codes: "H3", Text: a.Restriction})
 	}
 	f.Handling = reading.Under(f.Handling, a.Terms)
+	f.Provenance.Terms = reading.TermsOf(a.Terms, f.Handling)
 	if a.TLP != "" {
 		f.TLP = a.TLP
 	}
@@ -174,11 +176,10 @@ func foundIn(s reading.Statement, d Defaults) Found {
 // keepOut says why an item may not be matched.
 func (f *Found) keepOut(d Defaults) {
 	f.Lists = d.Warning.On(f.Identifier)
-	e := casework.Evidence{Confidence: f.Confidence, Category: f.Category, Consent: f.Consent, Handling: f.Handling, TLP: f.TLP}
-	if len(f.Lists) > 0 {
-		e.WhyNot = casework.OnWarningList
+	if f.WhyNot = ""; len(f.Lists) > 0 {
+		f.WhyNot = casework.OnWarningList
 	}
-	f.WhyNot = sharing.KeepOut(&e)
+	f.WhyNot = sharing.KeepOut(&f.Evidence)
 }
 
 // inText finds the identifiers in a text, however they are written. What is

@@ -92,6 +92,9 @@ func (c *collector) value(s reading.Statement, done outcome) []Found {
 		}
 		count.NeedsPerson++
 		c.report.because(f.WhyNot, 1)
+		if t := f.Provenance.Terms; f.WhyNot == casework.UnderTerms && t.From != "" {
+			c.report.disclosedBy(t.From)
+		}
 	}
 	return done.found
 }

@@ -23,22 +23,24 @@ type Count struct {
 
 // A Report tells a person what was made of a source.
 type Report struct {
-	Source   string                   `json:"source"`
-	SHA256   string                   `json:"sha256,omitempty"`
-	Bytes    int64                    `json:"bytes"`
-	Format   string                   `json:"format"`
-	Stored   bool                     `json:"stored"` // New and Known were told apart by the store
-	Why      string                   `json:"why"`    // what it was taken for, and by what
-	Notes    []string                 `json:"notes,omitempty"`
-	Records  int                      `json:"records"`
-	Good     int                      `json:"good"`    // records without a problem
-	Ignored  int                      `json:"ignored"` // records that hold no kind of identifier, or are marked as deleted
-	ByKind   map[casework.Kind]*Count `json:"by_kind,omitempty"`
-	WhyNot   map[casework.WhyNot]int  `json:"why_not,omitempty"` // of what NeedsPerson counts
-	Second   int                      `json:"second,omitempty"`  // of what may match: how many have a second form, which is matched as well
-	Lacking  map[string]int           `json:"lacking,omitempty"` // of what Refused counts: "region" or "platform" would have made them readable
-	Faults   int                      `json:"faults"`            // problems, all of them
-	Problems []Problem                `json:"problems,omitempty"`
+	Source  string                   `json:"source"`
+	SHA256  string                   `json:"sha256,omitempty"`
+	Bytes   int64                    `json:"bytes"`
+	Format  string                   `json:"format"`
+	Stored  bool                     `json:"stored"` // New and Known were told apart by the store
+	Why     string                   `json:"why"`    // what it was taken for, and by what
+	Notes   []string                 `json:"notes,omitempty"`
+	Records int                      `json:"records"`
+	Good    int                      `json:"good"`    // records without a problem
+	Ignored int                      `json:"ignored"` // records that hold no kind of identifier, or are marked as deleted
+	ByKind  map[casework.Kind]*Count `json:"by_kind,omitempty"`
+	WhyNot  map[casework.WhyNot]int  `json:"why_not,omitempty"` // of what NeedsPerson counts
+	// Originators disclosed what stays here under their terms.
+	Originators []casework.AgencyID `json:"originators,omitempty"`
+	Second      int                 `json:"second,omitempty"`  // of what may match: how many have a second form, which is matched as well
+	Lacking     map[string]int      `json:"lacking,omitempty"` // of what Refused counts: "region" or "platform" would have made them readable
+	Faults      int                 `json:"faults"`            // problems, all of them
+	Problems    []Problem           `json:"problems,omitempty"`
 }
 
 // count gives the count of a kind; values whose kind is not known are counted
@@ -92,6 +94,9 @@ func (r *Report) Merge(o Report, keep int) {
 		have.NeedsPerson += c.NeedsPerson
 		have.Refused += c.Refused
 	}
+	for _, a := range o.Originators {
+		r.disclosedBy(a)
+	}
 	for why, n := range o.WhyNot {
 		r.because(why, n)
 	}
@@ -105,6 +110,12 @@ func (r *Report) Merge(o Report, keep int) {
 			}
 			r.Problems = append(r.Problems, p)
 		}
+	}
+}
+
+func (r *Report) disclosedBy(a casework.AgencyID) {
+	if !slices.Contains(r.Originators, a) {
+		r.Originators = append(r.Originators, a)
 	}
 }
 
@@ -216,6 +227,13 @@ func (r *Report) advice() []string {
 	}
 	if n := r.WhyNot[casework.NoConsent]; n > 0 {
 		lines = append(lines, count(n, "belongs", "belong")+" to a victim or to the person who reported, without recorded consent: "+kept+" until consent is recorded with --consent.")
+	}
+	if n := r.WhyNot[casework.UnderTerms]; n > 0 {
+		ask := "the agency that disclosed them"
+		if len(r.Originators) > 0 {
+			ask = strings.Trim(fmt.Sprint(r.Originators), "[]")
+		}
+		lines = append(lines, count(n, "was", "were")+" disclosed by another agency under terms that do not let it be passed on: "+kept+", whatever --visibility says. Ask "+ask+" before anything is passed on.")
 	}
 	if r.Second > 0 {
 		lines = append(lines, count(r.Second, "is", "are")+" also matched in a second form: an e-mail address without its provider's alias, a device number with its check digit.")

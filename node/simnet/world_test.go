@@ -110,10 +110,10 @@ func refuses[Request, View any](t *testing.T, code api.Code, m api.Method[Reques
 }
 
 // numbers are items of a fictional range.
-func numbers(from, to int) []api.Item {
-	var items []api.Item
+func numbers(from, to int) []casework.Evidence {
+	var items []casework.Evidence
 	for i := from; i < to; i++ {
-		items = append(items, api.Item{Kind: casework.Phone, Value: fmt.Sprintf("+44113496%04d", i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
+		items = append(items, casework.Evidence{Identifier: casework.NewIdentifier(casework.Phone, fmt.Sprintf("+44113496%04d", i)), Visibility: casework.Shared, Confidence: 1, Provenance: casework.Provenance{Record: fmt.Sprint(i)}})
 	}
 	return items
 }

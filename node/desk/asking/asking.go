@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/crosscase/crosscase/ledger/state"
@@ -19,6 +20,7 @@ import (
 	"github.com/crosscase/crosscase/node/match"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // Store keeps queries, and how far tags are published.
@@ -29,6 +31,7 @@ type Store interface {
 	LeadsSince(ctx context.Context, at time.Time) ([]casework.Lead, error)
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
 	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
+	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
 	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
 }
 
@@ -129,10 +132,35 @@ func (d *Desk) Ask(ctx context.Context, call api.Call, p api.AskRequest) (api.As
 	if errors.Is(err, match.ErrNothing) && len(p.Items.Each) == 0 {
 		return v, nil
 	}
+	if errors.Is(err, match.ErrNothing) {
+		return v, d.keptOut(ctx, spec.Items, err)
+	}
 	if err != nil {
 		return v, matchError(err)
 	}
 	return d.await(ctx, network.Ledger, call.Emit, batches, v)
+}
+
+// keptOut says why none of the items that a question names may be asked.
+func (d *Desk) keptOut(ctx context.Context, ids []casework.ItemID, cause error) error {
+	var reasons []string
+	for _, id := range ids {
+		item, places, err := d.Store.Item(ctx, id)
+		if err != nil {
+			return err
+		}
+		var terms []*casework.Terms
+		for _, p := range places {
+			terms = append(terms, p.Provenance.Terms)
+		}
+		if why := sharing.Why(item.WhyNot, terms...); why != "" && !slices.Contains(reasons, why) {
+			reasons = append(reasons, why)
+		}
+	}
+	if len(reasons) == 0 {
+		return matchError(cause)
+	}
+	return api.Errorf(api.Refused, "'crosscase search' shows what keeps an item out of matching", "%w: %s", cause, strings.Join(reasons, "; "))
 }
 
 // justify completes what the officer states, and refuses what the agreement does not

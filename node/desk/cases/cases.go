@@ -106,7 +106,8 @@ const exportPage = 2000
 
 // Export returns a page of what a case holds.
 func (d *Desk) Export(ctx context.Context, call api.Call, p api.CaseExportRequest) (api.CaseExportView, error) {
-	v := api.CaseExportView{Items: []api.Item{}}
+	var out []casework.Evidence
+	var v api.CaseExportView
 	c, err := desk.FindCase(ctx, d.Store, p.Case)
 	if err != nil {
 		return v, err
@@ -122,21 +123,21 @@ func (d *Desk) Export(ctx context.Context, call api.Call, p api.CaseExportReques
 		}
 		for _, o := range occurrences {
 			if o.Case == c.ID {
-				v.Items = append(v.Items, exported(it, o))
+				out = append(out, exported(it, o))
 			}
 		}
 	}
+	v.Items = api.Gather(out)
 	if len(items) == exportPage {
 		v.Next = last
 	}
-	d.Logger.Info("case exported", "case", c.ID.String(), "officer", call.Officer.ID.String(), "items", len(v.Items))
+	d.Logger.Info("case exported", "case", c.ID.String(), "officer", call.Officer.ID.String(), "items", len(out))
 	return v, nil
 }
 
-func exported(it casework.Item, o casework.Occurrence) api.Item {
-	return api.Item{
-		Kind: it.Identifier.Kind(), Value: it.Identifier.Reveal(), Visibility: it.Visibility, WhyNot: it.WhyNot, Confidence: it.Confidence,
-		Category: o.Category, Consent: o.Consent, Grading: o.Grading, Handling: o.Handling, TLP: o.TLP, Seen: o.Seen,
-		Captured: o.Provenance.Captured, Tool: o.Provenance.Tool, Record: o.Provenance.Record,
+func exported(it casework.Item, o casework.Occurrence) casework.Evidence {
+	return casework.Evidence{
+		Identifier: it.Identifier, Visibility: it.Visibility, WhyNot: it.WhyNot, Confidence: it.Confidence, Category: o.Category, Consent: o.Consent,
+		Grading: o.Grading, Handling: o.Handling, TLP: o.TLP, Seen: o.Seen, Provenance: o.Provenance,
 	}
 }

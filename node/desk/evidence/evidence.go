@@ -41,9 +41,6 @@ func (d *Desk) Handlers() []api.Handler {
 	return []api.Handler{api.ItemsAdd.Handle(d.Add), api.Search.Handle(d.Search)}
 }
 
-// maxValue is the length of the longest canonical form, in bytes.
-const maxValue = 4096
-
 // Add adds items of one source to a case.
 func (d *Desk) Add(ctx context.Context, _ api.Call, p api.ItemsAddRequest) (api.ItemsAddedView, error) {
 	v := api.ItemsAddedView{Known: map[casework.Kind]int{}}
@@ -87,33 +84,31 @@ func (d *Desk) Take(ctx context.Context, c casework.Case, normaliser uint32, sou
 	return added, desk.StoreError(err)
 }
 
-// complete checks items that an officer brings, and fills in what the case says.
+// complete fills in what the source and the case say of items that an officer brings,
+// and decides anew what keeps each of them out of matching.
 func complete(c casework.Case, source casework.Provenance, brought api.Items) ([]casework.Evidence, error) {
 	items, err := brought.List()
 	if err != nil {
 		return nil, err
 	}
-	out := make([]casework.Evidence, len(items))
-	for i, it := range items {
-		if !it.Kind.Valid() || it.Value == "" || len(it.Value) > maxValue {
-			return nil, api.Errorf(api.Invalid, "use the crosscase of the node's version", "item %d has no kind that this node knows, or no value", i+1)
-		}
+	for i := range items {
+		own := items[i].Provenance
 		p := source
-		p.Record, p.Assumed = it.Record, it.Assumed
-		if !it.Captured.IsZero() {
-			p.Captured = it.Captured
+		p.Record, p.Assumed = own.Record, own.Assumed
+		if !own.Captured.IsZero() {
+			p.Captured = own.Captured
 		}
-		if it.Tool != "" {
-			p.Tool = it.Tool
+		if own.Tool != "" {
+			p.Tool = own.Tool
 		}
-		e := casework.Evidence{
-			Identifier: casework.NewIdentifier(it.Kind, it.Value), Confidence: it.Confidence, WhyNot: it.WhyNot, Visibility: it.Visibility,
-			Category: it.Category, Consent: it.Consent, Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Provenance: p,
-		}.Of(c)
-		e.WhyNot = sharing.KeepOut(&e)
-		out[i] = e
+		if own.Terms != nil {
+			p.Terms = own.Terms
+		}
+		items[i].Provenance = p
+		items[i] = items[i].Of(c)
+		items[i].WhyNot = sharing.KeepOut(&items[i])
 	}
-	return out, nil
+	return items, nil
 }
 
 // Search looks an identifier up in the own store.

@@ -62,11 +62,11 @@ func newDesk() (*Desk, *kept, *int) {
 	return &Desk{Store: k, Added: func() { added++ }, Now: func() time.Time { return at }}, k, &added
 }
 
-func phone(value string) api.Item {
-	return api.Item{Kind: casework.Phone, Value: value, Visibility: casework.Shared, Confidence: 1, Record: "line 1"}
+func phone(value string) casework.Evidence {
+	return casework.Evidence{Identifier: casework.NewIdentifier(casework.Phone, value), Visibility: casework.Shared, Confidence: 1, Provenance: casework.Provenance{Record: "line 1"}}
 }
 
-func add(items ...api.Item) api.ItemsAddRequest {
+func add(items ...casework.Evidence) api.ItemsAddRequest {
 	return api.ItemsAddRequest{Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list.csv", Tool: "t"}, Items: api.Gather(items)}
 }
 
@@ -81,7 +81,7 @@ func code(err error) api.Code {
 func TestAddCompletesWhatTheSourceLeavesOpen(t *testing.T) {
 	d, k, added := newDesk()
 	own := phone("+442079460959")
-	own.Category, own.Handling, own.Tool, own.Captured = casework.Witness, casework.Handling{Codes: "H3", Text: "ask"}, "own tool", at.Add(-time.Hour)
+	own.Category, own.Handling, own.Provenance.Tool, own.Provenance.Captured = casework.Witness, casework.Handling{Codes: "H3", Text: "ask"}, "own tool", at.Add(-time.Hour)
 	v, err := d.Add(t.Context(), api.Call{}, add(phone("+442079460958"), own))
 	if err != nil || v.NewItems != 2 || v.NewOccurrences != 2 || *added != 1 {
 		t.Fatalf("%+v, %v, told %d times", v, err, *added)
@@ -97,14 +97,14 @@ func TestAddCompletesWhatTheSourceLeavesOpen(t *testing.T) {
 
 func TestAddKeepsOutWhatMayNotMatch(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(*api.Item)
+		change func(*casework.Evidence)
 		why    casework.WhyNot
 	}{
-		"nothing against it": {func(*api.Item) {}, ""},
-		"a guess":            {func(it *api.Item) { it.Confidence = 0.1 }, casework.LowConfidence},
-		"a victim's":         {func(it *api.Item) { it.Category = casework.Victim }, casework.NoConsent},
-		"with consent":       {func(it *api.Item) { it.Category, it.Consent = casework.Victim, true }, ""},
-		"on a list":          {func(it *api.Item) { it.WhyNot = casework.OnWarningList }, casework.OnWarningList},
+		"nothing against it": {func(*casework.Evidence) {}, ""},
+		"a guess":            {func(it *casework.Evidence) { it.Confidence = 0.1 }, casework.LowConfidence},
+		"a victim's":         {func(it *casework.Evidence) { it.Category = casework.Victim }, casework.NoConsent},
+		"with consent":       {func(it *casework.Evidence) { it.Category, it.Consent = casework.Victim, true }, ""},
+		"on a list":          {func(it *casework.Evidence) { it.WhyNot = casework.OnWarningList }, casework.OnWarningList},
 	} {
 		d, k, _ := newDesk()
 		it := phone("+442079460958")
@@ -130,11 +130,11 @@ func TestAddSaysWhatWasKnown(t *testing.T) {
 
 func TestAddRefuses(t *testing.T) {
 	d, k, added := newDesk()
-	other, stranger, none, long := add(phone("x")), add(phone("x")), phone(""), phone(string(make([]byte, maxValue+1)))
+	other, stranger, none, long := add(phone("x")), add(phone("x")), phone(""), phone(string(make([]byte, 4097)))
 	other.Normaliser++
 	stranger.Case = "C-9"
 	nothing := phone("x")
-	nothing.Kind = "no kind"
+	nothing.Identifier = casework.NewIdentifier("no kind", "x")
 	for name, c := range map[string]struct {
 		p    api.ItemsAddRequest
 		want api.Code

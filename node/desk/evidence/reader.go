@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"sync"
 	"time"
 
@@ -52,8 +51,7 @@ type Reader struct {
 // A batch is on its way to the node in one call.
 type batch struct {
 	source casework.Provenance
-	items  []api.Item
-	keys   []api.Item // other forms of some of them, which count nowhere
+	items  []casework.Evidence
 }
 
 // Walk takes in a file, a folder or an archive.
@@ -113,11 +111,10 @@ func (r *Reader) take(src intake.Source, found []intake.Found) error {
 			}
 			r.source, r.format = src, f.Provenance.Format
 		}
-		it := item(f)
-		r.batch.items = append(r.batch.items, it)
-		r.bytes += itemBytes + len(it.Value) + len(it.Record) + len(it.Handling.Text) + len(it.Tool)
+		r.batch.items = append(r.batch.items, f.Evidence)
+		r.bytes += itemBytes + f.Identifier.Len() + len(f.Provenance.Record) + len(f.Handling.Text) + len(f.Provenance.Tool)
 		for _, key := range f.Keys {
-			r.batch.keys = append(r.batch.keys, withKey(it, key))
+			r.bytes += key.Len()
 		}
 		if len(r.batch.items) == batchItems || r.bytes >= batchBytes {
 			if err := r.flush(); err != nil {
@@ -146,14 +143,7 @@ func (r *Reader) flush() error {
 
 // send brings one batch to the node, which has stored it when it answers.
 func (r *Reader) send(ctx context.Context, p batch) error {
-	add := func(items []api.Item) (api.ItemsAddedView, error) {
-		params := api.ItemsAddRequest{Case: r.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: api.Gather(items)}
-		return api.ItemsAdd.Call(ctx, r.Node, params)
-	}
-	added, err := add(p.items)
-	if err == nil && len(p.keys) > 0 {
-		_, err = add(p.keys)
-	}
+	added, err := api.ItemsAdd.Call(ctx, r.Node, api.ItemsAddRequest{Case: r.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: api.Gather(p.items)})
 	if err != nil {
 		return err
 	}
@@ -163,19 +153,4 @@ func (r *Reader) send(ctx context.Context, p batch) error {
 		r.known[kind] += n
 	}
 	return nil
-}
-
-// withKey is an item in another of its forms, which is matched beside the first.
-func withKey(it api.Item, form casework.Identifier) api.Item {
-	it.Kind, it.Value = form.Kind(), form.Reveal()
-	it.Assumed = append(slices.Clone(it.Assumed), identify.OtherForm)
-	return it
-}
-
-// item is a found identifier as it goes to the node.
-func item(f intake.Found) api.Item {
-	return api.Item{
-		Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Visibility: f.Visibility, WhyNot: f.WhyNot, Confidence: f.Confidence,
-		Category: f.Category, Consent: f.Consent, Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Seen: f.Seen, Captured: f.Provenance.Captured, Tool: f.Provenance.Tool, Record: f.Provenance.Record, Assumed: f.Provenance.Assumed,
-	}
 }

@@ -146,7 +146,7 @@ func TestTyped(t *testing.T) {
 	asked := 0
 	region := func() (string, error) { asked++; return "gb", nil }
 	items, err := Typed([]string{"020 7946 0958", "+44 20 7946 0959", "020 7946 0960"}, Hint{RegionOf: region, Visibility: casework.Silent, Seen: at})
-	if err != nil || len(items) != 3 || items[0].Value != "+442079460958" || items[0].Visibility != casework.Silent || !items[0].Seen.Equal(at) || asked != 1 {
+	if err != nil || len(items) != 3 || items[0].Identifier.Reveal() != "+442079460958" || items[0].Visibility != casework.Silent || !items[0].Seen.Equal(at) || asked != 1 {
 		t.Fatalf("%+v, %v, asked %d times", items, err, asked)
 	}
 	items, err = Typed([]string{"+44 20 7946 0958"}, Hint{WarningLists: warninglist.Shipped()})

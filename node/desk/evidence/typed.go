@@ -26,13 +26,13 @@ type Hint struct {
 
 // Typed reads values that a person typed, each in all forms under which it is
 // matched. No value is in an error, which may end up in a log.
-func Typed(values []string, h Hint) ([]api.Item, error) {
+func Typed(values []string, h Hint) ([]casework.Evidence, error) {
 	lists, err := warninglist.Load(h.WarningLists...)
 	if err != nil {
 		return nil, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
 	}
 	hint := identify.Hint{Kind: casework.Kind(h.Kind), Region: strings.ToUpper(h.Region), Platform: h.Platform, Chain: h.Chain}
-	var items []api.Item
+	var items []casework.Evidence
 	for i, v := range values {
 		r, err := identify.Canonical(v, hint)
 		if errors.Is(err, identify.ErrRegionNeeded) && hint.Region == "" {
@@ -46,19 +46,15 @@ func Typed(values []string, h Hint) ([]api.Item, error) {
 		if err != nil {
 			return nil, valueError(i+1, err)
 		}
-		it := api.Item{
-			Kind: r.Identifier.Kind(), Value: r.Identifier.Reveal(), Visibility: h.Visibility,
-			Confidence: r.Confidence, Seen: h.Seen, Assumed: r.Assumed, Record: fmt.Sprintf("value %d", i+1),
+		e := casework.Evidence{
+			Identifier: r.Identifier, Keys: r.Keys, Visibility: h.Visibility, Confidence: r.Confidence, Seen: h.Seen,
+			Provenance: casework.Provenance{Assumed: r.Assumed, Record: fmt.Sprintf("value %d", i+1)},
 		}
-		e := casework.Evidence{Confidence: r.Confidence}
 		if len(lists.On(r.Identifier)) > 0 {
 			e.WhyNot = casework.OnWarningList
 		}
-		it.WhyNot = sharing.KeepOut(&e)
-		items = append(items, it)
-		for _, key := range r.Keys {
-			items = append(items, withKey(it, key))
-		}
+		e.WhyNot = sharing.KeepOut(&e)
+		items = append(items, e)
 	}
 	return items, nil
 }

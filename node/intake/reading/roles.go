@@ -26,6 +26,7 @@ const (
 	RoleTool
 	RoleAlert
 	RoleCaptured
+	RoleDisclosedBy
 	RoleCondition
 	RoleDeleteBy
 )
@@ -52,6 +53,7 @@ var roleWords = func() map[string]Role {
 		RoleTLP:          "tlp marking trafficlight",
 		RoleTool:         "tool source_tool extractiontool software",
 		RoleAlert:        "to_ids",
+		RoleDisclosedBy:  "disclosed_by",
 		RoleCondition:    "disclosure_conditions",
 		RoleDeleteBy:     "delete_by",
 		RoleCaptured:     "captured capturedat extracted extractedat acquired acquisitiontime",
@@ -71,5 +73,5 @@ var roleTitles = map[Role]string{
 	RoleType:  "kind of the value", RoleValue: "value", RoleText: "text to search", RoleRegion: "region", RolePlatform: "platform",
 	RoleChain: "chain", RoleCase: "case", RoleSeen: "time", RoleCategory: "category of the person", RoleConsent: "consent",
 	RoleGrading: "grading", RoleHandling: "handling", RoleHandlingText: "words of the handling", RoleTLP: "TLP", RoleTool: "tool", RoleAlert: "alert",
-	RoleCaptured: "time of capture", RoleCondition: "conditions of the disclosure", RoleDeleteBy: "when to delete it",
+	RoleCaptured: "time of capture", RoleDisclosedBy: "agency that disclosed it", RoleCondition: "conditions of the disclosure", RoleDeleteBy: "when to delete it",
 }

@@ -168,6 +168,8 @@ func (t *Table) surround(role reading.Role, field string, s *reading.Statement, 
 		a.Tool = reading.Printable(strings.TrimSpace(field))
 	case reading.RoleCaptured:
 		a.Captured, _ = reading.ParseTime(field)
+	case reading.RoleDisclosedBy:
+		a.SetOrigin(field, "")
 	case reading.RoleCondition:
 		a.SetConditions(field)
 	case reading.RoleDeleteBy:

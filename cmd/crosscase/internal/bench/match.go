@@ -159,10 +159,10 @@ func (m Match) value(node, i int) string {
 func (m Match) fill(ctx context.Context, a *agency.Agency, node, from, to int) error {
 	const batch = 5000
 	for at := from; at < to; at += batch {
-		var list []api.Item
+		var list []casework.Evidence
 		p := api.ItemsAddRequest{Case: caseRef, Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "bench", Format: "list"}}
 		for i := at; i < min(at+batch, to); i++ {
-			list = append(list, api.Item{Kind: casework.SHA256, Value: m.value(node, i), Visibility: casework.Shared, Confidence: 1, Record: fmt.Sprint(i)})
+			list = append(list, casework.Evidence{Identifier: casework.NewIdentifier(casework.SHA256, m.value(node, i)), Visibility: casework.Shared, Confidence: 1, Provenance: casework.Provenance{Record: fmt.Sprint(i)}})
 		}
 		p.Items = api.Gather(list)
 		if _, err := api.ItemsAdd.Call(ctx, a.As(a.Investigator), p); err != nil {

@@ -169,14 +169,20 @@ const mispTerms = "crosscase-disclosure"
 
 // setTerms reads the terms out of their object.
 func setTerms(a *reading.About, attributes []jsonrec.Value) {
+	var agency, contact string
 	for _, attribute := range attributes {
 		value := attribute.Get("value").Text()
 		switch relation := attribute.Get("object_relation").Text(); {
 		case value == "":
+		case relation == "disclosed-by":
+			agency = value
+		case relation == "contact":
+			contact = value
 		case relation == "condition":
 			a.SetTerm(reading.ConditionTerm + value)
 		case relation == "delete-by":
 			a.SetTerm(reading.DeleteByTerm + value)
 		}
 	}
+	a.SetOrigin(agency, contact)
 }
