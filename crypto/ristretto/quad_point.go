@@ -10,8 +10,9 @@ import (
 type (
 	// A point is four points of the curve in extended coordinates.
 	point struct{ x, y, z, t field }
-	// An addend is four points in the form that is added: Y+X, Y-X, 2dT, 2Z.
-	addend struct{ sum, difference, t2d, z2 field }
+	// An addend is four points in the form that is added: Y+X, Y-X, 2dT, and 2Z, which
+	// only the assembly reads.
+	addend struct{ sum, difference, t2d, _ field }
 	// affine is an addend with Z = 1.
 	affine struct{ sum, difference, t2d field }
 )
