@@ -16,6 +16,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/ledger/tiles/web"
 	"github.com/crosscase/crosscase/policy/agreement"
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // founded is a ledger of one entry, certified by its only member.
@@ -39,7 +40,7 @@ func founded(t *testing.T) (dir, genesis string) {
 	m, err := entry.SignMember(entry.Member{
 		Agency: "nl-police", Name: "Politie (sample)", Country: "NL", AgencyKey: pub, PeerID: "12D3KooWsample",
 		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: make([]byte, 32),
-		DisclosureKey: make([]byte, 1216), Oversight: body.Public().Oversight(), Normaliser: 1, Level: 1,
+		DisclosureKey: make([]byte, 1216), Oversight: body.Public().Oversight(), Normaliser: casework.NormaliserVersion, Level: 1,
 	}, key)
 	must(err)
 	now := time.Now().UnixMilli()

@@ -66,7 +66,7 @@ func NewParty(t TB, network string, id casework.AgencyID) *Party {
 		Agency: id, Name: "Sample " + string(id), Country: "NL", AgencyKey: public(p.Key), PeerID: entry.PeerID(public(p.Node)),
 		Addrs: []string{"/dns4/" + string(id) + ".example/tcp/4001"}, LogKey: lv, CosignerKey: cv,
 		Oversight:  entry.Oversight{Name: "Oversight of " + string(id), VerifyKey: public(p.OverseerSign), SealKey: p.Overseer.Public().Bytes()},
-		Normaliser: 1, Level: agreement.Level,
+		Normaliser: casework.NormaliserVersion, Level: agreement.Level,
 	}
 	p.Epoch(t, 1)
 	return p

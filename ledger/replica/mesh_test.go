@@ -82,7 +82,7 @@ func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
 	p.member, err = entry.SignMember(entry.Member{
 		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(id),
 		Addrs: []string{"/ip4/127.0.0.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: random(32), DisclosureKey: random(1216),
-		Oversight: entry.Oversight{Name: "oversight", VerifyKey: random(32), SealKey: random(1216)}, Normaliser: 1, Level: 1,
+		Oversight: entry.Oversight{Name: "oversight", VerifyKey: random(32), SealKey: random(1216)}, Normaliser: casework.NormaliserVersion, Level: 1,
 	}, p.key)
 	if err != nil {
 		t.Fatal(err)

@@ -195,7 +195,7 @@ func (a *agency) member(t *testing.T, l *ledger) entry.SignedMember {
 	m := entry.Member{
 		Agency: a.id, Name: "Agency " + string(a.id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(a.id),
 		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: make([]byte, 32),
-		DisclosureKey: a.disclosure.Public().Bytes(), Contact: "duty desk", Normaliser: 1, Level: 1,
+		DisclosureKey: a.disclosure.Public().Bytes(), Contact: "duty desk", Normaliser: casework.NormaliserVersion, Level: 1,
 		Oversight: entry.Oversight{Name: "Authority", VerifyKey: make([]byte, 32), SealKey: a.overseer.Public().Bytes()},
 	}
 	rand.Read(m.MatchKey)

@@ -8,9 +8,8 @@ import (
 	"github.com/crosscase/crosscase/policy/sharing"
 )
 
-// NormaliserVersion is the version of the canonical forms. Nodes of different
-// versions refuse each other: their zero hits would mean nothing.
-const NormaliserVersion = 2
+// NormaliserVersion is the version of the canonical forms that this package makes.
+const NormaliserVersion = casework.NormaliserVersion
 
 // maxValue bounds one value in bytes; the longest form with a published length
 // is a URL, and 2,048 is what those are held to in practice.

@@ -54,7 +54,7 @@ func (l liar) stream(proto string, to casework.AgencyID) peer.Stream {
 	l.t.Helper()
 	s := must(l.host.Open(l.t.Context(), to, proto))(l.t)
 	l.t.Cleanup(func() { _ = s.Reset() })
-	if err := wire.Greet(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: 1, Epoch: 1}); err != nil {
+	if err := wire.Greet(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: casework.NormaliserVersion, Epoch: 1}); err != nil {
 		l.t.Fatal(err)
 	}
 	if proto == TagsProtocol {

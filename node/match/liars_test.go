@@ -27,7 +27,7 @@ import (
 // change the answer to a part before it leaves.
 func (p *party) answersWith(key *oprf.PrivateKey, lie func(a *wire.QueryAnswer)) {
 	p.host.Handle(QueryProtocol, func(ctx context.Context, _ casework.AgencyID, s peer.Stream) {
-		if wire.Welcome(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: 1, Epoch: 1}) != nil {
+		if wire.Welcome(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: casework.NormaliserVersion, Epoch: 1}) != nil {
 			return
 		}
 		if _, err := wire.Expect[wire.QueryOpen](s); err != nil {
@@ -192,7 +192,7 @@ func TestAnotherEpochIsRefused(t *testing.T) {
 	greet := func(proto string) peer.Stream {
 		s := must(a.host.Open(t.Context(), "bb", proto))(t)
 		t.Cleanup(func() { _ = s.Reset() })
-		if err := wire.Greet(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: 1, Epoch: 2}); err != nil {
+		if err := wire.Greet(s, wire.Hello{Version: wire.Version, Network: network, Normaliser: casework.NormaliserVersion, Epoch: 2}); err != nil {
 			t.Fatal(err)
 		}
 		if proto == TagsProtocol {

@@ -267,7 +267,7 @@ func (w *world) party(id casework.AgencyID) *party {
 	p.record = entry.Member{
 		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: p.host.PeerID(), Addrs: p.host.Addrs(),
 		LogKey: logV, CosignerKey: cosV, Epoch: 1, MatchKey: p.match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(),
-		Oversight: entry.Oversight{Name: "oversight of " + string(id), VerifyKey: make([]byte, 32), SealKey: p.overseer.Public().Bytes()}, Normaliser: 1, Level: 1,
+		Oversight: entry.Oversight{Name: "oversight of " + string(id), VerifyKey: make([]byte, 32), SealKey: p.overseer.Public().Bytes()}, Normaliser: casework.NormaliserVersion, Level: 1,
 	}
 	w.parties[id] = p
 	t.Cleanup(func() {
@@ -302,7 +302,7 @@ func (p *party) meet() {
 func (p *party) newService() *Service {
 	p.w.t.Helper()
 	cfg := Config{
-		Agency: p.id, Network: network, Normaliser: 1, Dir: p.dir, Store: p.store, Ledger: p, Peers: p.host,
+		Agency: p.id, Network: network, Normaliser: casework.NormaliserVersion, Dir: p.dir, Store: p.store, Ledger: p, Peers: p.host,
 		Keys:  func(uint32) (Keys, error) { return Keys{Match: p.match, Audit: &p.audit}, nil },
 		Retry: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
 		OnLead: func(_ context.Context, l casework.Lead) { p.leads <- l },

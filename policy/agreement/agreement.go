@@ -95,7 +95,7 @@ func Default(network string) Agreement {
 		Pairs:      []Pair{{A: Any, B: Any}},
 		Quotas:     []Quota{{PerDay: 20_000, PerPeerDay: 10_000}},
 		Voters:     3, JoinShare: "1/2", ExpelShare: "2/3", AmendShare: "2/3",
-		Normaliser: 1, MaxBatch: 100_000, SilentPermille: 100,
+		Normaliser: casework.NormaliserVersion, MaxBatch: 100_000, SilentPermille: 100,
 		ReceiptMaxAge: 600, EntryMaxSkew: 300, RetentionDays: 1095, QueryMaxAge: 7 * 86400, AppendMaxAhead: 300,
 		EntriesPerDay: 5000, BytesPerDay: 16 << 20, Level: Level,
 	}

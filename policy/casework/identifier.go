@@ -45,6 +45,11 @@ func Kinds() []Kind { return slices.Clone(kinds) }
 // Valid reports whether the kind is one that this version knows.
 func (k Kind) Valid() bool { return slices.Contains(kinds, k) }
 
+// NormaliserVersion is the version of the canonical forms of identifiers; it rises with
+// each change of one. Nodes of different versions refuse each other: that they found
+// nothing in common would mean nothing.
+const NormaliserVersion = 2
+
 // An Identifier is a canonical value out of a case file. It never prints: not in
 // a log, an error, a panic or as JSON. Two are compared with Equal, and are keys of
 // a map by their Key; a comparison with == does not compile.

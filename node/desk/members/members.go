@@ -157,6 +157,9 @@ func (d *Desk) Create(ctx context.Context, _ api.Call, p api.NetworkCreateReques
 	if err != nil {
 		return api.JoinedView{}, err
 	}
+	if err := state.New().Check(first, first.Time); err != nil {
+		return api.JoinedView{}, api.Errorf(api.Invalid, "correct the agreement, or the settings of this agency", "the network cannot be founded: %w", err)
+	}
 	if err := durable.Replace(filepath.Join(d.Dir, GenesisFile), first.Raw(), 0o600); err != nil {
 		return api.JoinedView{}, err
 	}
