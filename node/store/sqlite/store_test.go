@@ -3,7 +3,6 @@ package sqlite_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -75,93 +74,6 @@ func add(t testing.TB, s *sqlite.Store, items ...placed) (out []store.Added) {
 		out = append(out, added...)
 	}
 	return out
-}
-
-func TestItemsFold(t *testing.T) {
-	s, _ := create(t)
-	c := casework.NewCaseID()
-	first := add(t, s, item(1, c), item(2, c), item(1, c))
-	if !first[0].New || !first[1].New || first[2].New || first[2].NewOccurrence || first[0].ID != first[2].ID {
-		t.Errorf("%+v", first)
-	}
-	again := add(t, s, item(1, c), item(2, c))
-	if again[0].New || again[0].NewOccurrence || again[1].NewOccurrence {
-		t.Error("a second import added something")
-	}
-	other := item(1, casework.NewCaseID())
-	other.Category, other.Grading = casework.Unknown, casework.Grading{Scheme: "4x4", Source: "B", Info: "2"}
-	add(t, s, other)
-	it, occ, err := s.Find(t.Context(), phone(1))
-	if err != nil || len(occ) != 2 || it.Category != casework.Unknown || it.Grading.String() != "B2" || !it.Identifier.Equal(phone(1)) {
-		t.Errorf("%+v, %d occurrences, %v", it, len(occ), err)
-	}
-	if byID, _, err := s.Item(t.Context(), it.ID); err != nil || !byID.Identifier.Equal(it.Identifier) {
-		t.Errorf("by id: %v", err)
-	}
-	if cases, err := s.CasesOfItem(t.Context(), it.ID); err != nil || len(cases) != 2 {
-		t.Errorf("cases: %v %v", cases, err)
-	}
-	if _, _, err := s.Find(t.Context(), phone(9)); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("a stranger: %v", err)
-	}
-	kinds, kept, err := s.Counts(t.Context(), casework.CaseID{})
-	if err != nil || kinds["phone"] != 2 || len(kept) != 0 {
-		t.Errorf("%v %v %v", kinds, kept, err)
-	}
-}
-
-// Who may be matched: the rule that an identifier of somebody who needs to consent
-// never enters a match set without it, and that doubt and warning lists keep out.
-func TestMatchSet(t *testing.T) {
-	s, _ := create(t)
-	c := casework.NewCaseID()
-	n := 0
-	for _, test := range []struct {
-		name      string
-		change    func(*placed)
-		published bool
-		asked     bool
-	}{
-		{"plain", func(*placed) {}, true, true},
-		{"silent", func(i *placed) { i.Visibility = casework.Silent }, false, true},
-		{"local", func(i *placed) { i.Visibility = casework.Local }, false, false},
-		{"doubtful", func(i *placed) { i.WhyNot = casework.LowConfidence }, false, false},
-		{"on a warning list", func(i *placed) { i.WhyNot = casework.OnWarningList }, false, false},
-		{"self-reporter", func(i *placed) { i.Category = casework.SelfReporter }, false, false},
-		{"self-reporter with consent", func(i *placed) { i.Category, i.Consent = casework.SelfReporter, true }, true, true},
-		{"victim", func(i *placed) { i.Category = casework.Victim }, false, false},
-		{"victim with consent", func(i *placed) { i.Category, i.Consent = casework.Victim, true }, true, true},
-		{"no category", func(i *placed) { i.Category = "" }, true, true},
-	} {
-		n++
-		it := item(n, c)
-		test.change(&it)
-		add(t, s, it)
-		f := all
-		f.AfterSeq = int64(n - 1)
-		published, err := s.MatchItems(t.Context(), f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.IncludeSilent = true
-		asked, err := s.MatchItems(t.Context(), f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if (len(published) == 1) != test.published || (len(asked) == 1) != test.asked {
-			t.Errorf("%s: published %d, asked %d", test.name, len(published), len(asked))
-		}
-	}
-	// a suspect's number that turns out to be a victim's leaves the set
-	victim := item(1, casework.NewCaseID())
-	victim.Category = casework.Victim
-	add(t, s, victim)
-	if got, err := s.MatchItems(t.Context(), store.MatchFilter{Limit: 1, Kinds: casework.Kinds()}); err != nil || len(got) == 1 && got[0].Seq == 1 {
-		t.Errorf("a victim's number stays in the set: %v", err)
-	}
-	if none, err := s.MatchItems(t.Context(), store.MatchFilter{Limit: 10}); err != nil || len(none) != 0 {
-		t.Errorf("the zero filter takes %d items, %v", len(none), err)
-	}
 }
 
 func TestPublishAndAsk(t *testing.T) {
@@ -265,90 +177,6 @@ func TestPublishAndAsk(t *testing.T) {
 	}
 	if ps, err := s.PeerSet(ctx, "fr-fiu"); err != nil || ps.Key != set.Key || ps.Number != 2 || ps.Count != 3 {
 		t.Errorf("%d tags of set %d, %v", ps.Count, ps.Number, err)
-	}
-}
-
-func TestAnswersAreKeptUntilAcknowledged(t *testing.T) {
-	s, _ := create(t)
-	ctx := t.Context()
-	a := store.AnswerState{Asker: "fr-fiu", Batch: casework.NewBatchID(), Count: 3, At: time.Now()}
-	for part := range uint32(3) {
-		a.NextPart = part + 1
-		if err := s.SaveReply(ctx, a, part, [32]byte{byte(part)}, []byte{byte(part)}, part-min(part, 1)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, _, err := s.Reply(ctx, "fr-fiu", a.Batch, 0); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("an acknowledged reply is kept: %v", err)
-	}
-	if hash, reply, err := s.Reply(ctx, "fr-fiu", a.Batch, 2); err != nil || hash[0] != 2 || reply[0] != 2 {
-		t.Errorf("%v %v", reply, err)
-	}
-	if err := s.SaveReply(ctx, a, 2, [32]byte{}, []byte{9}, 0); err == nil {
-		t.Error("a reply was replaced")
-	}
-	if got, err := s.Answer(ctx, "fr-fiu", a.Batch); err != nil || got.NextPart != 3 {
-		t.Errorf("%+v %v", got, err)
-	}
-}
-
-func TestLeadsPeopleAndCases(t *testing.T) {
-	s, _ := create(t)
-	ctx := t.Context()
-	l := casework.Lead{ID: casework.NewLeadID(), Peer: "fr-fiu", Item: casework.NewItemID(), Epoch: 1, Tag: [10]byte{5}, Found: time.Now()}
-	if _, isNew, err := s.PutLead(ctx, l); err != nil || !isNew {
-		t.Fatal(err)
-	}
-	second := l
-	second.ID = casework.NewLeadID()
-	if got, isNew, err := s.PutLead(ctx, second); err != nil || isNew || got.ID != l.ID || got.Tag != l.Tag {
-		t.Errorf("a hit found twice is two leads: %v", err)
-	}
-	l.State = casework.LeadDismissed
-	if err := s.SaveLead(ctx, l); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.Lead(ctx, l.ID); err != nil || got.State != casework.LeadDismissed || got.Tag != l.Tag {
-		t.Errorf("%+v %v", got, err)
-	}
-	pub, _, _ := ed25519.GenerateKey(nil)
-	o := casework.Officer{ID: casework.NewOfficerID(), Name: "A", Role: casework.Investigator, Key: pub, Added: time.Now()}
-	if err := s.PutOfficer(ctx, o); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.OfficerByKey(ctx, pub); err != nil || got.ID != o.ID {
-		t.Errorf("%v", err)
-	}
-	nonce := [16]byte{1}
-	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.UseNonce(ctx, o.ID, nonce, time.Now()); !errors.Is(err, store.ErrReplay) {
-		t.Errorf("a nonce twice: %v", err)
-	}
-	if err := s.UseNonce(ctx, o.ID, [16]byte{2}, time.Now().Add(-time.Minute)); !errors.Is(err, store.ErrReplay) {
-		t.Errorf("a command from before the store was opened: %v", err)
-	}
-	gone := o
-	gone.Removed = time.Now()
-	if err := s.PutOfficer(ctx, gone); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.OfficerByKey(ctx, pub); err != nil || got.Active() {
-		t.Errorf("a removed officer is active: %v", err)
-	}
-	c := casework.Case{ID: casework.NewCaseID(), Ref: "NL-1", Opened: time.Now()}
-	if err := s.PutCase(ctx, c); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.CaseByRef(ctx, "NL-1"); err != nil || got.ID != c.ID {
-		t.Errorf("%v", err)
-	}
-	m := casework.NewMessageID()
-	for i, want := range []bool{false, true} {
-		if before, err := s.MarkSeen(ctx, "fr-fiu", m); err != nil || before != want {
-			t.Errorf("message %d: %v %v", i, before, err)
-		}
 	}
 }
 

@@ -1,10 +1,9 @@
-package sqlite_test
+package storetest
 
 import (
 	"context"
 	"fmt"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/crosscase/crosscase/node/store"
@@ -12,8 +11,7 @@ import (
 
 // A report that comes again, in its words or under its number, is the same report;
 // the same place of the same file is not even a repetition.
-func TestReportsFold(t *testing.T) {
-	s, _ := create(t)
+func testReportsFold(t T, s Store) {
 	ctx := context.Background()
 	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	report := func(id string) store.Report {

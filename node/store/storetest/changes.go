@@ -1,8 +1,6 @@
-package sqlite_test
+package storetest
 
 import (
-	"testing"
-
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -10,8 +8,7 @@ import (
 
 // An item that becomes a victim's, or that somebody consents to, is told as a
 // change to whoever was published to before.
-func TestChangesAfterPublication(t *testing.T) {
-	s, _ := create(t)
+func testChangesAfterPublication(t T, s Store) {
 	ctx := t.Context()
 	local := item(2, casework.NewCaseID())
 	local.Visibility = casework.Local
@@ -48,8 +45,7 @@ func TestChangesAfterPublication(t *testing.T) {
 	}
 }
 
-func TestHitsAreFoundAnew(t *testing.T) {
-	s, _ := create(t)
+func testHitsAreFoundAnew(t T, s Store) {
 	ctx := t.Context()
 	added := add(t, s, item(1, casework.NewCaseID()))
 	set := store.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1}

@@ -1,15 +1,12 @@
-package sqlite_test
+package storetest
 
 import (
-	"testing"
-
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // A doubtful reading that was shared must not share the confident one that an
 // officer keeps local.
-func TestDoubtfulOccurrenceHasNoSayInVisibility(t *testing.T) {
-	s, _ := create(t)
+func testDoubtfulOccurrenceHasNoSayInVisibility(t T, s Store) {
 	doubtful := item(1, casework.NewCaseID())
 	doubtful.WhyNot, doubtful.Confidence = casework.LowConfidence, 0.2
 	local := item(1, casework.NewCaseID())

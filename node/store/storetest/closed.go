@@ -1,8 +1,7 @@
-package sqlite_test
+package storetest
 
 import (
 	"errors"
-	"testing"
 	"time"
 
 	"github.com/crosscase/crosscase/node/store"
@@ -10,8 +9,7 @@ import (
 )
 
 // What comes in while a case is closed, or into a case that is none, is not stored.
-func TestClosedCasesTakeNothing(t *testing.T) {
-	s, _ := create(t)
+func testClosedCasesTakeNothing(t T, s Store) {
 	c := casework.Case{ID: casework.NewCaseID(), Ref: "NL-1", Opened: time.Now()}
 	if _, err := s.AddItems(t.Context(), c.ID, []casework.Evidence{item(1, c.ID).Evidence}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("into a case that is none: %v", err)

@@ -1,12 +1,10 @@
-package sqlite_test
+package storetest
 
 import (
 	"slices"
-	"testing"
 
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
-	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -20,7 +18,7 @@ func mail(value string, c casework.CaseID, forms ...string) placed {
 }
 
 // keysThat lists the values that may be published, of a case or of all.
-func keysThat(t *testing.T, s *sqlite.Store, c casework.CaseID) (values []string) {
+func keysThat(t T, s Store, c casework.CaseID) (values []string) {
 	t.Helper()
 	items, err := s.MatchItems(t.Context(), store.MatchFilter{Kinds: casework.Kinds(), Limit: 100, Case: c})
 	if err != nil {
@@ -34,8 +32,7 @@ func keysThat(t *testing.T, s *sqlite.Store, c casework.CaseID) (values []string
 
 // An alias is one item with two match keys: both are asked and published, both hits
 // are one, and the item is found by either.
-func TestAliasIsOneItem(t *testing.T) {
-	s, _ := create(t)
+func testAliasIsOneItem(t T, s Store) {
 	ctx, c := t.Context(), casework.NewCaseID()
 	added := add(t, s, mail("a.b+x@example.org", c, "a.b@example.org"))
 	if got := keysThat(t, s, c); !slices.Equal(got, []string{"a.b+x@example.org", "a.b@example.org"}) {
@@ -78,8 +75,7 @@ func TestAliasIsOneItem(t *testing.T) {
 }
 
 // What becomes of an item becomes of all its keys.
-func TestWithdrawnItemTakesItsKeysAlong(t *testing.T) {
-	s, _ := create(t)
+func testWithdrawnItemTakesItsKeysAlong(t T, s Store) {
 	ctx, c := t.Context(), casework.NewCaseID()
 	added := add(t, s, mail("a.b+x@example.org", c, "a.b@example.org"))
 	keys, err := s.MatchItemsOf(ctx, []casework.ItemID{added[0].ID})
@@ -115,68 +111,66 @@ func TestWithdrawnItemTakesItsKeysAlong(t *testing.T) {
 
 // A value that is an item of its own and another form of another item goes as far as
 // one of the two may, and a hit on it is about those that may.
-func TestKeyOfTwoItems(t *testing.T) {
-	for name, plainFirst := range map[string]bool{"the mailbox first": true, "the alias first": false} {
-		t.Run(name, func(t *testing.T) {
-			s, _ := create(t)
-			ctx := t.Context()
-			plain, alias := mail("a.b@example.org", casework.NewCaseID()), mail("a.b+x@example.org", casework.NewCaseID(), "a.b@example.org")
-			plain.Visibility = casework.Local
-			var items []store.Added
-			if plainFirst {
-				items = add(t, s, plain, alias)
-			} else {
-				items = add(t, s, alias, plain)
-				slices.Reverse(items)
-			}
-			if !items[0].New || !items[1].New {
-				t.Errorf("%+v", items)
-			}
-			if got := keysThat(t, s, casework.CaseID{}); len(got) != 2 {
-				t.Errorf("%d keys may be published, want both", len(got))
-			}
-			if got, err := s.MatchItemsOf(ctx, []casework.ItemID{items[0].ID}); err != nil || len(got) != 0 {
-				t.Errorf("the local item is asked: %d, %v", len(got), err)
-			}
-			hitItems := func() (out []casework.ItemID) {
-				hits, err := s.HitsAmong(ctx, "fr-fiu", 1, []tagset.Tag{{7}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, h := range hits {
-					out = append(out, h.Item)
-				}
-				return out
-			}
-			if err := s.PutAskedTags(ctx, "fr-fiu", 1, []store.AskedTag{{Tag: tagset.Tag{7}, Seq: items[0].Seq}}); err != nil {
-				t.Fatal(err)
-			}
-			if got := hitItems(); !slices.Equal(got, []casework.ItemID{items[1].ID}) {
-				t.Errorf("a hit is about %d items", len(got))
-			}
-			plain.Visibility = casework.Shared
-			plain.Case = casework.NewCaseID()
-			add(t, s, plain)
-			if got := hitItems(); len(got) != 2 {
-				t.Errorf("shared, a hit is about %d items", len(got))
-			}
-			victim := alias
-			victim.Case, victim.Category = casework.NewCaseID(), casework.Victim
-			add(t, s, victim)
-			if got := keysThat(t, s, casework.CaseID{}); !slices.Equal(got, []string{"a.b@example.org"}) {
-				t.Errorf("without the alias: %v", got)
-			}
-			byKind, kept, err := s.Counts(ctx, casework.CaseID{})
-			if err != nil || byKind["email"] != 2 || kept["consent"] != 1 {
-				t.Errorf("counted %v, kept out %v, %v", byKind, kept, err)
-			}
-		})
+func keyOfTwoItems(t T, s Store, plainFirst bool) {
+	ctx := t.Context()
+	plain, alias := mail("a.b@example.org", casework.NewCaseID()), mail("a.b+x@example.org", casework.NewCaseID(), "a.b@example.org")
+	plain.Visibility = casework.Local
+	var items []store.Added
+	if plainFirst {
+		items = add(t, s, plain, alias)
+	} else {
+		items = add(t, s, alias, plain)
+		slices.Reverse(items)
+	}
+	if !items[0].New || !items[1].New {
+		t.Errorf("%+v", items)
+	}
+	if got := keysThat(t, s, casework.CaseID{}); len(got) != 2 {
+		t.Errorf("%d keys may be published, want both", len(got))
+	}
+	if got, err := s.MatchItemsOf(ctx, []casework.ItemID{items[0].ID}); err != nil || len(got) != 0 {
+		t.Errorf("the local item is asked: %d, %v", len(got), err)
+	}
+	hitItems := func() (out []casework.ItemID) {
+		hits, err := s.HitsAmong(ctx, "fr-fiu", 1, []tagset.Tag{{7}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range hits {
+			out = append(out, h.Item)
+		}
+		return out
+	}
+	if err := s.PutAskedTags(ctx, "fr-fiu", 1, []store.AskedTag{{Tag: tagset.Tag{7}, Seq: items[0].Seq}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := hitItems(); !slices.Equal(got, []casework.ItemID{items[1].ID}) {
+		t.Errorf("a hit is about %d items", len(got))
+	}
+	plain.Visibility = casework.Shared
+	plain.Case = casework.NewCaseID()
+	add(t, s, plain)
+	if got := hitItems(); len(got) != 2 {
+		t.Errorf("shared, a hit is about %d items", len(got))
+	}
+	victim := alias
+	victim.Case, victim.Category = casework.NewCaseID(), casework.Victim
+	add(t, s, victim)
+	if got := keysThat(t, s, casework.CaseID{}); !slices.Equal(got, []string{"a.b@example.org"}) {
+		t.Errorf("without the alias: %v", got)
+	}
+	byKind, kept, err := s.Counts(ctx, casework.CaseID{})
+	if err != nil || byKind["email"] != 2 || kept["consent"] != 1 {
+		t.Errorf("counted %v, kept out %v, %v", byKind, kept, err)
 	}
 }
 
+func testKeyOfTwoItemsMailboxFirst(t T, s Store) { keyOfTwoItems(t, s, true) }
+
+func testKeyOfTwoItemsAliasFirst(t T, s Store) { keyOfTwoItems(t, s, false) }
+
 // Another form that comes in the same call as its value is one key.
-func TestFormsWithinOneCall(t *testing.T) {
-	s, _ := create(t)
+func testFormsWithinOneCall(t T, s Store) {
 	c := casework.NewCaseID()
 	one, two := mail("a.b+x@example.org", c, "a.b@example.org"), mail("a.b+y@example.org", c, "a.b@example.org")
 	added := add(t, s, one, mail("a.b@example.org", c), two, mail("a.b@example.org", c, "a.b@example.org"))

@@ -1,11 +1,10 @@
-package sqlite_test
+package storetest
 
 import (
 	"bytes"
 	"errors"
 	"runtime"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/crosscase/crosscase/node/store"
@@ -20,8 +19,7 @@ func dossierOf(n byte, direction dossier.Direction) store.Dossier {
 }
 
 // A list of dossiers reads no package, and neither does a list of messages.
-func TestListsReadNoPackage(t *testing.T) {
-	s, _ := create(t)
+func testListsReadNoPackage(t T, s Store) {
 	ctx := t.Context()
 	const size = 4 << 20
 	for n := range byte(3) {
@@ -62,8 +60,7 @@ func TestListsReadNoPackage(t *testing.T) {
 
 // A package changes and goes with its dossier, and a step that does not touch it does
 // not write it again.
-func TestPackages(t *testing.T) {
-	s, _ := create(t)
+func testPackages(t T, s Store) {
 	ctx := t.Context()
 	d := dossierOf(1, "out")
 	check := func(what string, want store.Dossier) {
@@ -110,8 +107,7 @@ func TestPackages(t *testing.T) {
 }
 
 // The store finds what waits for the ledger, and what has to be deleted.
-func TestPendingAndExpiring(t *testing.T) {
-	s, _ := create(t)
+func testPendingAndExpiring(t T, s Store) {
 	ctx, at := t.Context(), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	for n, change := range []func(*store.Dossier){
 		func(d *store.Dossier) { d.Pending = "request" },
