@@ -26,6 +26,9 @@ type settled struct {
 
 // log brings a body into the ledger and waits until this replica has applied it.
 func (r *Replica) log(ctx context.Context, body entry.Body) (uint64, error) {
+	if err := r.space(); err != nil {
+		return 0, err
+	}
 	f := &fact{ctx, body, make(chan settled, 1)}
 	select {
 	case r.facts <- f:

@@ -25,6 +25,8 @@ var (
 	ErrBehind = errors.New("this node's copy of the ledger is older than what it signed")
 	// ErrDamaged means that the disk holds other bytes than this replica wrote to it.
 	ErrDamaged = errors.New("this node's copy of the ledger is damaged")
+	// ErrSpace means that this node's disk is nearly full.
+	ErrSpace = errors.New("too little space is free on the disk of this node's ledger: free some, and it goes on by itself")
 	// ErrStopped means that the replica does not run.
 	ErrStopped = errors.New("the ledger's replica has stopped")
 	// ErrDenied is the answer to a call that its caller may not make.
@@ -66,7 +68,8 @@ type Config struct {
 	Caller   Caller
 	Logger   *slog.Logger
 
-	Now func() time.Time // the node's clock; time.Now
+	Now  func() time.Time                 // the node's clock; time.Now
+	Free func(dir string) (uint64, error) // bytes that are free on its disk; what the system says
 
 	// Times; zero values are sound for a network of continents.
 	Heartbeat time.Duration // 1 s; elections take as long
@@ -78,6 +81,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Free == nil {
+		c.Free = freeSpace
 	}
 	for _, d := range []struct {
 		v  *time.Duration

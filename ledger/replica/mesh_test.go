@@ -55,6 +55,9 @@ type party struct {
 	instead func(method string) []byte // answers a call in the place of whom it is for; nil does not
 	refresh time.Duration
 	ahead   atomic.Int64 // of its clock, in milliseconds
+	hangs   atomic.Bool  // its calls to others to submit do not return before their context ends
+	full    atomic.Bool  // its disk
+	slow    func()       // runs before each write of its raft log
 	begun   bool         // it ran before
 	said    said         // what it logged
 	replica *replica.Replica
@@ -93,7 +96,13 @@ func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
 func (p *party) config(genesis entry.Hash) replica.Config {
 	return replica.Config{
 		Dir: p.dir, Agency: p.id, AgencyKey: p.key, LogKey: p.log, Cosigner: p.cosign, Network: network, Genesis: genesis,
-		Now:   func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load()) * time.Millisecond) },
+		Now: func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load()) * time.Millisecond) },
+		Free: func(string) (uint64, error) {
+			if p.full.Load() {
+				return 1 << 20, nil
+			}
+			return 1 << 40, nil
+		},
 		Fresh: !p.begun, Peers: p.mesh.everybody, Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.NewTextHandler(&p.said, nil)),
 		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: cmp.Or(p.refresh, time.Hour), Patience: 30 * time.Second,
 	}
@@ -113,6 +122,9 @@ func (p *party) start(t testing.TB, hash entry.Hash, genesis *entry.Entry) {
 		t.Fatal(err)
 	}
 	p.begun = true
+	if p.slow != nil {
+		p.replica.SlowDisk(p.slow)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel, p.done = cancel, make(chan error, 1)
 	r := p.replica
@@ -253,6 +265,10 @@ func (p *party) Call(ctx context.Context, to casework.AgencyID, method string, r
 	if err != nil {
 		return nil, err
 	}
+	if method == "submit" && p.hangs.Load() {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if p.instead != nil {
 		if answer := p.instead(method); answer != nil {
 			return answer, nil
@@ -290,11 +306,18 @@ func found(t testing.TB, ids ...casework.AgencyID) (*mesh, []*party) {
 	first := m.party(t, ids[0])
 	g := first.genesis(t)
 	first.start(t, g.Hash(), &g)
+	return m, admit(t, m, first, ids[1:]...)
+}
+
+// admit makes members of agencies, in the network that a first one founded and leads.
+func admit(t testing.TB, m *mesh, first *party, ids ...casework.AgencyID) []*party {
+	t.Helper()
 	first.until(t, func(s *state.State) bool { return s.Size() > 0 })
+	hash := first.genesisHash(t)
 	parties := []*party{first}
-	for _, id := range ids[1:] {
+	for _, id := range ids {
 		p := m.party(t, id)
-		p.start(t, g.Hash(), nil)
+		p.start(t, hash, nil)
 		first.add(t, &entry.MemberPropose{Member: p.member}, false)
 		record, err := p.member.Open()
 		if err != nil {
@@ -308,7 +331,7 @@ func found(t testing.TB, ids ...casework.AgencyID) (*mesh, []*party) {
 			q.until(t, func(s *state.State) bool { m, ok := s.Member(id); return ok && m.Active() })
 		}
 	}
-	return m, parties
+	return parties
 }
 
 // add appends a body and checks its receipt.

@@ -50,6 +50,7 @@ type Replica struct {
 	own            map[entry.Hash]uint64      // indexes of own entries that were applied lately
 	checked        map[entry.Hash]entry.Entry // on their way through the log of this leader
 	changed        chan struct{}              // closed and replaced when anything above changes
+	full           error                      // why entries are refused; nil: they are not
 	collected      collected
 	alarm          error // why the replica stopped for good
 	stopped        bool
@@ -176,6 +177,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	g.Go(func() error { return r.write(gctx) })
 	g.Go(func() error { return r.followLeader(gctx) })
 	g.Go(func() error { return r.publish(gctx) })
+	g.Go(func() error { return r.watchSpace(gctx) })
 	if r.genesis != nil {
 		g.Go(func() error { return r.layGenesis(gctx) })
 	}

@@ -103,7 +103,7 @@ func TestLeaderDies(t *testing.T) {
 	_ = m
 }
 
-func (p *party) genesisHash(t *testing.T) entry.Hash {
+func (p *party) genesisHash(t testing.TB) entry.Hash {
 	t.Helper()
 	var h entry.Hash
 	p.replica.View(func(s *state.State) { h = s.Genesis() })

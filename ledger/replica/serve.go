@@ -101,6 +101,9 @@ func (r *Replica) serveSubmit(ctx context.Context, from casework.AgencyID, reque
 	if r.raft.State() != raft.Leader {
 		return nil, fmt.Errorf("%w: this replica does not lead", ErrDenied)
 	}
+	if err := r.space(); err != nil {
+		return nil, err // another voter leads soon
+	}
 	results, err := r.lead(ctx, entries)
 	if err != nil {
 		return nil, err

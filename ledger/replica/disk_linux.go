@@ -19,3 +19,12 @@ func fingerprint(f *os.File) (string, error) {
 	}
 	return fmt.Sprintf("%d:%d.%09d", s.Ino, s.Btime.Sec, s.Btime.Nsec), nil
 }
+
+// freeSpace is how many bytes this process may still write below a folder.
+func freeSpace(dir string) (uint64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, &os.PathError{Op: "statfs", Path: dir, Err: err}
+	}
+	return s.Bavail * uint64(s.Bsize), nil
+}
