@@ -16,6 +16,7 @@ import (
 	"github.com/crosscase/crosscase/node/identify"
 	"github.com/crosscase/crosscase/node/intake/warninglist"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 	"github.com/crosscase/crosscase/policy/sharing"
 )
 
@@ -150,14 +151,14 @@ func writeFound(w io.Writer, r api.ItemView) {
 		for _, o := range r.Occurrences {
 			terms = append(terms, o.Where.Provenance.Terms)
 		}
-		fmt.Fprintf(w, "  (kept out of matching: %s; %s)", r.WhyNot, printableLine(sharing.Why(r.WhyNot, terms...)))
+		fmt.Fprintf(w, "  (kept out of matching: %s; %s)", r.WhyNot, dossier.OneLine(sharing.Why(r.WhyNot, terms...)))
 	}
 	fmt.Fprintln(w)
 	for _, o := range r.Occurrences {
 		fmt.Fprintf(w, "  case %s  %s %s  handling %s, grading %s, category %s\n", o.CaseRef, o.Where.Provenance.Source, o.Where.Provenance.Record,
 			o.Where.Handling, o.Where.Grading, o.Where.Category.Or())
 		if words := o.Where.Handling.Text; words != "" {
-			fmt.Fprintf(w, "    under the restriction: %s\n", printableLine(words))
+			fmt.Fprintf(w, "    under the restriction: %s\n", dossier.OneLine(words))
 		}
 	}
 	for _, l := range r.Leads {

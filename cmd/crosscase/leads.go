@@ -10,6 +10,7 @@ import (
 
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 func (a *app) inboxCommand() *cobra.Command {
@@ -90,7 +91,7 @@ func (a *app) whyCommand() *cobra.Command {
 }
 
 func writeWhy(w io.Writer, r api.WhyView) {
-	fmt.Fprintf(w, "%s %s is also in the files of %s (%s, %s).\n", r.Lead.Lead.Kind, r.Lead.Value, r.Peer.Agency, r.Peer.Name, r.Peer.Country)
+	fmt.Fprintf(w, "%s %s is also in the files of %s (%s, %s).\n", r.Lead.Lead.Kind, r.Lead.Value, r.Peer.Agency, dossier.OneLine(r.Peer.Name), r.Peer.Country)
 	fmt.Fprintf(w, "Found %s. Neither side has seen anything else of the other's files.\n", r.Lead.Lead.Found.Format("2006-01-02 15:04"))
 	fmt.Fprintf(w, "Score %.2f =\n", r.Lead.Lead.Score)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)

@@ -11,6 +11,7 @@ import (
 	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 func (a *app) networkCommand() *cobra.Command {
@@ -154,7 +155,7 @@ func (a *app) networkMembers() *cobra.Command {
 					if m.Self {
 						connected = "self"
 					}
-					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Agency, m.Country, state, connected, m.Oversight, m.Fingerprint)
+					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Agency, m.Country, state, connected, dossier.OneLine(m.Oversight), m.Fingerprint)
 				}
 				t.Flush()
 			})

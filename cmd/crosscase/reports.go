@@ -14,6 +14,7 @@ import (
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/desk/evidence"
 	"github.com/crosscase/crosscase/node/intake"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 func (a *app) reportsCommand() *cobra.Command {
@@ -159,7 +160,7 @@ func opening(text string) string {
 	if runes := []rune(text); len(runes) > 60 {
 		text = string(runes[:57]) + "..."
 	}
-	return printableLine(text)
+	return dossier.OneLine(text)
 }
 
 func (a *app) reportsShowCommand() *cobra.Command {
@@ -178,11 +179,11 @@ func (a *app) reportsShowCommand() *cobra.Command {
 				fmt.Fprintf(w, "\n  consent  %v\n", v.Consent)
 				for _, f := range [][2]string{{"caller", v.Caller}, {"email", v.Email}, {"case", v.Case}, {"reason", v.Reason}} {
 					if f[1] != "" {
-						fmt.Fprintf(w, "  %-8s %s\n", f[0], printableLine(f[1]))
+						fmt.Fprintf(w, "  %-8s %s\n", f[0], dossier.OneLine(f[1]))
 					}
 				}
 				for line := range strings.SplitSeq(v.Text, "\n") {
-					fmt.Fprintf(w, "  | %s\n", printableLine(line))
+					fmt.Fprintf(w, "  | %s\n", dossier.OneLine(line))
 				}
 			})
 		},
@@ -243,14 +244,4 @@ func (a *app) reportsDismissCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&p.Reason, "reason", "", "why (required)")
 	return c
-}
-
-// printableLine makes what a stranger wrote safe to show on a terminal.
-func printableLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
-			return '?'
-		}
-		return r
-	}, s)
 }

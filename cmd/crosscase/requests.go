@@ -12,6 +12,7 @@ import (
 
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/crosscase/crosscase/policy/dossier"
 )
 
 func (a *app) requestCommand() *cobra.Command {
@@ -25,7 +26,7 @@ func (a *app) requestCommand() *cobra.Command {
 			for _, f := range wanted {
 				p.Wanted = append(p.Wanted, casework.Field(f))
 			}
-			return dossier(cmd, a, api.Request, p)
+			return step(cmd, a, api.Request, p)
 		})
 	f := c.Flags()
 	f.StringSliceVar(&wanted, "want", []string{"contact", "case-summary"}, "what is asked for: "+fields())
@@ -65,8 +66,8 @@ func (a *app) requestRefCommand(use, short, example string, run func(cmd *cobra.
 	}
 }
 
-// dossier makes a call whose result is a dossier, and prints it.
-func dossier[Request any](cmd *cobra.Command, a *app, m api.Method[Request, api.DossierView], request Request) error {
+// step makes a call whose result is a dossier, and prints it.
+func step[Request any](cmd *cobra.Command, a *app, m api.Method[Request, api.DossierView], request Request) error {
 	r, err := call(cmd.Context(), a, m, request)
 	if err != nil {
 		return err
@@ -112,12 +113,12 @@ func writeDossier(w io.Writer, d api.DossierView) {
 	}
 }
 
-// writeDraft shows what a second officer is to approve: every field of it.
+// writeDraft shows what an officer is to decide on, or a second one to approve: every
+// field of it.
 func writeDraft(w io.Writer, d api.DossierView) {
-	if d.Of == "" {
-		return
+	if d.Of != "" {
+		fmt.Fprintf(w, "  draft    %s\n", d.Of[:min(12, len(d.Of))])
 	}
-	fmt.Fprintf(w, "  draft    %s\n", d.Of[:min(12, len(d.Of))])
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	for _, line := range d.Rendering {
 		fmt.Fprintf(t, "    %s\t%s\n", line.Name, line.Value)
@@ -134,17 +135,17 @@ func (a *app) approveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return dossier(cmd, a, api.Approve, api.ApproveRequest{Request: id, Of: draft})
+			return step(cmd, a, api.Approve, api.ApproveRequest{Request: id, Of: draft})
 		})
-	c.Flags().StringVar(&of, "of", "", "the draft that you have read, as 'crosscase due' names it; without it, the one that there is now")
+	c.Flags().StringVar(&of, "of", "", "the draft that you have read, as 'crosscase due' names it (required)")
 	return c
 }
 
-// draft names the draft that waits for an approval: what the officer has read, or
-// where they do not say, what there is. The node refuses another.
+// draft names the draft that waits for an approval and that the officer has read.
+// The node refuses another.
 func (a *app) draft(cmd *cobra.Command, id casework.RequestID, read string) (string, error) {
-	if read != "" && len(read) < 8 {
-		return "", api.Errorf(api.Invalid, "'crosscase due' names the draft", "--of has at least 8 letters and digits")
+	if len(read) < 8 {
+		return "", api.Errorf(api.Invalid, "read it with 'crosscase due', which names the draft", "--of is missing, or has not 8 letters and digits")
 	}
 	all, err := call(cmd.Context(), a, api.Due, api.None{})
 	if err != nil {
@@ -153,6 +154,9 @@ func (a *app) draft(cmd *cobra.Command, id casework.RequestID, read string) (str
 	i := slices.IndexFunc(all, func(d api.DossierView) bool { return d.Request.ID == id })
 	if i < 0 {
 		return "", api.Errorf(api.NotFound, "'crosscase due' shows the requests", "there is no such request")
+	}
+	if all[i].Of == "" {
+		return "", api.Errorf(api.Refused, "'crosscase due' shows how it stands", "nothing of the request waits for an approval")
 	}
 	if of := all[i].Rendering.Digest(); of != all[i].Of {
 		return "", api.Errorf(api.Refused, "the node or what it keeps was changed", "the node names another draft than it shows")
@@ -174,7 +178,7 @@ func (a *app) refuseCommand() *cobra.Command {
 		"  crosscase refuse req_... --ground ongoing_investigation_or_safety",
 		func(cmd *cobra.Command, id casework.RequestID) error {
 			p.Request, p.Ground = id, casework.Ground(ground)
-			return dossier(cmd, a, api.Refuse, p)
+			return step(cmd, a, api.Refuse, p)
 		})
 	c.Flags().StringVar(&ground, "ground", "", "one of: "+strings.Join(grounds, ", "))
 	return c
@@ -200,7 +204,7 @@ func (a *app) answerCommand() *cobra.Command {
 				seen.Date = date
 				p.Authorisation = &seen
 			}
-			return dossier(cmd, a, api.Answer, p)
+			return step(cmd, a, api.Answer, p)
 		})
 	f := c.Flags()
 	f.StringSliceVar(&list, "fields", nil, "what to disclose (default: what was asked and policy permits): "+fields())
@@ -230,18 +234,18 @@ func writeOpened(w io.Writer, r api.OpenedView) {
 	d := r.Disclosure
 	fmt.Fprintf(w, "%s from %s: %s\n  handling %s, TLP:%s, delete by %s\n", d.ID, d.From, d.Outcome, d.Handling, d.TLP.Or(), d.DeleteBy.Format("2006-01-02"))
 	if d.Ground != "" {
-		fmt.Fprintf(w, "  ground   %s\n", d.Ground)
+		fmt.Fprintf(w, "  ground   %s\n", dossier.OneLine(string(d.Ground)))
 	}
 	for _, c := range d.Conditions {
-		fmt.Fprintf(w, "  condition  %s\n", c)
+		fmt.Fprintf(w, "  condition  %s\n", dossier.OneLine(c))
 	}
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	for _, v := range d.Values {
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", v.Field, v.Kind, v.Value, v.Handling, v.Grading, v.Category.Or())
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\n", v.Field, v.Kind, dossier.OneLine(v.Value), v.Handling, v.Grading, v.Category.Or())
 	}
 	t.Flush()
 	if d.Note != "" {
-		fmt.Fprintf(w, "  note     %s\n", d.Note)
+		fmt.Fprintf(w, "  note     %s\n", dossier.OneLine(d.Note))
 	}
 	fmt.Fprintf(w, "next: say what it was good for with 'crosscase use %s --outcome useful'\n", d.Request)
 }
@@ -252,7 +256,7 @@ func (a *app) useCommand() *cobra.Command {
 		"  crosscase use req_... --outcome useful --grading A1",
 		func(cmd *cobra.Command, id casework.RequestID) error {
 			p.Request = id
-			return dossier(cmd, a, api.Use, p)
+			return step(cmd, a, api.Use, p)
 		})
 	c.Flags().StringVar(&p.Outcome, "outcome", "", "useful, not-useful, already-known or wrong (required)")
 	c.Flags().StringVar(&p.Grading, "grading", "", "how the information turned out, such as B2")

@@ -147,7 +147,7 @@ func (s *Service) takeDecision(ctx context.Context, from casework.AgencyID, v re
 	if err := s.unwrap(dossier.KindDecision, from, b.Request, sealed, &answer); err != nil {
 		return err
 	}
-	if answer.Request != b.Request || answer.Outcome != b.Outcome || answer.Ground != b.Ground || len(answer.Values) > 0 {
+	if answer.Request != b.Request || answer.Outcome != b.Outcome || answer.Ground != b.Ground || len(answer.Values) > 0 || len(answer.Conditions) > 0 || answer.Note != "" {
 		return fmt.Errorf("%w: the message says otherwise than the entry", ErrForged)
 	}
 	_, err := s.change(ctx, b.Request, dossier.Out, func(d *store.Dossier) error {

@@ -50,7 +50,7 @@ func (r Rendering) value(d *json.Decoder, name string) (Rendering, error) {
 	}
 	delim, nested := token.(json.Delim)
 	if !nested {
-		return append(r, Line{oneLine(name), oneLine(fmt.Sprint(token))}), nil
+		return append(r, Line{OneLine(name), OneLine(fmt.Sprint(token))}), nil
 	}
 	before := len(r)
 	for i := 0; d.More(); i++ {
@@ -67,15 +67,15 @@ func (r Rendering) value(d *json.Decoder, name string) (Rendering, error) {
 		}
 	}
 	if len(r) == before {
-		r = append(r, Line{oneLine(name), "none"})
+		r = append(r, Line{OneLine(name), "none"})
 	}
 	_, err = d.Token() // the end of it
 	return r, err
 }
 
-// oneLine is a text that cannot look like another line: what does not print, line
+// OneLine is a text that cannot look like another line: what does not print, line
 // breaks among it, is escaped and the whole is in quotes. Two texts never look alike.
-func oneLine(text string) string {
+func OneLine(text string) string {
 	hidden := func(c rune) bool {
 		return !unicode.IsGraphic(c) || c == '\u2028' || c == '\u2029' || c == unicode.ReplacementChar
 	}

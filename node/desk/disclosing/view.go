@@ -39,7 +39,12 @@ func (d *Desk) view(ctx context.Context, of store.Dossier) (api.DossierView, err
 	if of.State == dossier.AnswerDraft {
 		v.Draft = of.Answer
 	}
-	v.Next = next(of.Request.ID, of.State, of.Pending, v.Of)
+	if v.Next = next(of.Request.ID, of.State, of.Pending, v.Of); v.Next != "" && v.Rendering == nil {
+		// Whoever decides on a request sees all of it, drafted or not.
+		if v.Rendering, err = v.Rendering.Render("request", of.Request); err != nil {
+			return v, err
+		}
+	}
 	waiting := slices.Contains([]dossier.State{dossier.Sent, dossier.Received, dossier.Escalated, dossier.AnswerDraft}, of.State)
 	v.Overdue = waiting && !of.Due.IsZero() && d.Now().After(of.Due)
 	return v, nil
@@ -49,7 +54,7 @@ func (d *Desk) view(ctx context.Context, of store.Dossier) (api.DossierView, err
 func next(id casework.RequestID, state dossier.State, pending dossier.Step, of string) string {
 	switch state {
 	case dossier.Draft, dossier.AnswerDraft:
-		return "a second officer, a supervisor, reads it and runs 'crosscase approve " + id.String() + " --of " + of[:12] + "'"
+		return "a second officer, a supervisor, reads it and runs 'crosscase approve " + id.String() + " --of " + of[:min(12, len(of))] + "'"
 	case dossier.Received, dossier.Escalated:
 		if pending == "" {
 			return "'crosscase answer " + id.String() + "' drafts an answer, 'crosscase refuse " + id.String() + " --ground ...' refuses"
