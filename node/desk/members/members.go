@@ -129,9 +129,17 @@ func (d *Desk) record(network string) (entry.SignedMember, entry.Member, error) 
 	return signed, m, d.Keys.SetLogKeys(logSigner, cosigner)
 }
 
+// defaultTerms is the default agreement for nodes of this build: the ledger takes no
+// record of another normaliser than the agreement's.
+func defaultTerms(network string) agreement.Agreement {
+	terms := agreement.Default(network)
+	terms.Normaliser = identify.NormaliserVersion
+	return terms
+}
+
 // Create founds a network with this agency as its first member.
 func (d *Desk) Create(ctx context.Context, _ api.Call, p api.NetworkCreateRequest) (api.JoinedView, error) {
-	terms := agreement.Default(p.Name)
+	terms := defaultTerms(p.Name)
 	if p.Agreement != "" {
 		var err error
 		if terms, err = agreement.ParseTOML([]byte(p.Agreement)); err != nil {
@@ -143,6 +151,10 @@ func (d *Desk) Create(ctx context.Context, _ api.Call, p api.NetworkCreateReques
 	}
 	if err := terms.Validate(); err != nil {
 		return api.JoinedView{}, api.Errorf(api.Invalid, "a network's name is like example.org/pilot", "%w", err)
+	}
+	if terms.Normaliser != identify.NormaliserVersion {
+		return api.JoinedView{}, api.Errorf(api.Invalid, "correct the agreement, or use the crosscase that it was written for",
+			"the agreement's normaliser is version %d, this node's is version %d", terms.Normaliser, identify.NormaliserVersion)
 	}
 	if err := d.Membership.claim(); err != nil {
 		return api.JoinedView{}, err

@@ -323,6 +323,7 @@ func (m Match) nodes(ctx context.Context, dir string) (nodes []*agency.Agency, e
 // network lets the nodes meet, with quotas that the measurement needs.
 func (m Match) network(ctx context.Context, nodes []*agency.Agency) error {
 	terms := agreement.Default("crosscase.example/bench")
+	terms.Normaliser = identify.NormaliserVersion
 	terms.MaxBatch, terms.Quotas = agreement.MaxBatch, []agreement.Quota{{PerDay: 1 << 30, PerPeerDay: 1 << 30}}
 	text, err := terms.TOML()
 	if err != nil {
