@@ -147,12 +147,16 @@ func TestExportPagesThroughTheCaseAlone(t *testing.T) {
 			if err != nil || pages > 3 {
 				t.Fatalf("page %d: %v", pages, err)
 			}
-			for _, it := range v.Items {
-				if it.Record == "line 3" || it.Handling.Codes != "H1" || it.Value == "" {
+			list, err := v.Items.List()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, it := range list {
+				if it.Provenance.Record == "line 3" || it.Handling.Codes != "H1" || it.Identifier.IsZero() {
 					t.Fatalf("%+v", it)
 				}
 			}
-			total += len(v.Items)
+			total += len(list)
 			if p.After = v.Next; p.After == 0 {
 				break
 			}
