@@ -17,7 +17,7 @@ type Batch struct {
 	Count      uint32
 	PartSize   uint32
 	Kinds      map[casework.Kind]uint32
-	PartHashes [][32]byte // of the blinded elements, once they are made
+	PartHashes [][32]byte // of the blinded elements, once they are computed
 	Body       []byte     // the query entry's body, ready to be logged
 	Logged     bool
 	Index      uint64 // of the query's entry, once logged

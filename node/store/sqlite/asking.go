@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,12 +19,8 @@ import (
 // being asked of its peers. A search that ended with it, if any, need not look
 // through the same again.
 func (s *Store) CreateBatch(ctx context.Context, b store.Batch, seqs []int64, ended *store.Search) error {
-	data, err := json.Marshal(b)
-	if err != nil {
-		return fmt.Errorf("batch: %w", err)
-	}
 	return s.tx(ctx, func() error {
-		if err := s.putObject(openBatch, b.ID.String(), b.Created.UnixMilli(), data); err != nil {
+		if err := openBatches.put(s, b.ID.String(), b.Created.UnixMilli(), b); err != nil {
 			return err
 		}
 		return s.addToBatch(b, 0, seqs, ended)
@@ -192,45 +187,34 @@ func (s *Store) DropBatch(ctx context.Context, id casework.BatchID) error {
 		if err := s.query("DELETE FROM batch_item WHERE batch = ?", []any{id[:]}, nil); err != nil {
 			return err
 		}
-		return s.query("DELETE FROM object WHERE kind = ? AND key = ?", []any{openBatch, id.String()}, nil)
+		return openBatches.delete(s, id.String())
 	})
 }
-
-// Open batches are looked through often, and those that are done only by name:
-// they are kept apart.
-const (
-	openBatch = "batch"
-	doneBatch = "batch done"
-)
 
 // SaveBatch stores a batch's changed record.
 func (s *Store) SaveBatch(ctx context.Context, b store.Batch) error {
-	data, err := json.Marshal(b)
-	if err != nil {
-		return fmt.Errorf("batch: %w", err)
-	}
 	return s.tx(ctx, func() error {
 		if !b.Done {
-			return s.putObject(openBatch, b.ID.String(), b.Created.UnixMilli(), data)
+			return openBatches.put(s, b.ID.String(), b.Created.UnixMilli(), b)
 		}
-		if err := s.query("DELETE FROM object WHERE kind = ? AND key = ?", []any{openBatch, b.ID.String()}, nil); err != nil {
+		if err := openBatches.delete(s, b.ID.String()); err != nil {
 			return err
 		}
-		return s.putObject(doneBatch, b.ID.String(), b.Created.UnixMilli(), data)
+		return doneBatches.put(s, b.ID.String(), b.Created.UnixMilli(), b)
 	})
 }
 
-// Batch gives a batch.
+// Batch returns a batch.
 func (s *Store) Batch(ctx context.Context, id casework.BatchID) (b store.Batch, err error) {
-	if err = s.get(ctx, openBatch, id.String(), &b); errors.Is(err, store.ErrNotFound) {
-		err = s.get(ctx, doneBatch, id.String(), &b)
+	if b, err = openBatches.Get(ctx, s, id.String()); errors.Is(err, store.ErrNotFound) {
+		b, err = doneBatches.Get(ctx, s, id.String())
 	}
 	return b, err
 }
 
 // OpenBatches lists batches that are not done, oldest first, urgent ones before.
 func (s *Store) OpenBatches(ctx context.Context) ([]store.Batch, error) {
-	all, err := list[store.Batch](ctx, s, openBatch)
+	all, err := openBatches.List(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -261,10 +245,9 @@ func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit
 
 func progressKey(b casework.BatchID, p casework.AgencyID) string { return b.String() + "|" + string(p) }
 
-// Progress gives it; a batch that was not begun with a peer is at the beginning.
+// Progress returns it; a batch that was not begun with a peer is at the beginning.
 func (s *Store) Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (store.Progress, error) {
-	var pr store.Progress
-	err := s.get(ctx, "progress", progressKey(b, p), &pr)
+	pr, err := progresses.Get(ctx, s, progressKey(b, p))
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Progress{Batch: b, Peer: p}, nil
 	}
@@ -273,11 +256,11 @@ func (s *Store) Progress(ctx context.Context, b casework.BatchID, p casework.Age
 
 // SaveProgress stores it.
 func (s *Store) SaveProgress(ctx context.Context, p store.Progress) error {
-	return s.put(ctx, "progress", progressKey(p.Batch, p.Peer), 0, p)
+	return progresses.Put(ctx, s, progressKey(p.Batch, p.Peer), 0, p)
 }
 
 // PutAsked stores the tags of one answered part and moves the progress on, in one
-// transaction. It gives the hits among what the peer has published so far.
+// transaction. It returns the hits among what the peer has published so far.
 func (s *Store) PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error) {
 	var hits []store.Hit
 	n, err := s.peerNumber(ctx, p.Peer)
@@ -310,11 +293,7 @@ func (s *Store) PutAsked(ctx context.Context, p store.Progress, epoch uint32, ta
 			return err
 		}
 		p.Hits += uint32(len(hits))
-		data, err := json.Marshal(p)
-		if err != nil {
-			return err
-		}
-		return s.putObject("progress", progressKey(p.Batch, p.Peer), 0, data)
+		return progresses.put(s, progressKey(p.Batch, p.Peer), 0, p)
 	})
 	if err != nil {
 		return nil, err
@@ -352,24 +331,19 @@ func (s *Store) PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch 
 
 func answerKey(a casework.AgencyID, b casework.BatchID) string { return string(a) + "|" + b.String() }
 
-// Answer gives it, or ErrNotFound for a batch that was not seen before.
+// Answer returns it, or ErrNotFound for a batch that was not seen before.
 func (s *Store) Answer(ctx context.Context, asker casework.AgencyID, b casework.BatchID) (store.AnswerState, error) {
-	var a store.AnswerState
-	return a, s.get(ctx, "answer", answerKey(asker, b), &a)
+	return answers.Get(ctx, s, answerKey(asker, b))
 }
 
 // SaveAnswer stores the state alone.
 func (s *Store) SaveAnswer(ctx context.Context, a store.AnswerState) error {
-	return s.put(ctx, "answer", answerKey(a.Asker, a.Batch), a.At.UnixMilli(), a)
+	return answers.Put(ctx, s, answerKey(a.Asker, a.Batch), a.At.UnixMilli(), a)
 }
 
 // SaveReply stores an answered part before it is sent, and forgets those below
 // acked, which the asker has.
 func (s *Store) SaveReply(ctx context.Context, a store.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error {
-	data, err := json.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("answer: %w", err)
-	}
 	return s.tx(ctx, func() error {
 		n, err := s.peer(string(a.Asker))
 		if err != nil {
@@ -381,7 +355,7 @@ func (s *Store) SaveReply(ctx context.Context, a store.AnswerState, part uint32,
 		if err := s.query("DELETE FROM answered WHERE asker = ? AND batch = ? AND part < ?", []any{n, a.Batch[:], acked}, nil); err != nil {
 			return err
 		}
-		return s.putObject("answer", answerKey(a.Asker, a.Batch), a.At.UnixMilli(), data)
+		return answers.put(s, answerKey(a.Asker, a.Batch), a.At.UnixMilli(), a)
 	})
 }
 
@@ -396,7 +370,7 @@ func (s *Store) DropReplies(ctx context.Context, asker casework.AgencyID, b case
 	})
 }
 
-// Reply gives an answered part again, byte for byte.
+// Reply returns an answered part again, byte for byte.
 func (s *Store) Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error) {
 	n, err := s.peerNumber(ctx, asker)
 	if err != nil {

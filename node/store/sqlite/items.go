@@ -94,7 +94,7 @@ func (s *Store) Find(ctx context.Context, i casework.Identifier) (item casework.
 	return item, occ, err
 }
 
-// Item gives an own item by id, and where it occurs.
+// Item returns an own item by id, and where it occurs.
 func (s *Store) Item(ctx context.Context, id casework.ItemID) (item casework.Item, occ []casework.Occurrence, err error) {
 	err = s.read(ctx, func() error {
 		row, err := s.itemNumbered(s.keys.itemSeq(id))
@@ -107,7 +107,7 @@ func (s *Store) Item(ctx context.Context, id casework.ItemID) (item casework.Ite
 	return item, occ, err
 }
 
-// ItemAlone gives an own item by id without where it occurs.
+// ItemAlone returns an own item by id without where it occurs.
 func (s *Store) ItemAlone(ctx context.Context, id casework.ItemID) (item casework.Item, err error) {
 	err = s.read(ctx, func() error {
 		row, err := s.itemNumbered(s.keys.itemSeq(id))
@@ -131,7 +131,7 @@ func (s *Store) holderOf(key int64) (itemRow, error) {
 	return s.itemNumbered(items[0])
 }
 
-// itemNumbered gives the row of a number, with the lock held.
+// itemNumbered returns the row of a number, with the lock held.
 func (s *Store) itemNumbered(seq int64) (row itemRow, err error) {
 	err = s.query("SELECT "+itemColumns+" FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
 		row = s.scanItem(st)
@@ -143,7 +143,7 @@ func (s *Store) itemNumbered(seq int64) (row itemRow, err error) {
 	return row, err
 }
 
-// itemAt gives the row of a number whose look-up key is the one expected, with the
+// itemAt returns the row of a number whose look-up key is the one expected, with the
 // lock held.
 func (s *Store) itemAt(seq int64, lookup []byte) (itemRow, error) {
 	row, err := s.itemNumbered(seq)
@@ -153,7 +153,7 @@ func (s *Store) itemAt(seq int64, lookup []byte) (itemRow, error) {
 	return row, err
 }
 
-// whole gives an item and where it occurs, with the lock held.
+// whole returns an item and where it occurs, with the lock held.
 func (s *Store) whole(row itemRow) (casework.Item, []casework.Occurrence, error) {
 	item, err := s.item(row)
 	if err != nil {
@@ -216,7 +216,7 @@ func (s *Store) CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework
 	return out, err
 }
 
-// Counts gives how many items there are by kind, and how many are kept out of
+// Counts returns how many items there are by kind, and how many are kept out of
 // matching by reason; of one case, or of all with the zero id.
 func (s *Store) Counts(ctx context.Context, id casework.CaseID) (byKind, kept map[string]uint64, err error) {
 	byKind, kept = map[string]uint64{}, map[string]uint64{}

@@ -21,7 +21,7 @@ var itemSet = runs.Set{Purpose: itemKeys}
 // two have the same with a chance of 1 in 10^10, and are then refused as damage.
 func itemKey(lookup []byte) tagset.Tag { return tagset.Tag(lookup[:tagset.Size]) }
 
-// itemsAt gives the numbers of the items that are there under some keys, with the
+// itemsAt returns the numbers of the items that are there under some keys, with the
 // lock held. It sorts the keys.
 func (s *Store) itemsAt(keys []tagset.Tag) (map[tagset.Tag]int64, error) {
 	tagset.Sort(keys)

@@ -19,7 +19,7 @@ type storedLead struct {
 }
 
 // PutLeads stores leads, all or none; of one that is known already the lead is
-// given as it stands. It gives those that are new.
+// given as it stands. It returns those that are new.
 func (s *Store) PutLeads(ctx context.Context, leads []casework.Lead) (fresh []casework.Lead, err error) {
 	err = s.tx(ctx, func() error {
 		for _, l := range leads {
@@ -124,7 +124,7 @@ func (s *Store) SaveLead(ctx context.Context, l casework.Lead) error {
 	})
 }
 
-// Lead gives a lead by id.
+// Lead returns a lead by id.
 func (s *Store) Lead(ctx context.Context, id casework.LeadID) (l casework.Lead, err error) {
 	all, err := s.readLeads(ctx, "WHERE id = ?", id[:])
 	if err == nil && len(all) == 0 {

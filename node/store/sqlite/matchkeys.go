@@ -66,7 +66,7 @@ func (s *Store) found(key int64) (out []int64, err error) {
 	return out, err
 }
 
-// itemKeys lists the match keys of an item, ascending, with the lock held.
+// keysOfItem lists the match keys of an item, ascending, with the lock held.
 func (s *Store) keysOfItem(item int64) (keys []int64, err error) {
 	err = s.query("SELECT seq FROM item WHERE "+keysOfItem+" ORDER BY seq", []any{item, item}, func(st *sqlite3.Stmt) error {
 		keys = append(keys, st.ColumnInt64(0))
@@ -115,7 +115,7 @@ type newForm struct {
 	lookup, value []byte // value is sealed
 }
 
-// link gives the items that came in the match keys that their other forms are.
+// link adds the other forms of the items that came in as match keys of these items.
 func (a *addition) link() error {
 	for _, l := range a.links {
 		for _, f := range l.forms {

@@ -207,7 +207,7 @@ func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]stor
 	return out, err
 }
 
-// MatchItemsBySeq gives items by number, in the order asked for.
+// MatchItemsBySeq returns items by number, in the order asked for.
 func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error) {
 	out := make([]store.MatchItem, 0, len(seqs))
 	err := s.read(ctx, func() error {

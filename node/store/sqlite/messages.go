@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -29,16 +27,12 @@ func (s *Store) SaveOutgoing(ctx context.Context, o store.Outgoing) error {
 }
 
 func (s *Store) putOutgoing(o store.Outgoing) error {
-	data, err := json.Marshal(o)
-	if err != nil {
-		return fmt.Errorf("outgoing message: %w", err)
-	}
-	return s.putObject("outgoing", o.ID.String(), o.Created.UnixMilli(), data)
+	return messages.put(s, o.ID.String(), o.Created.UnixMilli(), o)
 }
 
 // Outgoing lists messages that were not acknowledged, oldest first.
 func (s *Store) Outgoing(ctx context.Context) ([]store.Outgoing, error) {
-	return list[store.Outgoing](ctx, s, "outgoing")
+	return messages.List(ctx, s)
 }
 
 // OutgoingSealed returns the sealed bytes of a message.
@@ -53,7 +47,7 @@ func (s *Store) DeleteOutgoing(ctx context.Context, id casework.MessageID) error
 		if err := s.putPackage(outgoingPart, id.String(), nil); err != nil {
 			return err
 		}
-		return s.query("DELETE FROM object WHERE kind = 'outgoing' AND key = ?", []any{id.String()}, nil)
+		return messages.delete(s, id.String())
 	})
 }
 
@@ -61,7 +55,7 @@ func (s *Store) DeleteOutgoing(ctx context.Context, id casework.MessageID) error
 // had been before.
 func (s *Store) MarkSeen(ctx context.Context, from casework.AgencyID, id casework.MessageID) (before bool, err error) {
 	err = s.tx(ctx, func() error {
-		_, err := s.object("seen", string(from)+"|"+id.String())
+		_, err := seenMessages.get(s, string(from)+"|"+id.String())
 		if err == nil {
 			before = true
 			return nil
@@ -69,7 +63,7 @@ func (s *Store) MarkSeen(ctx context.Context, from casework.AgencyID, id casewor
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		return s.putObject("seen", string(from)+"|"+id.String(), time.Now().UnixMilli(), []byte{1})
+		return seenMessages.put(s, string(from)+"|"+id.String(), time.Now().UnixMilli(), raw{1})
 	})
 	return before, err
 }

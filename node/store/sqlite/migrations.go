@@ -80,12 +80,12 @@ func (s *Store) separatePackages() error {
 			return err
 		}
 	}
-	messages, err := s.keysOf("outgoing")
+	outgoing, err := s.keysOf(string(messages))
 	if err != nil {
 		return err
 	}
-	for _, key := range messages {
-		data, err := s.object("outgoing", key)
+	for _, key := range outgoing {
+		data, err := s.object(string(messages), key)
 		if err != nil {
 			return err
 		}

@@ -55,11 +55,12 @@ type commonFacts struct {
 	Format   string                   `json:"format,omitempty"`
 	Tool     string                   `json:"tool,omitempty"`
 	Imported time.Time                `json:"imported,omitzero"`
+	Terms    *casework.Terms          `json:"terms,omitempty"`
 }
 
 func commonOf(it *casework.Evidence) commonFacts {
 	p := &it.Provenance
-	return commonFacts{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, p.Source, p.SHA256, p.Format, p.Tool, p.Imported}
+	return commonFacts{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, p.Source, p.SHA256, p.Format, p.Tool, p.Imported, p.Terms}
 }
 
 // common is commonFacts as they are stored.
@@ -87,7 +88,7 @@ func (s *Store) putCommon(c *common) error {
 	if s.stored[c.key] {
 		return nil
 	}
-	if err := s.putObject("provenance", c.key, 0, c.data); err != nil {
+	if err := s.putObject(string(provenances), c.key, 0, c.data); err != nil {
 		return err
 	}
 	if len(s.stored) == maxStored {
@@ -117,7 +118,7 @@ func (s *Store) occurrences(id casework.ItemID) (out []casework.Occurrence, err 
 			Handling: facts.Handling, TLP: facts.TLP, Consent: facts.Consent, Seen: seen,
 			Provenance: casework.Provenance{
 				Source: facts.Source, SHA256: facts.SHA256, Format: facts.Format, Tool: facts.Tool, Captured: captured,
-				Record: o.Record, Imported: facts.Imported, Assumed: o.Assumed, Original: o.Original,
+				Record: o.Record, Imported: facts.Imported, Assumed: o.Assumed, Original: o.Original, Terms: facts.Terms,
 			},
 		})
 		return nil
@@ -133,10 +134,7 @@ func (s *Store) openOccurrence(source, sealed []byte) (o occurrence, facts commo
 	if err := occurrenceFormat.DecodeOwn(data, &o); err != nil {
 		return o, facts, fmt.Errorf("%w: occurrence: %w", store.ErrCorrupt, err)
 	}
-	if data, err = s.object("provenance", hex.EncodeToString(o.Common)); err != nil {
-		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", store.ErrCorrupt, err)
-	}
-	if err := json.Unmarshal(data, &facts); err != nil {
+	if facts, err = provenances.get(s, hex.EncodeToString(o.Common)); err != nil {
 		return o, facts, fmt.Errorf("%w: the source of an occurrence: %w", store.ErrCorrupt, err)
 	}
 	return o, facts, nil

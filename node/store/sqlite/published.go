@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -28,8 +27,7 @@ type storedPublication struct {
 
 // Publication returns it, and begins it with a fresh key where there is none.
 func (s *Store) Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error) {
-	p := storedPublication{}
-	err := s.get(ctx, "publication", publicationKey(peer, epoch), &p)
+	p, err := publications.Get(ctx, s, publicationKey(peer, epoch))
 	if errors.Is(err, store.ErrNotFound) {
 		return s.beginPublication(ctx, peer, epoch)
 	}
@@ -44,19 +42,15 @@ func (s *Store) beginPublication(ctx context.Context, peer casework.AgencyID, ep
 		return store.Publication{}, fmt.Errorf("publication: %w", err)
 	}
 	p := storedPublication{store.Publication{Peer: peer, Epoch: epoch, PeerKey: key}, key[:]}
-	fresh, err := json.Marshal(p)
-	if err != nil {
-		return store.Publication{}, fmt.Errorf("publication: %w", err)
-	}
 	err = s.tx(ctx, func() error {
-		data, err := s.object("publication", publicationKey(peer, epoch))
+		have, err := publications.get(s, publicationKey(peer, epoch))
 		if errors.Is(err, store.ErrNotFound) {
-			return s.putObject("publication", publicationKey(peer, epoch), 0, fresh)
+			return publications.put(s, publicationKey(peer, epoch), 0, p)
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			p = have
 		}
-		return json.Unmarshal(data, &p)
+		return err
 	})
 	copy(p.PeerKey[:], p.Key)
 	return p.Publication, err
@@ -64,7 +58,7 @@ func (s *Store) beginPublication(ctx context.Context, peer casework.AgencyID, ep
 
 // SavePublication stores it.
 func (s *Store) SavePublication(ctx context.Context, p store.Publication) error {
-	return s.put(ctx, "publication", publicationKey(p.Peer, p.Epoch), 0, storedPublication{p, p.PeerKey[:]})
+	return publications.Put(ctx, s, publicationKey(p.Peer, p.Epoch), 0, storedPublication{p, p.PeerKey[:]})
 }
 
 // PutOwnTags stores tags that are to be published to a peer.
@@ -216,10 +210,9 @@ type storedPeerSet struct {
 	Secret []byte
 }
 
-// PeerSet gives it.
+// PeerSet returns it.
 func (s *Store) PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error) {
-	var p storedPeerSet
-	err := s.get(ctx, "peerset", string(peer), &p)
+	p, err := peerSets.Get(ctx, s, string(peer))
 	copy(p.Key[:], p.Secret)
 	return p.PeerSet, err
 }
@@ -268,11 +261,7 @@ func (s *Store) HitsAmong(ctx context.Context, peer casework.AgencyID, epoch uin
 }
 
 func (s *Store) savePeerSet(p store.PeerSet) error {
-	data, err := json.Marshal(storedPeerSet{p, p.Key[:]})
-	if err != nil {
-		return err
-	}
-	return s.putObject("peerset", string(p.Peer), 0, data)
+	return peerSets.put(s, string(p.Peer), 0, storedPeerSet{p, p.Key[:]})
 }
 
 // applySnapshot puts the set in the place of all that the peer published before.
@@ -335,7 +324,7 @@ func (s *Store) applyDelta(ctx context.Context, peer int64, next store.PeerSet, 
 	})
 }
 
-// collect gives the tags of a delta, sorted and each once.
+// collect returns the tags of a delta, sorted and each once.
 func collect(tags iter.Seq2[tagset.Tag, error]) (out []tagset.Tag, err error) {
 	if tags == nil {
 		return nil, nil

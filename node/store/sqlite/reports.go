@@ -3,21 +3,19 @@ package sqlite
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/crosscase/crosscase/node/store"
 )
 
 // AddReports puts reports into the queue and folds those that are there. keys[i] are
-// what reports[i] is told by: first its place in its source, by which a file that is
+// what came[i] is recognised by: first its place in its source, by which a file that is
 // read again adds nothing; then the sender's number of it, and its words. It says which
 // were new.
-func (s *Store) AddReports(ctx context.Context, reports []store.Report, keys [][]string) ([]bool, error) {
-	fresh := make([]bool, len(reports))
+func (s *Store) AddReports(ctx context.Context, came []store.Report, keys [][]string) ([]bool, error) {
+	fresh := make([]bool, len(came))
 	err := s.tx(ctx, func() error {
-		for i, r := range reports {
+		for i, r := range came {
 			have, err := s.reportByKeys(keys[i][:1])
 			if err == nil {
 				continue // the same place of the same source
@@ -34,15 +32,11 @@ func (s *Store) AddReports(ctx context.Context, reports []store.Report, keys [][
 			default:
 				return err
 			}
-			data, err := json.Marshal(r)
-			if err != nil {
-				return fmt.Errorf("report %d: %w", i+1, err)
-			}
-			if err := s.putObject("report", r.ID, r.Received.UnixMilli(), data); err != nil {
+			if err := reports.put(s, r.ID, r.Received.UnixMilli(), r); err != nil {
 				return err
 			}
 			for _, k := range keys[i] {
-				if err := s.putObject("reportkey", s.reportKey(k), 0, []byte(r.ID)); err != nil {
+				if err := reportKeys.put(s, s.reportKey(k), 0, raw(r.ID)); err != nil {
 					return err
 				}
 			}
@@ -59,38 +53,29 @@ func (s *Store) reportKey(k string) string {
 
 func (s *Store) reportByKeys(keys []string) (store.Report, error) {
 	for _, k := range keys {
-		id, err := s.object("reportkey", s.reportKey(k))
+		id, err := reportKeys.get(s, s.reportKey(k))
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return store.Report{}, err
 		}
-		data, err := s.object("report", string(id))
-		if err != nil {
-			return store.Report{}, err
-		}
-		var r store.Report
-		if err := json.Unmarshal(data, &r); err != nil {
-			return store.Report{}, fmt.Errorf("report: %w: %w", store.ErrCorrupt, err)
-		}
-		return r, nil
+		return reports.get(s, string(id))
 	}
 	return store.Report{}, store.ErrNotFound
 }
 
 // Reports lists all reports, the oldest first.
 func (s *Store) Reports(ctx context.Context) ([]store.Report, error) {
-	return list[store.Report](ctx, s, "report")
+	return reports.List(ctx, s)
 }
 
-// Report gives one.
+// Report returns one.
 func (s *Store) Report(ctx context.Context, id string) (r store.Report, err error) {
-	err = s.get(ctx, "report", id, &r)
-	return r, err
+	return reports.Get(ctx, s, id)
 }
 
 // SaveReport stores what became of one.
 func (s *Store) SaveReport(ctx context.Context, r store.Report) error {
-	return s.put(ctx, "report", r.ID, r.Received.UnixMilli(), r)
+	return reports.Put(ctx, s, r.ID, r.Received.UnixMilli(), r)
 }

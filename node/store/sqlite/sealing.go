@@ -91,7 +91,7 @@ func (f finder) find(what string, parts ...[]byte) []byte {
 	return f.mac.Sum(nil)[:16]
 }
 
-// identifier gives an identifier's look-up key and its value, which goes no further
+// identifier returns an identifier's look-up key and its value, which goes no further
 // than this file: the one place of the store where a value is revealed.
 func (f finder) identifier(i casework.Identifier) (lookup, value []byte) {
 	value = []byte(i.Reveal())
@@ -104,7 +104,7 @@ func (k keys) lookup(i casework.Identifier) []byte {
 	return lookup
 }
 
-// sealIdentifier gives an identifier's look-up key and its sealed value.
+// sealIdentifier returns an identifier's look-up key and its sealed value.
 func (k keys) sealIdentifier(f finder, i casework.Identifier) (lookup, sealed []byte) {
 	lookup, value := f.identifier(i)
 	return lookup, k.seal("item|"+string(lookup), value)

@@ -27,9 +27,9 @@ const (
 
 // A Store is the open database. It is safe for concurrent use; calls take turns.
 type Store struct {
-	lock *os.File
-	keys keys
-	door door
+	lock   *os.File
+	keys   keys
+	access access
 
 	sets *runs.Runs // of tags and look-up keys
 
@@ -131,10 +131,10 @@ func (s *Store) create() error {
 	if err := s.db.Exec(schema); err != nil {
 		return err
 	}
-	if err := s.putObject("meta", "check", 0, []byte("crosscase")); err != nil {
+	if err := checks.put(s, "check", 0, raw("crosscase")); err != nil {
 		return err
 	}
-	return s.openDoor()
+	return s.openAccess()
 }
 
 // check refuses a file that is no store, or that this key does not open.
@@ -161,13 +161,13 @@ func (s *Store) check() error {
 	if verdict != "ok" {
 		return fmt.Errorf("%w: %s; nothing was changed: restore it from the backup", store.ErrCorrupt, verdict)
 	}
-	if _, err := s.object("meta", "check"); err != nil {
+	if _, err := checks.get(s, "check"); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrKey, err)
 	}
 	if err := s.migrate(version); err != nil {
 		return err
 	}
-	if err := s.openDoor(); err != nil {
+	if err := s.openAccess(); err != nil {
 		return err
 	}
 	return s.sets.DeleteUnfinished(context.Background())
@@ -193,7 +193,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// explain gives SQLite's errors the meaning that callers branch on.
+// explain wraps SQLite's errors in those that callers branch on.
 func explain(err error) error {
 	switch {
 	case errors.Is(err, sqlite3.FULL), errors.Is(err, unix.ENOSPC):
@@ -291,7 +291,7 @@ func (s *Store) read(ctx context.Context, f func() error) error {
 	return explain(f())
 }
 
-// peer gives an agency's number in the tag tables, with the lock held.
+// peer returns an agency's number in the tag tables, with the lock held.
 func (s *Store) peer(agency string) (int64, error) {
 	if n, ok := s.peers[agency]; ok {
 		return n, nil

@@ -133,7 +133,7 @@ func TestASearchGoesOnWhereItEnded(t *testing.T) {
 		}
 	}
 	add := func(c casework.CaseID, items ...casework.Evidence) { must(s.AddItems(ctx, c, items))(t) }
-	// ask takes what a search finds into a batch, and gives how many there were.
+	// ask takes what a search finds into a batch, and returns how many there were.
 	ask := func(c casework.CaseID, peers ...casework.AgencyID) (int, casework.BatchID) {
 		t.Helper()
 		f := store.MatchFilter{Limit: 2, Kinds: casework.Kinds(), Case: c}

@@ -31,7 +31,7 @@ type waiting struct {
 	newRow
 }
 
-// insertion gives a statement that inserts n rows: columns that they share, whose
+// insertion returns a statement that inserts n rows: columns that they share, whose
 // values come first, and columns of their own.
 func insertion(table, shared, own string, n int) string {
 	common, each := strings.Count(shared, ",")+1, strings.Count(own, ",")+1

@@ -91,3 +91,20 @@ func testMatchSet(t T, s Store) {
 		t.Errorf("the zero filter takes %d items, %v", len(none), err)
 	}
 }
+
+// The terms under which an item was disclosed stay with the place where it was found.
+func testTermsAreKept(t T, s Store) {
+	bound := item(1, casework.NewCaseID())
+	bound.Provenance.Terms = &casework.Terms{From: "fr-fiu", Contact: "desk@fr.example", Conditions: []string{"for this case only"}}
+	add(t, s, bound)
+	it, places, err := s.Find(t.Context(), phone(1))
+	if err != nil || it.WhyNot != casework.UnderTerms || len(places) != 1 {
+		t.Fatalf("kept out by %q, %d places, %v", it.WhyNot, len(places), err)
+	}
+	if got := places[0].Provenance.Terms; got == nil || got.From != "fr-fiu" || got.Contact != "desk@fr.example" || len(got.Conditions) != 1 {
+		t.Errorf("terms %+v", got)
+	}
+	if got, err := s.MatchItems(t.Context(), store.MatchFilter{Kinds: casework.Kinds(), Limit: 10, IncludeSilent: true}); err != nil || len(got) != 0 {
+		t.Errorf("%d keys may leave, %v", len(got), err)
+	}
+}

@@ -41,6 +41,7 @@ func Cases() []Case {
 		{"DoubtfulOccurrenceHasNoSayInVisibility", testDoubtfulOccurrenceHasNoSayInVisibility},
 		{"ItemsFold", testItemsFold},
 		{"MatchSet", testMatchSet},
+		{"TermsAreKept", testTermsAreKept},
 		{"AliasIsOneItem", testAliasIsOneItem},
 		{"WithdrawnItemTakesItsKeysAlong", testWithdrawnItemTakesItsKeysAlong},
 		{"KeyOfTwoItemsMailboxFirst", testKeyOfTwoItemsMailboxFirst},

@@ -16,11 +16,11 @@ import (
 // nonceLife is how long a nonce is remembered: longer than a command is fresh.
 const nonceLife = 10 * time.Minute
 
-// door is what is asked about every command before it begins. It is kept in memory,
-// so that a command need not wait for what another one stores to be let in.
-type door struct {
-	officers kept[casework.Officer]
-	cases    kept[casework.Case]
+// access is what every command is checked against before it begins. It is held in
+// memory, so that a command is checked while another one stores.
+type access struct {
+	officers cached[casework.Officer]
+	cases    cached[casework.Case]
 
 	mu     sync.Mutex // guards what follows
 	known  time.Time  // nonces of commands that were signed before are not known
@@ -29,14 +29,14 @@ type door struct {
 	swept  time.Time
 }
 
-// kept is a list as it is stored, read again after each change.
-type kept[T any] struct {
+// cached is a list as it is stored, read again after each change.
+type cached[T any] struct {
 	mu   sync.Mutex // guards what follows; taken before the store's
 	all  []T        // nobody changes it
 	read bool
 }
 
-func (k *kept[T]) list(read func() ([]T, error)) ([]T, error) {
+func (k *cached[T]) list(read func() ([]T, error)) ([]T, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.read {
@@ -51,7 +51,7 @@ func (k *kept[T]) list(read func() ([]T, error)) ([]T, error) {
 
 // changed is called after a change was stored. A list that was read before is
 // forgotten, also one that was read while it was being stored.
-func (k *kept[T]) changed() {
+func (k *cached[T]) changed() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.all, k.read = nil, false
@@ -64,13 +64,13 @@ type usedNonce struct {
 
 // PutOfficer adds or changes an officer.
 func (s *Store) PutOfficer(ctx context.Context, o casework.Officer) error {
-	defer s.door.officers.changed()
-	return s.put(ctx, "officer", o.ID.String(), o.Added.UnixMilli(), o)
+	defer s.access.officers.changed()
+	return officers.Put(ctx, s, o.ID.String(), o.Added.UnixMilli(), o)
 }
 
-// OfficerByKey gives the officer who holds a key; an active one before a removed one.
+// OfficerByKey returns the officer who holds a key; an active one before a removed one.
 func (s *Store) OfficerByKey(ctx context.Context, key ed25519.PublicKey) (casework.Officer, error) {
-	all, err := s.door.officers.list(func() ([]casework.Officer, error) { return s.Officers(ctx) })
+	all, err := s.access.officers.list(func() ([]casework.Officer, error) { return s.Officers(ctx) })
 	if err != nil {
 		return casework.Officer{}, err
 	}
@@ -88,13 +88,13 @@ func (s *Store) OfficerByKey(ctx context.Context, key ed25519.PublicKey) (casewo
 
 // PutCase adds or changes a case.
 func (s *Store) PutCase(ctx context.Context, c casework.Case) error {
-	defer s.door.cases.changed()
-	return s.put(ctx, "case", c.ID.String(), c.Opened.UnixMilli(), c)
+	defer s.access.cases.changed()
+	return cases.Put(ctx, s, c.ID.String(), c.Opened.UnixMilli(), c)
 }
 
-// CaseByRef gives a case by the agency's own reference, or by its id's text.
+// CaseByRef returns a case by the agency's own reference, or by its id's text.
 func (s *Store) CaseByRef(ctx context.Context, ref string) (casework.Case, error) {
-	all, err := s.door.cases.list(func() ([]casework.Case, error) { return s.Cases(ctx) })
+	all, err := s.access.cases.list(func() ([]casework.Case, error) { return s.Cases(ctx) })
 	if err != nil {
 		return casework.Case{}, err
 	}
@@ -109,20 +109,20 @@ func (s *Store) CaseByRef(ctx context.Context, ref string) (casework.Case, error
 // aheadOf names the stored time of the command that was dated furthest ahead.
 const aheadOf = "commands dated ahead"
 
-// openDoor is called when the store is opened. What was signed before, or up to the
+// openAccess is called when the store is opened. What was signed before, or up to the
 // time of a command that was dated ahead of the clock, may have been used.
-func (s *Store) openDoor() error {
-	s.door.known = time.Now().Truncate(time.Millisecond) // commands tell milliseconds
-	s.door.nonces = map[usedNonce]time.Time{}
-	text, err := s.object("value", aheadOf)
+func (s *Store) openAccess() error {
+	s.access.known = time.Now().Truncate(time.Millisecond) // commands tell milliseconds
+	s.access.nonces = map[usedNonce]time.Time{}
+	text, err := values.get(s, aheadOf)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err == nil {
-		err = s.door.ahead.UnmarshalText(text)
+		err = s.access.ahead.UnmarshalText(text)
 	}
-	if !s.door.ahead.Before(s.door.known) {
-		s.door.known = s.door.ahead.Add(time.Millisecond)
+	if !s.access.ahead.Before(s.access.known) {
+		s.access.known = s.access.ahead.Add(time.Millisecond)
 	}
 	return err
 }
@@ -131,25 +131,25 @@ func (s *Store) openDoor() error {
 // ErrReplay when the nonce was used before, and when it may have been: nonces are
 // known from the opening of the store on.
 func (s *Store) UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error {
-	s.door.mu.Lock()
-	defer s.door.mu.Unlock()
-	if at.Before(s.door.known) {
+	s.access.mu.Lock()
+	defer s.access.mu.Unlock()
+	if at.Before(s.access.known) {
 		return fmt.Errorf("%w, or before this node was started", store.ErrReplay)
 	}
 	now := time.Now()
-	if now.Sub(s.door.swept) > nonceLife {
-		for n, used := range s.door.nonces {
+	if now.Sub(s.access.swept) > nonceLife {
+		for n, used := range s.access.nonces {
 			if now.Sub(used) > nonceLife {
-				delete(s.door.nonces, n)
+				delete(s.access.nonces, n)
 			}
 		}
-		s.door.swept = now
+		s.access.swept = now
 	}
 	key := usedNonce{id, nonce}
-	if _, ok := s.door.nonces[key]; ok {
+	if _, ok := s.access.nonces[key]; ok {
 		return store.ErrReplay
 	}
-	if at.After(now) && at.After(s.door.ahead) { // or a restart would forget it while it is fresh
+	if at.After(now) && at.After(s.access.ahead) { // or a restart would forget it while it is fresh
 		text, err := at.MarshalText()
 		if err == nil {
 			err = s.PutMeta(ctx, aheadOf, text)
@@ -157,8 +157,8 @@ func (s *Store) UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]b
 		if err != nil {
 			return err
 		}
-		s.door.ahead = at
+		s.access.ahead = at
 	}
-	s.door.nonces[key] = now
+	s.access.nonces[key] = now
 	return nil
 }
