@@ -31,6 +31,9 @@ func writeStatus(w io.Writer, s api.StatusView) {
 	if s.Alarm != "" {
 		fmt.Fprintf(w, "ALARM   %s\n", s.Alarm)
 	}
+	if s.Ledger.Waiting != "" {
+		fmt.Fprintf(w, "WAITS   the ledger's replica: %s\n", s.Ledger.Waiting)
+	}
 	switch {
 	case s.Network == "":
 		fmt.Fprintln(w, "network none; found one with 'crosscase network create', or join one with 'crosscase network join'")

@@ -49,6 +49,7 @@ type LedgerStatus struct {
 	Leader    string    `json:"leader,omitempty"`
 	Voters    []string  `json:"voters,omitempty"`
 	Quorum    int       `json:"quorum,omitempty"`
+	Waiting   string    `json:"waiting,omitempty"` // for what this node's replica waits before it takes part
 }
 
 // PeerStatus is how another member stands to this node.
