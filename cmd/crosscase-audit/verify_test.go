@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/ed25519"
 	"encoding/json"
 	"net/http/httptest"
 	"os"
@@ -13,10 +12,10 @@ import (
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/ledgertest"
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/ledger/tiles/web"
 	"github.com/crosscase/crosscase/policy/agreement"
-	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // founded is a ledger of one entry, certified by its only member.
@@ -29,20 +28,8 @@ func founded(t *testing.T) (dir, genesis string) {
 			t.Fatal(err)
 		}
 	}
-	pub, key, err := ed25519.GenerateKey(nil)
-	must(err)
-	log, lv, err := checkpoint.NewLogKey(network)
-	must(err)
-	cosign, cv, err := checkpoint.NewCosignerKey(checkpoint.CosignerName(network, "nl-police"))
-	must(err)
-	body, err := audit.NewOversight("Inspectorate (sample)")
-	must(err)
-	m, err := entry.SignMember(entry.Member{
-		Agency: "nl-police", Name: "Politie (sample)", Country: "NL", AgencyKey: pub, PeerID: "12D3KooWsample",
-		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: make([]byte, 32),
-		DisclosureKey: make([]byte, 1216), Oversight: body.Public().Oversight(), Normaliser: casework.NormaliserVersion, Level: 1,
-	}, key)
-	must(err)
+	p := ledgertest.NewParty(t, network, "nl-police")
+	m, key, log, cosign := p.Signed(t), p.Key, p.Log, p.Cosigner
 	now := time.Now().UnixMilli()
 	e, err := entry.Sign(entry.Header{Network: network, Agency: "nl-police", Seq: 1, Time: now},
 		&entry.Genesis{Agreement: agreement.Default(network).Bytes(), Founder: m}, key)

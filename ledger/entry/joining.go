@@ -109,9 +109,9 @@ func (b *MemberRotate) validate() error {
 
 // named returns the agency of a signed record, as far as it can be read.
 func named(s SignedMember) string {
-	m, err := s.Open()
+	m, err := s.Read()
 	if err != nil {
-		return "a record that does not open"
+		return "a record that cannot be read"
 	}
 	return string(m.Agency)
 }

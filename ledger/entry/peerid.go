@@ -36,11 +36,11 @@ func nodeKey(id string) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// address checks a multiaddr. The forms are these few, written down here, because
+// CheckAddress checks a multiaddr of a member record. The forms are these few, written down here, because
 // every replica must decide alike: a library's list grows with its version.
 //
 //	/ip4|ip6|dns|dns4|dns6/HOST/tcp/PORT  or  .../udp/PORT/quic-v1
-func address(text string) error {
+func CheckAddress(text string) error {
 	parts := strings.Split(text, "/")
 	if len(parts) < 5 || parts[0] != "" {
 		return errors.New("not an address such as /dns4/node.example/tcp/4001")

@@ -82,35 +82,53 @@ func CheckFingerprint(typed string) error {
 	return nil
 }
 
-// A SignedMember is a record signed with the agency key in it: proof that whoever
-// proposes it holds that key.
+// A SignedMember is a record signed with the agency key in it, and with every other
+// key of it that can sign or evaluate: proof that whoever made it holds them.
 type SignedMember struct {
 	Record    []byte `cbor:"1,keyasint"` // canonical bytes of a Member
 	Signature []byte `cbor:"2,keyasint"`
+	Proofs    Proofs `cbor:"3,keyasint"`
 }
 
 var memberDomain = []byte("crosscase/2 member record\x00")
 
-// SignMember signs a record.
-func SignMember(m Member, key ed25519.PrivateKey) (SignedMember, error) {
+// SignMember signs a record with the secrets of its keys.
+func SignMember(m Member, keys MemberKeys) (SignedMember, error) {
 	if err := m.validate(); err != nil {
 		return SignedMember{}, fmt.Errorf("%w: member record: %w", ErrShape, err)
 	}
 	record := m.Bytes()
-	return SignedMember{Record: record, Signature: ed25519.Sign(key, append(bytes.Clone(memberDomain), record...))}, nil
+	proofs, err := keys.prove(record)
+	if err != nil {
+		return SignedMember{}, fmt.Errorf("member record: %w", err)
+	}
+	return SignedMember{Record: record, Signature: ed25519.Sign(keys.Agency, append(bytes.Clone(memberDomain), record...)), Proofs: proofs}, nil
 }
 
-// Open checks the signature and gives the record.
+// Open checks the signature and the proofs, and returns the record.
 func (s SignedMember) Open() (Member, error) {
-	var m Member
-	if err := decode(s.Record, &m); err != nil {
-		return Member{}, fmt.Errorf("member record: %w", err)
+	m, err := s.Read()
+	if err != nil {
+		return Member{}, err
 	}
 	if err := m.validate(); err != nil {
 		return Member{}, fmt.Errorf("%w: member record: %w", ErrShape, err)
 	}
 	if !sign.Verify(m.AgencyKey, append(bytes.Clone(memberDomain), s.Record...), s.Signature) {
 		return Member{}, fmt.Errorf("%w: member record of %s", ErrSignature, m.Agency)
+	}
+	if err := s.Proofs.check(m, s.Record); err != nil {
+		return Member{}, fmt.Errorf("member record: %w", err)
+	}
+	return m, nil
+}
+
+// Read returns the record without checking it: of one that was opened before, or to
+// show what it claims.
+func (s SignedMember) Read() (Member, error) {
+	var m Member
+	if err := decode(s.Record, &m); err != nil {
+		return Member{}, fmt.Errorf("member record: %w", err)
 	}
 	return m, nil
 }
@@ -128,34 +146,50 @@ func ParseSignedMember(data []byte) (SignedMember, error) {
 	return s, err
 }
 
-const xWingPublicKeySize = 1216
-
 func (m Member) validate() error {
 	err := check(
 		agency("agency", m.Agency),
 		shown("name", m.Name, 1, 128),
 		country(m.Country),
 		sign.CheckKey(m.AgencyKey),
-		shown("peer id", m.PeerID, 8, 128),
 		between("number of addresses", len(m.Addrs), 1, 16),
 		shown("log key", m.LogKey, 1, 512),
 		shown("cosigner key", m.CosignerKey, 1, 512),
 		present("epoch", m.Epoch > 0),
-		between("length of match key", len(m.MatchKey), 32, 32),
-		between("length of disclosure key", len(m.DisclosureKey), xWingPublicKeySize, xWingPublicKeySize),
 		shown("oversight name", m.Oversight.Name, 1, 128),
-		between("length of oversight verify key", len(m.Oversight.VerifyKey), ed25519.PublicKeySize, ed25519.PublicKeySize),
-		between("length of oversight seal key", len(m.Oversight.SealKey), xWingPublicKeySize, xWingPublicKeySize),
 		shown("contact", m.Contact, 0, 256),
 		present("normaliser version", m.Normaliser > 0),
 		present("feature level", m.Level > 0),
 	)
+	if err != nil {
+		return err
+	}
 	for _, a := range m.Addrs {
-		if err == nil {
-			err = shown("address", a, 1, 256)
+		if len(a) > 256 {
+			return errors.New("an address of more than 256 bytes")
+		}
+		if err := CheckAddress(a); err != nil {
+			return err
 		}
 	}
-	return err
+	return m.usable()
+}
+
+// usable parses every key by the code that uses it, so that none is admitted that
+// cannot work and could not be replaced within its epoch.
+func (m Member) usable() error {
+	if _, err := nodeKey(m.PeerID); err != nil {
+		return err
+	}
+	for _, key := range []string{m.LogKey, m.CosignerKey} {
+		if _, err := noteKey(key); err != nil {
+			return err
+		}
+	}
+	if err := sign.CheckKey(m.Oversight.VerifyKey); err != nil {
+		return fmt.Errorf("oversight verifying key: %w", err)
+	}
+	return check(matchKey(m.MatchKey), sealKey("disclosure key", m.DisclosureKey), sealKey("oversight seal key", m.Oversight.SealKey))
 }
 
 // country takes ISO 3166-1 alpha-2 codes, and EU and XK, by their form.

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"testing"
 
+	"github.com/crosscase/crosscase/crypto/oprf"
+	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -20,18 +24,50 @@ func keyOf(name string) ed25519.PrivateKey {
 
 func fill(n int, b byte) []byte { return bytes.Repeat([]byte{b}, n) }
 
+// noteKey is a note signer and its verifier, of one algorithm, from a seed.
+func noteKey(name string, alg byte, seed string) (signer, verifier string) {
+	key := keyOf(seed)
+	text := func(what string, alg byte, data []byte) string {
+		raw := append([]byte{alg}, data...)
+		hash := sha256.Sum256(append([]byte(name+"\n"), append([]byte{alg}, key.Public().(ed25519.PublicKey)...)...))
+		return fmt.Sprintf("%s%s+%08x+%s", what, name, hash[:4], base64.StdEncoding.EncodeToString(raw))
+	}
+	return text("PRIVATE+KEY+", 1, key.Seed()), text("", alg, key.Public().(ed25519.PublicKey))
+}
+
+// keys are the secrets of the sample record, the same in every run.
+func keys() entry.MemberKeys {
+	match, err := oprf.DeriveKey(fill(32, 1), nil)
+	if err != nil {
+		panic(err)
+	}
+	log, _ := noteKey(network, 1, "log")
+	cosigner, _ := noteKey(network+"/nl-police", 1, "cosigner") // as a note signer
+	return entry.MemberKeys{Agency: keyOf("nl-police"), Node: keyOf("node"), Log: log, Cosigner: cosigner, Match: match}
+}
+
+func sealKey(b byte) []byte {
+	k, err := seal.ParsePrivateKey(fill(32, b))
+	if err != nil {
+		panic(err)
+	}
+	return k.Public().Bytes()
+}
+
 func record() entry.Member {
+	_, log := noteKey(network, 1, "log")
+	_, cosigner := noteKey(network+"/nl-police", 4, "cosigner")
 	return entry.Member{
 		Agency: "nl-police", Name: "Politie (sample)", Country: "NL", AgencyKey: keyOf("nl-police").Public().(ed25519.PublicKey),
-		PeerID: "12D3KooWsample", Addrs: []string{"/ip4/192.0.2.1/tcp/4001"}, LogKey: "log", CosignerKey: "cosigner", Epoch: 1,
-		MatchKey: fill(32, 1), DisclosureKey: fill(1216, 2),
-		Oversight: entry.Oversight{Name: "Toezicht (sample)", VerifyKey: fill(32, 3), SealKey: fill(1216, 4)}, Normaliser: 1, Level: 1,
+		PeerID: entry.PeerID(keyOf("node").Public().(ed25519.PublicKey)), Addrs: []string{"/ip4/192.0.2.1/tcp/4001"}, LogKey: log, CosignerKey: cosigner,
+		Epoch: 1, MatchKey: keys().Match.Public().Bytes(), DisclosureKey: sealKey(2), Normaliser: 1, Level: 1,
+		Oversight: entry.Oversight{Name: "Toezicht (sample)", VerifyKey: keyOf("oversight").Public().(ed25519.PublicKey), SealKey: sealKey(4)},
 	}
 }
 
 func signed(t testing.TB) entry.SignedMember {
 	t.Helper()
-	s, err := entry.SignMember(record(), keyOf("nl-police"))
+	s, err := entry.SignMember(record(), keys())
 	if err != nil {
 		t.Fatal(err)
 	}

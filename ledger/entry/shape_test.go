@@ -172,7 +172,7 @@ func TestMembers(t *testing.T) {
 	} {
 		m := record()
 		change(&m)
-		if _, err := entry.SignMember(m, keyOf("nl-police")); !errors.Is(err, entry.ErrShape) {
+		if _, err := entry.SignMember(m, keys()); !errors.Is(err, entry.ErrShape) {
 			t.Errorf("%s: %v", name, err)
 		}
 		// Another program signs it all the same.
@@ -193,7 +193,9 @@ func TestMembers(t *testing.T) {
 	if _, err := entry.ParseSignedMember(append(s.Bytes(), 0)); !errors.Is(err, entry.ErrFormat) {
 		t.Errorf("trailing byte: %v", err)
 	}
-	other, err := entry.SignMember(record(), keyOf("fr-fiu")) // not the key in the record
+	of := keys()
+	of.Agency = keyOf("fr-fiu") // not the key in the record
+	other, err := entry.SignMember(record(), of)
 	if err != nil {
 		t.Fatal(err)
 	}

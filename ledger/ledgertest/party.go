@@ -96,10 +96,15 @@ func (p *Party) Epoch(t TB, n uint32) {
 	p.Record.Epoch, p.Record.MatchKey, p.Record.DisclosureKey = n, p.Match.Public().Bytes(), p.Disclosure.Public().Bytes()
 }
 
+// Keys are the secrets behind the record.
+func (p *Party) Keys() entry.MemberKeys {
+	return entry.MemberKeys{Agency: p.Key, Node: p.Node, Log: p.Log, Cosigner: p.Cosigner, Match: p.Match}
+}
+
 // Signed is the record as the party shows it.
 func (p *Party) Signed(t TB) entry.SignedMember {
 	t.Helper()
-	s, err := entry.SignMember(p.Record, p.Key)
+	s, err := entry.SignMember(p.Record, p.Keys())
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"log/slog"
@@ -20,8 +19,8 @@ import (
 
 	"github.com/hashicorp/raft"
 
-	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/ledgertest"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/policy/agreement"
@@ -68,29 +67,10 @@ type party struct {
 
 func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
 	t.Helper()
-	p := &party{mesh: m, id: id, dir: filepath.Join(t.TempDir(), string(id))}
-	var err error
-	_, p.key, err = ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+	keys := ledgertest.NewParty(t, network, id)
+	return &party{
+		mesh: m, id: id, dir: filepath.Join(t.TempDir(), string(id)), key: keys.Key, log: keys.Log, cosign: keys.Cosigner, member: keys.Signed(t),
 	}
-	var lv, cv string
-	if p.log, lv, err = checkpoint.NewLogKey(network); err != nil {
-		t.Fatal(err)
-	}
-	if p.cosign, cv, err = checkpoint.NewCosignerKey(checkpoint.CosignerName(network, id)); err != nil {
-		t.Fatal(err)
-	}
-	random := func(n int) []byte { b := make([]byte, n); rand.Read(b); return b }
-	p.member, err = entry.SignMember(entry.Member{
-		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(id),
-		Addrs: []string{"/ip4/127.0.0.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: random(32), DisclosureKey: random(1216),
-		Oversight: entry.Oversight{Name: "oversight", VerifyKey: random(32), SealKey: random(1216)}, Normaliser: casework.NormaliserVersion, Level: 1,
-	}, p.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
 }
 
 func (p *party) config(genesis entry.Hash) replica.Config {

@@ -102,3 +102,36 @@ func TestAttackMemberDrownsOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestRotateEachKey: after a theft each key is replaced by itself. Whoever stole the
+// agency key signs nothing afterwards.
+func TestRotateEachKey(t *testing.T) {
+	w := newWorld(t)
+	w.found(someTime, "nl-police", "fr-fiu")
+	nl, fresh := w.agency("nl-police"), newAgency(t, "nl-police", 1)
+	for name, change := range map[string]func(){
+		"node key":       func() { nl.record.PeerID, nl.node = fresh.record.PeerID, fresh.party.Node },
+		"log key":        func() { nl.record.LogKey, nl.log = fresh.record.LogKey, fresh.party.Log },
+		"disclosure key": func() { nl.record.DisclosureKey = fresh.record.DisclosureKey },
+		"oversight keys": func() { nl.record.Oversight = fresh.record.Oversight },
+	} {
+		change()
+		if err := w.log("nl-police", someTime, &entry.MemberRotate{Member: nl.signed(t)}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	stolen := nl.key
+	nl.record.AgencyKey = fresh.record.AgencyKey
+	next := *nl
+	next.key = fresh.key
+	b := &entry.MemberRotate{Member: next.signed(t)}
+	if err := w.logAs(w.next("nl-police", someTime), someTime, b, fresh.key); !errors.Is(err, entry.ErrSignature) {
+		t.Errorf("signed under a key that nobody knows yet: %v", err)
+	}
+	w.must(w.logAs(w.next("nl-police", someTime), someTime, b, stolen))
+	erase := &entry.Erase{What: "item", Count: 1, Reason: "consent"}
+	if err := w.logAs(w.next("nl-police", someTime), someTime, erase, stolen); !errors.Is(err, entry.ErrSignature) {
+		t.Errorf("under the stolen key: %v", err)
+	}
+	w.must(w.logAs(w.next("nl-police", someTime), someTime, erase, fresh.key))
+}

@@ -45,7 +45,7 @@ func (s *State) approve(e entry.Entry, b *entry.MemberApprove, _ int64) (change,
 	if !ok || p.Agency != b.Agency {
 		return nil, fmt.Errorf("%w: nobody proposed this record of %s", ErrOrder, b.Agency)
 	}
-	m, err := p.Record.Open()
+	m, err := p.Record.Read() // it was opened when it was proposed
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
@@ -145,7 +145,7 @@ func (s *State) reconsider(gone casework.AgencyID, index uint64) {
 		if _, still := s.c.Proposals[entry.Hash(sha256.Sum256(p.Record.Record))]; !still {
 			continue
 		}
-		if m, err := p.Record.Open(); err == nil && s.admissible(m) == nil {
+		if m, err := p.Record.Read(); err == nil && s.admissible(m) == nil {
 			s.admit(m, index)
 		}
 	}
@@ -196,9 +196,9 @@ func (s *State) withdraw(id casework.AgencyID) {
 
 var _ = on((*State).rotate)
 
-// rotate replaces the own record. Who a member is does not change: its name,
-// country, signing key and oversight body stay. It may be one epoch ahead of the
-// network, which follows once all are there.
+// rotate replaces the own record: addresses, or any key by itself, the entry being
+// signed under the agency key before. Who a member is does not change. Its match key
+// may be one epoch ahead of the network, which follows once all are there.
 func (s *State) rotate(e entry.Entry, b *entry.MemberRotate, _ int64) (change, error) {
 	m, err := b.Member.Open()
 	if err != nil {
@@ -212,19 +212,18 @@ func (s *State) rotate(e entry.Entry, b *entry.MemberRotate, _ int64) (change, e
 	if m.Agency != e.Agency {
 		return nil, fmt.Errorf("%w: it is %s's", ErrRecord, m.Agency)
 	}
-	if m.Name != old.Name || m.Country != old.Country || !bytes.Equal(m.AgencyKey, old.AgencyKey) || m.Oversight.Name != old.Oversight.Name ||
-		!bytes.Equal(m.Oversight.VerifyKey, old.Oversight.VerifyKey) || !bytes.Equal(m.Oversight.SealKey, old.Oversight.SealKey) {
-		return nil, fmt.Errorf("%w: name, country, agency key and oversight body cannot change", ErrRecord)
+	if m.Name != old.Name || m.Country != old.Country || m.Oversight.Name != old.Oversight.Name {
+		return nil, fmt.Errorf("%w: name, country and oversight body cannot change", ErrRecord)
 	}
-	sameMatch, sameDisclosure := bytes.Equal(m.MatchKey, old.MatchKey), bytes.Equal(m.DisclosureKey, old.DisclosureKey)
+	sameMatch := bytes.Equal(m.MatchKey, old.MatchKey)
 	switch m.Epoch {
 	case old.Epoch:
-		if !sameMatch || !sameDisclosure {
-			return nil, fmt.Errorf("%w: match and disclosure keys change only with the epoch", ErrRecord)
+		if !sameMatch {
+			return nil, fmt.Errorf("%w: the match key changes only with the epoch", ErrRecord)
 		}
 	case old.Epoch + 1:
-		if sameMatch || sameDisclosure {
-			return nil, fmt.Errorf("%w: match and disclosure keys change with the epoch", ErrRecord)
+		if sameMatch {
+			return nil, fmt.Errorf("%w: the match key changes with the epoch", ErrRecord)
 		}
 		if m.Epoch > s.Epoch()+1 {
 			return nil, fmt.Errorf("%w: epoch %d, and not all members are at %d", ErrRecord, m.Epoch, old.Epoch)

@@ -51,7 +51,7 @@ func Restore(data []byte) (*State, error) {
 	}
 	for i := range c.Members {
 		m := &c.Members[i]
-		if m.Member, err = m.Record.Open(); err != nil {
+		if m.Member, err = m.Record.Read(); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
 		}
 		if s.member(m.Agency) != i {
@@ -64,7 +64,7 @@ func Restore(data []byte) (*State, error) {
 // consistent holds what later steps rely on.
 func (s *State) consistent() error {
 	for hash, p := range s.c.Proposals {
-		if m, err := p.Record.Open(); err != nil || m.Hash() != hash || m.Agency != p.Agency {
+		if m, err := p.Record.Read(); err != nil || m.Hash() != hash || m.Agency != p.Agency {
 			return fmt.Errorf("%w: a proposal is under a wrong name", ErrSnapshot)
 		}
 	}

@@ -143,14 +143,15 @@ func (s *scenario) candidate(words []string) *agency {
 	case "forged":
 		c = *s.forged(c.id, words[3])
 	case "with":
-		other := s.agency(casework.AgencyID(words[5])).record
+		of := s.agency(casework.AgencyID(words[5])) // which lends its secret
+		other := of.record
 		switch words[3] {
 		case "peer-id":
-			c.record.PeerID = other.PeerID
+			c.record.PeerID, c.node = other.PeerID, of.party.Node
 		case "match-key":
-			c.record.MatchKey = other.MatchKey
+			c.record.MatchKey, c.match = other.MatchKey, of.party.Match
 		case "log-key":
-			c.record.LogKey = other.LogKey
+			c.record.LogKey, c.log = other.LogKey, of.party.Log
 		case "agency-key":
 			c.record.AgencyKey, c.key = other.AgencyKey, s.agency(casework.AgencyID(words[5])).key
 		}
@@ -181,7 +182,7 @@ func (s *scenario) rotation(verb string, rest []string, me *agency) entry.Body {
 		case "country":
 			next.record.Country = "FR"
 		case "peer-id":
-			next.record.PeerID = s.agency(casework.AgencyID(rest[3])).record.PeerID
+			next.record.PeerID, next.node = s.agency(casework.AgencyID(rest[3])).record.PeerID, s.agency(casework.AgencyID(rest[3])).party.Node
 		case "agency-key":
 			next = *s.forged(me.id, "itself")
 		}

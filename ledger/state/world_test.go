@@ -1,11 +1,13 @@
 package state_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
 	"time"
 
+	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/ledgertest"
@@ -31,6 +33,10 @@ type agency struct {
 	record entry.Member
 	party  *ledgertest.Party           // cosigns
 	epochs map[uint32]ledgertest.Party // keys that it drew
+
+	node  ed25519.PrivateKey // of another agency, whose owner helps it
+	match *oprf.PrivateKey
+	log   string
 }
 
 // bytesOf gives throw-away bytes that are the same in every run.
@@ -65,7 +71,23 @@ func (a *agency) epoch(t tester, n uint32) {
 
 func (a *agency) signed(t tester) entry.SignedMember {
 	t.Helper()
-	s, err := entry.SignMember(a.record, a.key)
+	keys := a.party.Keys()
+	keys.Agency = a.key
+	for _, e := range a.epochs {
+		if bytes.Equal(e.Match.Public().Bytes(), a.record.MatchKey) {
+			keys.Match = e.Match
+		}
+	}
+	if a.node != nil {
+		keys.Node = a.node
+	}
+	if a.match != nil {
+		keys.Match = a.match
+	}
+	if a.log != "" {
+		keys.Log = a.log
+	}
+	s, err := entry.SignMember(a.record, keys)
 	if err != nil {
 		t.Fatal(err)
 	}

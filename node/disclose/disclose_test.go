@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"io"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
@@ -192,14 +192,14 @@ func (a *agency) member(t *testing.T, l *ledger) entry.SignedMember {
 	if l.log == "" {
 		l.log, l.cosign = ls, cs
 	}
+	match := must(oprf.GenerateKey())(t)
 	m := entry.Member{
-		Agency: a.id, Name: "Agency " + string(a.id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: "peer-of-" + string(a.id),
-		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: make([]byte, 32),
+		Agency: a.id, Name: "Agency " + string(a.id), Country: "NL", AgencyKey: a.key.Public().(ed25519.PublicKey), PeerID: entry.PeerID(a.key.Public().(ed25519.PublicKey)),
+		Addrs: []string{"/ip4/192.0.2.1/tcp/1"}, LogKey: lv, CosignerKey: cv, Epoch: 1, MatchKey: match.Public().Bytes(),
 		DisclosureKey: a.disclosure.Public().Bytes(), Contact: "duty desk", Normaliser: casework.NormaliserVersion, Level: 1,
-		Oversight: entry.Oversight{Name: "Authority", VerifyKey: make([]byte, 32), SealKey: a.overseer.Public().Bytes()},
+		Oversight: entry.Oversight{Name: "Authority", VerifyKey: a.key.Public().(ed25519.PublicKey), SealKey: a.overseer.Public().Bytes()},
 	}
-	rand.Read(m.MatchKey)
-	return must(entry.SignMember(m, a.key))(t)
+	return must(entry.SignMember(m, entry.MemberKeys{Agency: a.key, Node: a.key, Log: ls, Cosigner: cs, Match: match}))(t)
 }
 
 func officer(t *testing.T, a *agency, role casework.Role, method string) disclose.Act {

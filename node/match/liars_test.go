@@ -168,7 +168,7 @@ func (w *world) rotate(ps ...*party) {
 		p.record.Epoch++
 		p.record.MatchKey = p.match.Public().Bytes()
 		p.record.DisclosureKey = must(seal.GenerateKey())(w.t).Public().Bytes()
-		must(w.log(p, &entry.MemberRotate{Member: must(entry.SignMember(p.record, p.key))(w.t)}))(w.t)
+		must(w.log(p, &entry.MemberRotate{Member: must(p.signed())(w.t)}))(w.t)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/ledgertest"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -62,8 +63,13 @@ func (w *world) log(p *party, body entry.Body) (uint64, error) {
 			return i, nil
 		}
 	}
-	seq, prev := w.state.Chain(p.id)
 	now := time.Now().Add(w.ahead).UnixMilli()
+	if w.state.Size() > 0 && body.Type() != entry.TypeClock && now > w.state.Latest() {
+		if _, err := w.log(p, &entry.Clock{Note: w.cosigned(time.UnixMilli(now))}); err != nil {
+			return 0, err
+		}
+	}
+	seq, prev := w.state.Chain(p.id)
 	e, err := entry.Sign(entry.Header{Network: network, Agency: p.id, Seq: seq + 1, Prev: prev, Time: now}, body, p.key)
 	if err != nil {
 		return 0, err
@@ -84,6 +90,18 @@ func (w *world) log(p *party, body entry.Body) (uint64, error) {
 	close(w.changed)
 	w.changed = make(chan struct{})
 	return index, nil
+}
+
+// cosigned is a checkpoint of all there is, which all voters cosigned at a time.
+func (w *world) cosigned(at time.Time) []byte {
+	root := must(tlog.TreeHash(int64(len(w.leaves)), w))(w.t)
+	c := checkpoint.Checkpoint{Origin: network, Size: uint64(len(w.leaves)), Root: root}
+	var lines [][]byte
+	for _, p := range w.parties {
+		voter := ledgertest.Party{Log: p.logKey, Cosigner: p.cosigner, Record: p.record}
+		lines = append(lines, voter.Cosign(w.t, c, at))
+	}
+	return checkpoint.Assemble(c, lines...)
 }
 
 func (w *world) certify() error {
@@ -227,7 +245,7 @@ func newWorld(t testing.TB, change func(*agreement.Agreement), ids ...casework.A
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, p := range out {
-		signed := must(entry.SignMember(p.record, p.key))(t)
+		signed := must(p.signed())(t)
 		if i == 0 {
 			must(w.log(p, &entry.Genesis{Agreement: terms.Bytes(), Founder: signed}))(t)
 			continue
@@ -267,7 +285,7 @@ func (w *world) party(id casework.AgencyID) *party {
 	p.record = entry.Member{
 		Agency: id, Name: string(id), Country: "NL", AgencyKey: p.key.Public().(ed25519.PublicKey), PeerID: p.host.PeerID(), Addrs: p.host.Addrs(),
 		LogKey: logV, CosignerKey: cosV, Epoch: 1, MatchKey: p.match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(),
-		Oversight: entry.Oversight{Name: "oversight of " + string(id), VerifyKey: make([]byte, 32), SealKey: p.overseer.Public().Bytes()}, Normaliser: casework.NormaliserVersion, Level: 1,
+		Oversight: entry.Oversight{Name: "oversight of " + string(id), VerifyKey: p.key.Public().(ed25519.PublicKey), SealKey: p.overseer.Public().Bytes()}, Normaliser: casework.NormaliserVersion, Level: 1,
 	}
 	w.parties[id] = p
 	t.Cleanup(func() {
@@ -277,6 +295,11 @@ func (w *world) party(id casework.AgencyID) *party {
 		}
 	})
 	return p
+}
+
+// signed is the party's record as it shows it.
+func (p *party) signed() (entry.SignedMember, error) {
+	return entry.SignMember(p.record, entry.MemberKeys{Agency: p.key, Node: p.node, Log: p.logKey, Cosigner: p.cosigner, Match: p.match})
 }
 
 func (p *party) openHost(listen ...string) {

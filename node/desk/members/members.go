@@ -49,6 +49,7 @@ const startPatience = 30 * time.Second
 // Keys are the agency's keys, as far as its record names them.
 type Keys interface {
 	SignKey() ed25519.PrivateKey
+	NodeKey() ed25519.PrivateKey
 	MatchKey(epoch uint32) (*oprf.PrivateKey, error)
 	DisclosureKey(epoch uint32) (*seal.PrivateKey, error)
 	SetLogKeys(log, cosigner string) error
@@ -113,7 +114,11 @@ func (d *Desk) record(network string) (entry.SignedMember, entry.Member, error) 
 	}
 	addrs := d.Announce
 	if len(addrs) == 0 {
-		addrs = d.Host.Addrs()
+		for _, a := range d.Host.Addrs() {
+			if entry.CheckAddress(a) == nil { // those of one link alone help nobody
+				addrs = append(addrs, a)
+			}
+		}
 	}
 	sign := d.Keys.SignKey()
 	m := entry.Member{
@@ -122,7 +127,7 @@ func (d *Desk) record(network string) (entry.SignedMember, entry.Member, error) 
 		MatchKey: match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(), Oversight: d.Oversight,
 		Contact: d.Agency.Contact, Normaliser: identify.NormaliserVersion, Level: agreement.Level,
 	}
-	signed, err := entry.SignMember(m, sign)
+	signed, err := entry.SignMember(m, entry.MemberKeys{Agency: sign, Node: d.Keys.NodeKey(), Log: logSigner, Cosigner: cosigner, Match: match})
 	if err != nil {
 		return none(api.Errorf(api.Invalid, "check the settings", "%w", err))
 	}

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/crosscase/crosscase/crypto/oprf"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
@@ -320,10 +321,12 @@ func (l Ledger) bencher(dir string, id casework.AgencyID) (*bencher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.record, err = benchRecord(b, logVerifier, cosignerVerifier); err != nil {
+	var match *oprf.PrivateKey
+	if b.record, match, err = benchRecord(b, logVerifier, cosignerVerifier); err != nil {
 		return nil, err
 	}
-	if b.member, err = entry.SignMember(b.record, b.key); err != nil {
+	keys := entry.MemberKeys{Agency: b.key, Node: nodeKey, Log: logKey, Cosigner: cosigner, Match: match}
+	if b.member, err = entry.SignMember(b.record, keys); err != nil {
 		return nil, err
 	}
 	b.cfg = replica.Config{
