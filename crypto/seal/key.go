@@ -48,7 +48,7 @@ func ParsePrivateKey(seed []byte) (*PrivateKey, error) {
 	return &PrivateKey{k}, nil
 }
 
-// Bytes gives the seed, to be kept encrypted.
+// Bytes returns the seed, to be kept encrypted.
 func (k *PrivateKey) Bytes() ([]byte, error) {
 	if k == nil || k.key == nil {
 		return nil, ErrNoKey
@@ -60,7 +60,7 @@ func (k *PrivateKey) Bytes() ([]byte, error) {
 	return seed, nil
 }
 
-// Public gives the key to seal to; nil of no key.
+// Public returns the key to seal to; nil of no key.
 func (k *PrivateKey) Public() *PublicKey {
 	if k == nil || k.key == nil {
 		return nil
@@ -71,7 +71,7 @@ func (k *PrivateKey) Public() *PublicKey {
 // Format prints a fixed word for every verb.
 func (PrivateKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[private key]")) }
 
-// MarshalText gives the same word to encoders of text.
+// MarshalText returns the same word to encoders of text.
 func (PrivateKey) MarshalText() ([]byte, error) { return []byte("[private key]"), nil }
 
 // A PublicKey is what others seal to.
@@ -89,7 +89,7 @@ func ParsePublicKey(b []byte) (*PublicKey, error) {
 	return &PublicKey{k}, nil
 }
 
-// Bytes gives the key as ParsePublicKey takes it; nil of no key.
+// Bytes returns the key as ParsePublicKey takes it; nil of no key.
 func (p *PublicKey) Bytes() []byte {
 	if p == nil || p.key == nil {
 		return nil
@@ -120,5 +120,5 @@ func (p *PublicKey) Fingerprint() string {
 	return strings.Join(groups, " ")
 }
 
-// String gives the fingerprint.
+// String returns the fingerprint.
 func (p *PublicKey) String() string { return p.Fingerprint() }

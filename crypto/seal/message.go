@@ -21,7 +21,7 @@ var ErrOpen = errors.New("does not open with this key, info and additional data"
 // ErrShort means that there are fewer bytes than any sealed thing has.
 var ErrShort = errors.New("too short to be sealed")
 
-// Seal gives what only the holder of the key can open, with the same info and
+// Seal returns what only the holder of the key can open, with the same info and
 // aad, neither of which is in it.
 func Seal(to *PublicKey, info, aad, plaintext []byte) ([]byte, error) {
 	enc, s, err := sender(to, messageLabel, info)
@@ -35,7 +35,7 @@ func Seal(to *PublicKey, info, aad, plaintext []byte) ([]byte, error) {
 	return append(enc, ct...), nil
 }
 
-// Open gives what was sealed, or an error that wraps ErrOpen or ErrShort.
+// Open returns what was sealed, or an error that wraps ErrOpen or ErrShort.
 func (k *PrivateKey) Open(info, aad, sealed []byte) ([]byte, error) {
 	if k == nil || k.key == nil {
 		return nil, fmt.Errorf("open a message: %w", ErrNoKey)

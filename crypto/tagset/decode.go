@@ -64,14 +64,14 @@ func parseHeader(h []byte, limits Limits) (uint64, error) {
 	return n, nil
 }
 
-// Count is the number of tags that the snapshot announces; Next gives io.EOF
+// Count is the number of tags that the snapshot announces; Next returns io.EOF
 // only after that many.
 func (d *Decoder) Count() uint64 { return d.n }
 
 // Root is the commitment of the snapshot; it is zero until Next gave io.EOF.
 func (d *Decoder) Root() Root { return d.root }
 
-// Next gives the tags in ascending order, then io.EOF once the digest agrees
+// Next returns the tags in ascending order, then io.EOF once the digest agrees
 // and the input has ended. After any other error, what was given is void.
 func (d *Decoder) Next() (Tag, error) {
 	if len(d.tags) == 0 {
@@ -87,7 +87,7 @@ func (d *Decoder) Next() (Tag, error) {
 	return t, nil
 }
 
-// All gives what Next gives, and an error other than io.EOF as the last pair.
+// All returns what Next returns, and an error other than io.EOF as the last pair.
 func (d *Decoder) All() iter.Seq2[Tag, error] {
 	return func(yield func(Tag, error) bool) {
 		for {
@@ -140,7 +140,7 @@ func (d *Decoder) readBlock(m int) error {
 	return nil
 }
 
-// finish reads the index and the trailer and holds them against what the blocks
+// finish reads the index and the trailer and checks them against what the blocks
 // gave; then the input must end. The two digests agree only if the index does.
 func (d *Decoder) finish() error {
 	h := sha256.New()

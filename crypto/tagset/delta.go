@@ -6,17 +6,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"iter"
 )
 
 // ErrBoth means that a delta adds and removes the same tag.
 var ErrBoth = errors.New("tag is both added and removed")
-
-// What Apply finds when a delta does not belong to the set.
-var (
-	ErrPresent = errors.New("tag to add is in the set already")
-	ErrAbsent  = errors.New("tag to remove is not in the set")
-)
 
 // A Delta changes a published set. Both lists are strictly ascending.
 type Delta struct {
@@ -48,7 +41,7 @@ func (d Delta) check() error {
 	return nil
 }
 
-// EncodeDelta gives the one encoding of d.
+// EncodeDelta returns the one encoding of d.
 func EncodeDelta(d Delta) ([]byte, error) {
 	if err := d.check(); err != nil {
 		return nil, err
@@ -122,50 +115,4 @@ func decodeList(b []byte, limits Limits) ([]Tag, []byte, error) {
 	}
 	tags, err := decodeBlock(nil, b[:size], int(n), k)
 	return tags, b[size:], err
-}
-
-// Apply gives base changed by d, streaming. A delta that does not fit, or an
-// error of base, ends it as the last pair; what was given before is then void.
-func Apply(base iter.Seq2[Tag, error], d Delta) iter.Seq2[Tag, error] {
-	return func(yield func(Tag, error) bool) {
-		if err := d.check(); err != nil {
-			yield(Tag{}, fmt.Errorf("delta: %w", err))
-			return
-		}
-		added, removed := d.Added, d.Removed
-		for t, err := range ascending(base) {
-			if err != nil {
-				yield(Tag{}, err)
-				return
-			}
-			for ; len(added) > 0 && added[0].Compare(t) < 0; added = added[1:] {
-				if !yield(added[0], nil) {
-					return
-				}
-			}
-			if len(added) > 0 && added[0] == t {
-				yield(Tag{}, ErrPresent)
-				return
-			}
-			if len(removed) > 0 && removed[0].Compare(t) < 0 {
-				break
-			}
-			if len(removed) > 0 && removed[0] == t {
-				removed = removed[1:]
-				continue
-			}
-			if !yield(t, nil) {
-				return
-			}
-		}
-		if len(removed) > 0 {
-			yield(Tag{}, ErrAbsent)
-			return
-		}
-		for _, t := range added {
-			if !yield(t, nil) {
-				return
-			}
-		}
-	}
 }

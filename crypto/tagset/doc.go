@@ -7,7 +7,7 @@
 //	t = Of(k_BA, y_B(x)) for each item x
 //	t, Padding up to Pad(n), Sort, Encoder -- snapshot --> Decoder (whole, once)
 //	                                                       Reader  (look-ups)
-//	Delta{Number, Added, Removed} ---------- delta ----->  DecodeDelta, Apply
+//	Delta{Number, Added, Removed} ---------- delta ----->  DecodeDelta
 //
 // A tag is the first 80 bits of HMAC-SHA-256 (RFC 2104) under a key for that
 // peer and epoch, over the 64-byte output of the VOPRF (RFC 9497). Two peers of
@@ -41,7 +41,7 @@
 // The publisher may send anything. It cannot make a decoder take more memory
 // than one block: about 32 KiB when tags are spread as HMAC spreads them, and
 // never more than that and 3/8 byte for each tag of the announced count, of
-// bytes that really arrived; the count is held against the caller's limit
+// bytes that really arrived; the count is checked against the caller's limit
 // first. Every other encoding of a set than the one above is refused, so a
 // commitment to the root is one to the set. The digests notice damage, not
 // forgery: the caller compares Root with the root that the publisher signed.

@@ -146,7 +146,7 @@ func (e *Encoder) Close() error {
 	return nil
 }
 
-// Root gives the commitment to the snapshot; it is zero before Close.
+// Root returns the commitment to the snapshot; it is zero before Close.
 func (e *Encoder) Root() Root { return e.root }
 
 func (e *Encoder) flush() error {

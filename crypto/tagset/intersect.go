@@ -2,7 +2,7 @@ package tagset
 
 import "iter"
 
-// All gives a slice of tags as a sequence.
+// All returns a slice of tags as a sequence.
 func All(tags []Tag) iter.Seq2[Tag, error] {
 	return func(yield func(Tag, error) bool) {
 		for _, t := range tags {
@@ -13,7 +13,7 @@ func All(tags []Tag) iter.Seq2[Tag, error] {
 	}
 }
 
-// Intersect gives the tags that are in both sets, each once, in ascending
+// Intersect returns the tags that are in both sets, each once, in ascending
 // order, holding one tag of each. An error of either, or ErrOrder where one is
 // not strictly ascending as far as it is read, is the last pair.
 func Intersect(a, b iter.Seq2[Tag, error]) iter.Seq2[Tag, error] {

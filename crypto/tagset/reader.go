@@ -106,7 +106,7 @@ func (s *Reader) Contains(t Tag) (bool, error) {
 	return len(found) > 0, err
 }
 
-// FindAll gives those of the ascending tags wanted that are in the set. It
+// FindAll returns those of the ascending tags wanted that are in the set. It
 // reads each block that could hold one, once.
 func (s *Reader) FindAll(wanted []Tag) ([]Tag, error) {
 	if !slices.IsSortedFunc(wanted, Tag.Compare) {
@@ -133,7 +133,7 @@ func (s *Reader) FindAll(wanted []Tag) ([]Tag, error) {
 	return found, nil
 }
 
-// All gives the whole set in order, and an error as the last pair.
+// All returns the whole set in order, and an error as the last pair.
 func (s *Reader) All() iter.Seq2[Tag, error] {
 	return func(yield func(Tag, error) bool) {
 		var tags []Tag

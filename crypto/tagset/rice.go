@@ -5,27 +5,27 @@ import (
 	"math/bits"
 )
 
-// A wide is a number below 2^128; tags are below 2^80.
-type wide struct{ hi, lo uint64 }
+// A uint128 is an unsigned number of 128 bits; tags have 80.
+type uint128 struct{ hi, lo uint64 }
 
-func widen(t Tag) wide {
-	return wide{uint64(binary.BigEndian.Uint16(t[:2])), binary.BigEndian.Uint64(t[2:])}
+func (t Tag) uint128() uint128 {
+	return uint128{uint64(binary.BigEndian.Uint16(t[:2])), binary.BigEndian.Uint64(t[2:])}
 }
 
-func (w wide) tag() (t Tag) {
+func (w uint128) tag() (t Tag) {
 	binary.BigEndian.PutUint16(t[:2], uint16(w.hi))
 	binary.BigEndian.PutUint64(t[2:], w.lo)
 	return t
 }
 
-func (w wide) add(v wide) wide {
+func (w uint128) add(v uint128) uint128 {
 	lo, carry := bits.Add64(w.lo, v.lo, 0)
-	return wide{w.hi + v.hi + carry, lo}
+	return uint128{w.hi + v.hi + carry, lo}
 }
 
-func (w wide) sub(v wide) wide {
+func (w uint128) sub(v uint128) uint128 {
 	lo, borrow := bits.Sub64(w.lo, v.lo, 0)
-	return wide{w.hi - v.hi - borrow, lo}
+	return uint128{w.hi - v.hi - borrow, lo}
 }
 
 // riceParameter is the largest k with 2^k <= ln 2 * 2^80/n, the best Rice
@@ -42,9 +42,9 @@ func riceParameter(n uint64) uint {
 func encodeBlock(dst []byte, tags []Tag, k uint) []byte {
 	dst = append(dst, tags[0][:]...)
 	w := bitWriter{b: dst}
-	one, prev := wide{0, 1}, widen(tags[0])
+	one, prev := uint128{0, 1}, tags[0].uint128()
 	for _, t := range tags[1:] {
-		next := widen(t)
+		next := t.uint128()
 		d := next.sub(prev).sub(one)
 		prev = next
 		var q uint64
@@ -75,7 +75,7 @@ func decodeBlock(dst []Tag, src []byte, n int, k uint) ([]Tag, error) {
 	first := Tag(src[:Size])
 	dst = append(dst, first)
 	r := bitReader{b: src[Size:]}
-	one, prev, most := wide{0, 1}, widen(first), uint64(1)<<(80-k)
+	one, prev, most := uint128{0, 1}, first.uint128(), uint64(1)<<(80-k)
 	for range n - 1 {
 		q, err := r.unary(most)
 		if err != nil {
@@ -91,7 +91,7 @@ func decodeBlock(dst []Tag, src []byte, n int, k uint) ([]Tag, error) {
 		if r.pos > 8*len(r.b) {
 			return dst, ErrTruncated
 		}
-		d := wide{high, lo}
+		d := uint128{high, lo}
 		if k >= 64 {
 			d.hi |= q << (k - 64)
 		} else {
@@ -137,7 +137,7 @@ type bitReader struct {
 	pos int // in bits; past the end once too much was asked for
 }
 
-// peek gives the next bits at the top of a word, and how many are of b: at
+// peek returns the next bits at the top of a word, and how many are of b: at
 // least 57 unless b ends.
 func (r *bitReader) peek() (uint64, int) {
 	i, skip := r.pos>>3, r.pos&7

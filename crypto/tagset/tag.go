@@ -53,7 +53,7 @@ func NewPeerKey() (PeerKey, error) {
 // Format prints a fixed word for every verb.
 func (PeerKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[peer key]")) }
 
-// MarshalText gives the same word to encoders of text.
+// MarshalText returns the same word to encoders of text.
 func (PeerKey) MarshalText() ([]byte, error) { return []byte("[peer key]"), nil }
 
 // Of is the tag for y, the OutputSize bytes that the VOPRF gave for an item.
@@ -89,7 +89,7 @@ func Sort(tags []Tag) { slices.SortFunc(tags, Tag.Compare) }
 // MinBucket is the smallest padded size.
 const MinBucket = 256
 
-// Pad gives the padded size for n tags: the next multiple of an eighth of the
+// Pad returns the padded size for n tags: the next multiple of an eighth of the
 // largest power of two below n, and at least MinBucket. At most an eighth is
 // added above it.
 func Pad(n int) int {

@@ -15,7 +15,7 @@ import (
 // maxAssociated bounds the identifiers of one disclosure.
 const maxAssociated = 200
 
-// associated gives other identifiers of the cases that hold the item: shared ones
+// associated returns other identifiers of the cases that hold the item: shared ones
 // that may be matched, so that none of a person who did not consent is among them,
 // and of these the ones that the rules let go one by one. Each travels with its
 // own occurrence's handling, grading and category, not with those of the item that

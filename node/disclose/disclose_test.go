@@ -371,7 +371,7 @@ func (w *world) dossier(a *agency, id casework.RequestID) store.Dossier {
 	return must(a.store.Dossier(w.t.Context(), id))(w.t)
 }
 
-// hand gives a message to an agency as if it came from another.
+// hand returns a message to an agency as if it came from another.
 func (w *world) hand(to *agency, from casework.AgencyID, m wire.Casework) wire.Code {
 	w.t.Helper()
 	var in, out bytes.Buffer

@@ -147,7 +147,7 @@ func TestUnprovedRequestIsRefused(t *testing.T) {
 	}
 }
 
-// outgoing gives the message that an agency has on its way, with a fresh receipt.
+// outgoing returns the message that an agency has on its way, with a fresh receipt.
 func (w *world) outgoing(a *agency) wire.Casework {
 	w.t.Helper()
 	out := must(a.store.Outgoing(w.t.Context()))(w.t)

@@ -230,7 +230,7 @@ func (s *Service) compose(ctx context.Context, d store.Dossier, fields []casewor
 	return answer, nil
 }
 
-// values gives what is disclosed for one field.
+// values returns what is disclosed for one field.
 func (s *Service) values(ctx context.Context, f casework.Field, d store.Dossier, occurrences []casework.Occurrence, reply Reply) ([]casework.DisclosedValue, error) {
 	one := func(value string, o casework.Occurrence) casework.DisclosedValue {
 		handling := o.Handling

@@ -152,7 +152,7 @@ func (s *Service) deliver(ctx context.Context) bool {
 	return left
 }
 
-// deliverInTime gives a peer that is there and silent a minute: others wait.
+// deliverInTime returns a peer that is there and silent a minute: others wait.
 func (s *Service) deliverInTime(ctx context.Context, o store.Outgoing) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -235,7 +235,7 @@ func (s *Service) Serve(ctx context.Context, from casework.AgencyID, stream io.R
 	return wire.Write(stream, &wire.CaseworkAck{ID: m.ID, Code: code})
 }
 
-// stands holds a receipt against the own copy of the ledger, as far as that goes: a
+// stands checks a receipt against the own copy of the ledger, as far as that goes: a
 // majority that certifies what the rules refuse is not believed.
 func (s *Service) stands(v receipt.Verified) (err error) {
 	s.cfg.Ledger.View(func(st *state.State) {

@@ -209,7 +209,7 @@ func (s *Service) change(ctx context.Context, id casework.RequestID, direction d
 	return d, s.cfg.Store.SaveDossier(ctx, d)
 }
 
-// member gives another agency's record.
+// member returns another agency's record.
 func (s *Service) member(id casework.AgencyID) (m state.Member, err error) {
 	s.cfg.Ledger.View(func(st *state.State) {
 		var ok bool

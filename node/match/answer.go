@@ -88,7 +88,7 @@ func (s *Service) answer(ctx context.Context, from casework.AgencyID, t terms, r
 	}
 }
 
-// checkQuery holds what was opened against the entry that its receipt proves.
+// checkQuery checks what was opened against the entry that its receipt proves.
 func (s *Service) checkQuery(o wire.QueryOpen, from casework.AgencyID, t terms) (*entry.Query, receipt.Verified, error) {
 	v, err := s.verify(o.Receipt, from, t)
 	if err != nil {
@@ -207,7 +207,7 @@ func (s *Service) permitted(from casework.AgencyID, t terms, q *entry.Query, v r
 	return nil
 }
 
-// part gives the reply to a part, which is stored before it leaves: a part is
+// part returns the reply to a part, which is stored before it leaves: a part is
 // evaluated once, and one that comes again gets the same bytes.
 func (a *answering) part(ctx context.Context, m *wire.QueryPart) ([]byte, error) {
 	total := uint32(len(a.parts))

@@ -70,7 +70,7 @@ var codes = []struct {
 	{wire.ErrTooLarge, wire.CodeTooLarge}, {wire.ErrFormat, wire.CodeMalformed}, {wire.ErrUnexpected, wire.CodeMalformed}, {wire.ErrVersion, wire.CodeVersion},
 }
 
-// codeOf gives the code with which an error is refused; a fault of the own side
+// codeOf returns the code with which an error is refused; a fault of the own side
 // tells the peer nothing.
 func codeOf(err error) wire.Code {
 	for _, c := range codes {

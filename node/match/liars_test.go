@@ -158,7 +158,7 @@ func TestLyingAnswersLeaveNothing(t *testing.T) {
 	}
 }
 
-// rotate gives all members keys of the next epoch.
+// rotate returns all members keys of the next epoch.
 func (w *world) rotate(ps ...*party) {
 	w.t.Helper()
 	w.mu.Lock()

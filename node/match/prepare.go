@@ -412,7 +412,7 @@ func (c *countWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// openPrepared gives the bytes of the set that waits for its peer.
+// openPrepared returns the bytes of the set that waits for its peer.
 func (s *Service) openPrepared(ctx context.Context, pub store.Publication, next prepared) (io.ReadSeekCloser, error) {
 	if !next.snapshot() {
 		return nopCloser{bytes.NewReader(next.Delta)}, nil

@@ -98,7 +98,7 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 			return err
 		}
 	}
-	fresh, err := s.apply(ctx, from, path, offer)
+	fresh, err := s.apply(ctx, from, path, offer, have)
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrCommitment) {
 		return errors.Join(err, os.Remove(path)) // whatever it was, it was not the set
 	}
@@ -126,7 +126,7 @@ func (s *Service) peerSet(ctx context.Context, p casework.AgencyID, epoch uint32
 	return have, nil
 }
 
-// checkOffer holds an offer against the entry that its receipt proves.
+// checkOffer checks an offer against the entry that its receipt proves.
 func (s *Service) checkOffer(o wire.TagsOffer, from casework.AgencyID, t terms, have store.PeerSet) error {
 	if len(s.audience(t).Ask(from)) == 0 {
 		return fmt.Errorf("tags of %s: %w", from, ErrAgreement)
@@ -197,39 +197,29 @@ func (s *Service) takeBytes(rw io.ReadWriter, path string, o wire.TagsOffer) (er
 }
 
 // apply verifies the commitment over the whole, and only then takes the set over.
-func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string, o wire.TagsOffer) (fresh received, err error) {
+func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string, o wire.TagsOffer, have store.PeerSet) (fresh received, err error) {
 	fresh.epoch = o.Epoch
 	f, err := os.Open(path)
 	if err != nil {
 		return fresh, fmt.Errorf("own folder: %w", err)
 	}
 	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return fresh, fmt.Errorf("own folder: %w", err)
-	}
-	if entry.Hash(h.Sum(nil)) != o.Commitment {
-		return fresh, fmt.Errorf("tags: %w", ErrCommitment)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fresh, fmt.Errorf("own folder: %w", err)
-	}
 	next := store.PeerSet{Peer: from, Epoch: o.Epoch, Key: o.Key, Number: o.Number, Received: s.cfg.Now(), Commitment: o.Commitment}
 	limits := tagset.Limits{Count: o.Count}
 	if o.Snapshot {
-		d, err := tagset.NewDecoder(bufio.NewReaderSize(f, 1<<16), limits)
+		set, err := wholeSet(f, o)
 		if err != nil {
-			return fresh, fmt.Errorf("%w: %w", ErrMalformed, err)
-		}
-		if d.Count() != o.Count {
-			return fresh, fmt.Errorf("a set of %d, announced %d: %w", d.Count(), o.Count, ErrMalformed)
+			return fresh, err
 		}
 		fresh.whole = true
-		return fresh, applied(s.cfg.Store.ApplyPeerTags(ctx, next, true, d.All(), nil))
+		return fresh, applied(s.cfg.Store.ApplyPeerTags(ctx, next, true, set.All(), nil))
 	}
 	raw, err := io.ReadAll(f) // bounded by the announced count
 	if err != nil {
 		return fresh, fmt.Errorf("own folder: %w", err)
+	}
+	if sha256.Sum256(raw) != o.Commitment {
+		return fresh, fmt.Errorf("tags: %w", ErrCommitment)
 	}
 	d, err := tagset.DecodeDelta(raw, limits)
 	if err != nil {
@@ -238,8 +228,44 @@ func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string
 	if d.Number != o.Number || uint64(len(d.Added)+len(d.Removed)) != o.Count {
 		return fresh, fmt.Errorf("set %d of %d tags, announced %d of %d: %w", d.Number, len(d.Added)+len(d.Removed), o.Number, o.Count, ErrMalformed)
 	}
+	if have.Count+uint64(len(d.Added)) > s.cfg.MaxTags {
+		return fresh, fmt.Errorf("tags: %d more after %d: %w: %w", len(d.Added), have.Count, ErrMalformed, ErrTooLarge)
+	}
 	fresh.tags = d.Added
 	return fresh, applied(s.cfg.Store.ApplyPeerTags(ctx, next, false, tagset.All(d.Added), tagset.All(d.Removed)))
+}
+
+// wholeSet checks a received snapshot in one pass, against its commitment and block by
+// block, and returns it to be read again from the file: nothing is stored of a set that
+// is not whole, and a large one is never in memory.
+func wholeSet(f *os.File, o wire.TagsOffer) (*tagset.Reader, error) {
+	h := sha256.New()
+	in := io.TeeReader(bufio.NewReaderSize(f, 1<<16), h)
+	limits := tagset.Limits{Count: o.Count}
+	d, malformed := tagset.NewDecoder(in, limits)
+	if malformed == nil {
+		for _, malformed = range d.All() {
+			if malformed != nil {
+				break
+			}
+		}
+	}
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		return nil, fmt.Errorf("own folder: %w", err)
+	}
+	switch {
+	case entry.Hash(h.Sum(nil)) != o.Commitment:
+		return nil, fmt.Errorf("tags: %w", ErrCommitment)
+	case malformed != nil:
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, malformed)
+	case d.Count() != o.Count:
+		return nil, fmt.Errorf("a set of %d, announced %d: %w", d.Count(), o.Count, ErrMalformed)
+	}
+	set, err := tagset.NewReader(f, int64(o.Bytes), limits)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return set, nil
 }
 
 // applied tells a set that does not decode from a fault of the own store.

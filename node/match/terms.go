@@ -64,7 +64,7 @@ func (t terms) publicKey() (*oprf.PublicKey, error) {
 	return oprf.ParsePublicKey(t.peer.MatchKey)
 }
 
-// verify holds a receipt that a peer sent against the policy, the clock, and the
+// verify checks a receipt that a peer sent against the policy, the clock, and the
 // own copy of the ledger, and the entry in it against its sender.
 func (s *Service) verify(raw []byte, from casework.AgencyID, t terms) (receipt.Verified, error) {
 	r, err := receipt.Parse(raw)

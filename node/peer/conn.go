@@ -43,7 +43,7 @@ func (h *Host) Dial(ctx context.Context, to casework.AgencyID, proto string) (ne
 	return &conn{stream: h.wrap(s, to, proto, 0), local: "self", remote: address(to), closed: func() {}}, nil
 }
 
-// Listener gives the streams of a protocol as connections. RemoteAddr of an
+// Listener returns the streams of a protocol as connections. RemoteAddr of an
 // accepted one is the agency that the connection proved.
 func (h *Host) Listener(proto string) net.Listener {
 	l := &listener{host: h, proto: proto, queue: make(chan *conn), done: make(chan struct{})}

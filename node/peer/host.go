@@ -90,7 +90,7 @@ type Host struct {
 	err      error // of closing
 }
 
-// PeerID gives the text of the identity that a node key has.
+// PeerID returns the text of the identity that a node key has.
 func PeerID(key ed25519.PublicKey) (string, error) {
 	public, err := crypto.UnmarshalEd25519PublicKey(key)
 	if err != nil {

@@ -88,7 +88,7 @@ func (b *book) bytes(a casework.AgencyID, protocols []string) (sent, received ui
 	return sent, received
 }
 
-// replace takes the new members over and gives the ids that are none any more.
+// replace takes the new members over and returns the ids that are none any more.
 func (b *book) replace(links []link) []peer.ID {
 	agencies, ids := map[casework.AgencyID]link{}, map[peer.ID]casework.AgencyID{}
 	for _, l := range links {

@@ -19,7 +19,7 @@ type Casework struct {
 	Sealed  []byte             `cbor:"4,keyasint"`
 }
 
-// Type gives TypeCasework.
+// Type returns TypeCasework.
 func (*Casework) Type() Type { return TypeCasework }
 
 func (m *Casework) validate() error {
@@ -36,7 +36,7 @@ type CaseworkAck struct {
 	Code Code               `cbor:"2,keyasint"`
 }
 
-// Type gives TypeCaseworkAck.
+// Type returns TypeCaseworkAck.
 func (*CaseworkAck) Type() Type { return TypeCaseworkAck }
 
 func (m *CaseworkAck) validate() error {

@@ -8,7 +8,7 @@ import (
 
 var format = canon.NewFormat(canon.Limits{Size: maxBody, Array: MaxParts, Map: 16, Depth: 4})
 
-// check gives the first failure among several conditions.
+// check returns the first failure among several conditions.
 func check(conditions ...error) error {
 	for _, err := range conditions {
 		if err != nil {

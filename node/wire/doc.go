@@ -28,7 +28,7 @@
 //	"/crosscase/2/query"     asker                        answerer
 //	                         QueryOpen        ------->    checks the receipt
 //	                                          <-------    QueryReady{next part}
-//	                         QueryPart ...    ------->    hash held against the commitment, evaluated
+//	                         QueryPart ...    ------->    hash checked against the commitment, evaluated
 //	                                          <-------    QueryAnswer ... (pipelined, in order)
 //	                         QueryDone        ------->
 //	                                          <-------    QueryDone

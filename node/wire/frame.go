@@ -94,7 +94,7 @@ func (t Type) String() string {
 // Cap is the largest body of a type in bytes; 0 for an unknown type.
 func Cap(t Type) int { return shapes[t].cap }
 
-// Frame gives a message as it travels.
+// Frame returns a message as it travels.
 func Frame(m Message) ([]byte, error) {
 	if err := m.validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", m.Type(), ErrFormat, err)
@@ -121,7 +121,7 @@ func Write(w io.Writer, m Message) error {
 	return nil
 }
 
-// Read reads the next message, which must be of one of the types wanted. It gives
+// Read reads the next message, which must be of one of the types wanted. It returns
 // io.EOF, alone, when the stream ended before a first byte.
 func Read(r io.Reader, want ...Type) (Message, error) {
 	var header [headerSize]byte

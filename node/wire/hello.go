@@ -25,7 +25,7 @@ type Hello struct {
 	Epoch      uint32 `cbor:"4,keyasint"`
 }
 
-// Type gives TypeHello.
+// Type returns TypeHello.
 func (*Hello) Type() Type { return TypeHello }
 
 func (m *Hello) validate() error {

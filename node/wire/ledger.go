@@ -13,7 +13,7 @@ type LedgerCall struct {
 	Request []byte `cbor:"2,keyasint"`
 }
 
-// Type gives TypeLedgerCall.
+// Type returns TypeLedgerCall.
 func (*LedgerCall) Type() Type { return TypeLedgerCall }
 
 func (m *LedgerCall) validate() error {
@@ -25,7 +25,7 @@ type LedgerReply struct {
 	Answer []byte `cbor:"1,keyasint"`
 }
 
-// Type gives TypeLedgerReply.
+// Type returns TypeLedgerReply.
 func (*LedgerReply) Type() Type { return TypeLedgerReply }
 
 func (m *LedgerReply) validate() error {

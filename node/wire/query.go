@@ -24,7 +24,7 @@ type QueryOpen struct {
 	Set     uint64           `cbor:"4,keyasint"` // the answerer's set that the asker has; 0: none
 }
 
-// Type gives TypeQueryOpen.
+// Type returns TypeQueryOpen.
 func (*QueryOpen) Type() Type { return TypeQueryOpen }
 
 func (m *QueryOpen) validate() error {
@@ -41,7 +41,7 @@ type QueryReady struct {
 	Next uint32 `cbor:"1,keyasint"`
 }
 
-// Type gives TypeQueryReady.
+// Type returns TypeQueryReady.
 func (*QueryReady) Type() Type { return TypeQueryReady }
 
 func (m *QueryReady) validate() error { return between("part", uint64(m.Next), 0, MaxParts) }
@@ -54,7 +54,7 @@ type QueryPart struct {
 	Elements     []byte `cbor:"3,keyasint"`
 }
 
-// Type gives TypeQueryPart.
+// Type returns TypeQueryPart.
 func (*QueryPart) Type() Type { return TypeQueryPart }
 
 func (m *QueryPart) validate() error {
@@ -69,7 +69,7 @@ type QueryAnswer struct {
 	Proof     [ProofSize]byte `cbor:"3,keyasint"`
 }
 
-// Type gives TypeQueryAnswer.
+// Type returns TypeQueryAnswer.
 func (*QueryAnswer) Type() Type { return TypeQueryAnswer }
 
 func (m *QueryAnswer) validate() error {
@@ -81,7 +81,7 @@ type QueryDone struct {
 	Parts uint32 `cbor:"1,keyasint"`
 }
 
-// Type gives TypeQueryDone.
+// Type returns TypeQueryDone.
 func (*QueryDone) Type() Type { return TypeQueryDone }
 
 func (m *QueryDone) validate() error { return between("parts", uint64(m.Parts), 1, MaxParts) }

@@ -47,7 +47,7 @@ var codeNames = map[Code]string{
 	CodeBusy: "busy", CodeNoQuorum: "no-quorum", CodeUnavailable: "unavailable", CodeStopped: "stopped", CodeNotReady: "not-ready", CodeQuotaDay: "quota-day", CodeExpired: "expired",
 }
 
-// String gives the code's stable name.
+// String returns the code's stable name.
 func (c Code) String() string {
 	if n, ok := codeNames[c]; ok {
 		return n
@@ -76,14 +76,14 @@ type refusalBody struct {
 	Padding [refusalSize - 8]byte `cbor:"2,keyasint"` // zeros
 }
 
-// Type gives TypeRefusal.
+// Type returns TypeRefusal.
 func (*Refusal) Type() Type { return TypeRefusal }
 
 func (m *Refusal) validate() error {
 	return between("code", uint64(m.Code), 1, uint64(lastCode)-1)
 }
 
-// MarshalCBOR gives the padded form.
+// MarshalCBOR returns the padded form.
 func (m Refusal) MarshalCBOR() ([]byte, error) {
 	return canon.Encode(refusalBody{Code: [2]byte{byte(m.Code >> 8), byte(m.Code)}}), nil
 }
@@ -119,7 +119,7 @@ func (e *RefusedError) Is(target error) bool {
 	return false
 }
 
-// CodeOf gives the code with which a failure to read is refused.
+// CodeOf returns the code with which a failure to read is refused.
 func CodeOf(err error) Code {
 	switch {
 	case errors.Is(err, ErrTooLarge):

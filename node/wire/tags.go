@@ -43,7 +43,7 @@ type TagsOffer struct {
 	Snapshot   bool           `cbor:"8,keyasint"` // the whole set; otherwise a change of the one before
 }
 
-// Type gives TypeTagsOffer.
+// Type returns TypeTagsOffer.
 func (*TagsOffer) Type() Type { return TypeTagsOffer }
 
 func (m *TagsOffer) validate() error {
@@ -63,7 +63,7 @@ type TagsResume struct {
 	Offset uint64 `cbor:"1,keyasint"`
 }
 
-// Type gives TypeTagsResume.
+// Type returns TypeTagsResume.
 func (*TagsResume) Type() Type { return TypeTagsResume }
 
 func (m *TagsResume) validate() error { return between("offset", m.Offset, 0, MaxTagsBytes) }
@@ -74,7 +74,7 @@ type TagsPart struct {
 	Data   []byte `cbor:"2,keyasint"`
 }
 
-// Type gives TypeTagsPart.
+// Type returns TypeTagsPart.
 func (*TagsPart) Type() Type { return TypeTagsPart }
 
 func (m *TagsPart) validate() error {
@@ -88,7 +88,7 @@ type TagsAck struct {
 	Done   bool   `cbor:"2,keyasint"`
 }
 
-// Type gives TypeTagsAck.
+// Type returns TypeTagsAck.
 func (*TagsAck) Type() Type { return TypeTagsAck }
 
 func (m *TagsAck) validate() error { return between("offset", m.Offset, 0, MaxTagsBytes) }
