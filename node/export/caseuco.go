@@ -149,7 +149,7 @@ func (c *caseWriter) authorization(head Head) error {
 	return c.add(i)
 }
 
-// once writes a node the first time that it is needed, and gives its id.
+// once writes a node the first time that it is needed, and returns its id.
 func (c *caseWriter) once(key string, make func() object) (string, error) {
 	if id := c.known[key]; id != "" {
 		return id, nil
@@ -160,7 +160,7 @@ func (c *caseWriter) once(key string, make func() object) (string, error) {
 	return id, c.add(n)
 }
 
-// observableNode gives the UCO class and facet of an identifier.
+// observableNode returns the UCO class and facet of an identifier.
 func observableNode(item Item) object {
 	value := plain(item)
 	class, facet, member := "", "", ""

@@ -3,7 +3,7 @@
 //
 // What goes out carries what it was given under: TLP, handling codes, grading,
 // category of the person, consent, time, tool. Reading an export back with intake
-// gives the same, which is tested for every kind and every format. An item that
+// returns the same, which is tested for every kind and every format. An item that
 // states nothing goes out under the most restrictive reading there is.
 //
 // A disclosure carries its terms as well (the conditions, the date by which it is
@@ -65,7 +65,7 @@ func handling(h casework.Handling) (codes, words string) {
 	return codes, words
 }
 
-// newUUID gives a random UUID (RFC 9562 version 4).
+// newUUID returns a random UUID (RFC 9562 version 4).
 func newUUID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails (Go 1.24)

@@ -42,7 +42,7 @@ var samples = map[casework.Kind][]string{
 	casework.PGP:      {"ABCD EF01 2345 6789 ABCD  EF01 2345 6789 ABCD EF01"},
 }
 
-// items gives one item for each sample, going through every category, marking,
+// items returns one item for each sample, going through every category, marking,
 // handling and grading.
 func items(t *testing.T) []export.Item {
 	t.Helper()

@@ -138,7 +138,7 @@ func (s *stixWriter) note() error {
 	})
 }
 
-// markings gives the ids of the markings that something goes out under, the terms
+// markings returns the ids of the markings that something goes out under, the terms
 // of a disclosure among them, writing those that are new.
 func (s *stixWriter) markings(tlp casework.TLP, h casework.Handling) ([]string, error) {
 	tlp = tlp.Or()
@@ -167,7 +167,7 @@ func (s *stixWriter) markings(tlp casework.TLP, h casework.Handling) ([]string, 
 	return ids, nil
 }
 
-// statement gives the id of a marking in words.
+// statement returns the id of a marking in words.
 func (s *stixWriter) statement(words string) (string, error) {
 	if id := s.marks[words]; id != "" {
 		return id, nil
@@ -180,7 +180,7 @@ func (s *stixWriter) statement(words string) (string, error) {
 	})
 }
 
-// observable gives the STIX object of an identifier. Kinds for which STIX and its
+// observable returns the STIX object of an identifier. Kinds for which STIX and its
 // community have none get one of our own.
 func observable(item Item) object {
 	value := plain(item)

@@ -22,7 +22,7 @@ type Terms struct {
 	DeleteBy   time.Time
 }
 
-// TermsOf gives what a disclosure was given under. A condition is brought on one
+// TermsOf returns what a disclosure was given under. A condition is brought on one
 // line, so that none that the other agency wrote looks like another term.
 func TermsOf(d casework.Disclosure) Terms {
 	t := Terms{
@@ -37,7 +37,7 @@ func TermsOf(d casework.Disclosure) Terms {
 	return t
 }
 
-// Disclosed gives the identifiers of a disclosure. Values that are no
+// Disclosed returns the identifiers of a disclosure. Values that are no
 // identifiers (contacts, summaries) are not among them.
 func Disclosed(d casework.Disclosure) iter.Seq[Item] {
 	return func(yield func(Item) bool) {

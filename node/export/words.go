@@ -21,7 +21,7 @@ func lower(s string) string { return strings.ToLower(s) }
 // a backslash in front.
 var escapeTag = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace
 
-// stampOr gives a time, or "" for none.
+// stampOr returns a time, or "" for none.
 func stampOr(t time.Time) string {
 	if t.IsZero() {
 		return ""

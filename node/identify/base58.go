@@ -74,7 +74,7 @@ func readBase58Check(s string) (address, error) {
 	return address{}, errNotMine
 }
 
-// onNetwork gives a verified address its confidence: coins of test networks are
+// onNetwork returns a verified address its confidence: coins of test networks are
 // worth nothing, so their addresses are shown and never matched.
 func onNetwork(chain, text string) address {
 	if strings.HasSuffix(chain, testNetwork) {

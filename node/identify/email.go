@@ -64,7 +64,7 @@ func isAtext(c byte) bool {
 		strings.IndexByte("!#$%&'*+-/=?^_`{|}~", c) >= 0
 }
 
-// mailbox gives the address that an alias is delivered to, where the provider says
+// mailbox returns the address that an alias is delivered to, where the provider says
 // in public which of its addresses are one; otherwise nothing. It is a second key,
 // never the first.
 func mailbox(local, domain string) string {

@@ -45,7 +45,7 @@ var guesses = []struct {
 // code is a telephone number of somebody who dials so, far more often than a device.
 func deviceShape(s string) bool { return countDigits(s) >= 14 && !strings.HasPrefix(s, "00") }
 
-// Guess tries every kind that can be told by its shape and gives what holds,
+// Guess tries every kind that can be told by its shape and returns what holds,
 // best first. With a kind in the hint it tries that one alone.
 func Guess(value string, h Hint) ([]Result, error) {
 	if h.Kind != "" {

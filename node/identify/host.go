@@ -52,7 +52,7 @@ func domainToASCII(host string) (string, error) {
 	return ascii, nil
 }
 
-// hostName gives a name that the DNS could hold: two labels or more of letters,
+// hostName returns a name that the DNS could hold: two labels or more of letters,
 // digits and hyphens, the last not a number.
 func hostName(host string) (string, error) {
 	host = strings.TrimSuffix(strings.TrimSpace(host), ".")
@@ -87,12 +87,6 @@ var documentation = map[string]bool{"example": true, "test": true, "invalid": tr
 func topLevel(label string) bool {
 	_, icann := publicsuffix.PublicSuffix(label)
 	return icann || documentation[label]
-}
-
-// TopLevel reports whether a label as people write it is a top-level domain.
-func TopLevel(label string) bool {
-	ascii, err := domainToASCII(label)
-	return err == nil && topLevel(ascii)
 }
 
 func dnsLabel(label string) bool {
@@ -167,7 +161,7 @@ func readOnion(s string, _ Hint) (form, error) {
 	return form{value: name + ".onion", confidence: 1}, nil
 }
 
-// urlHost gives the host of a URL, or of what would be one with a scheme.
+// urlHost returns the host of a URL, or of what would be one with a scheme.
 func urlHost(s string) (string, error) {
 	u, err := parseWeb(s)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/crypto/sha3"
 )
 
-// moneroBlock gives the encoded length of 0 to 8 bytes in CryptoNote's base58,
+// moneroBlock returns the encoded length of 0 to 8 bytes in CryptoNote's base58,
 // which encodes blocks of eight bytes one by one.
 var moneroBlock = [9]int{0, 2, 3, 5, 6, 7, 9, 10, 11}
 

@@ -175,7 +175,7 @@ func countDigits(s string) int {
 	return n
 }
 
-// PhoneCountry gives the ISO 3166 code of the country that a number, written with its
+// PhoneCountry returns the ISO 3166 code of the country that a number, written with its
 // country code, is of; "" where that is not one.
 func PhoneCountry(value string) string {
 	f, err := canonical(value, Hint{Kind: casework.Phone})

@@ -19,7 +19,7 @@ func readJSON(t *testing.T, name string, into any) {
 	}
 }
 
-// readCSV gives the rows as maps by column name.
+// readCSV returns the rows as maps by column name.
 func readCSV(t *testing.T, name string) []map[string]string {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", name))

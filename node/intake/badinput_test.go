@@ -95,7 +95,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// endless gives a file of many lines without holding it.
+// endless returns a file of many lines without holding it.
 type endless struct {
 	line  string
 	buf   bytes.Buffer

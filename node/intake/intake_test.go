@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// read reads bytes and gives what was found, as lines that a test may show.
+// read reads bytes and returns what was found, as lines that a test may show.
 func read(t *testing.T, name string, data []byte, d intake.Defaults) ([]intake.Found, intake.Report, error) {
 	t.Helper()
 	var all []intake.Found

@@ -10,7 +10,7 @@ import (
 	"github.com/crosscase/crosscase/node/intake"
 )
 
-// Every broken file gives a defined result: a report, or an error about the file
+// Every broken file returns a defined result: a report, or an error about the file
 // as a whole; never a panic, and never a value in a message.
 func TestMalformed(t *testing.T) {
 	limits := intake.Limits{Record: 256 << 10}

@@ -43,7 +43,7 @@ type Report struct {
 	Problems    []Problem           `json:"problems,omitempty"`
 }
 
-// count gives the count of a kind; values whose kind is not known are counted
+// count returns the count of a kind; values whose kind is not known are counted
 // under "".
 func (r *Report) count(kind casework.Kind) *Count {
 	if r.ByKind == nil {

@@ -40,7 +40,7 @@ func (f Found) Answer() Answer {
 	return a
 }
 
-// Identify gives what one value is: its likeliest reading, with the kinds that it may
+// Identify returns what one value is: its likeliest reading, with the kinds that it may
 // be besides. Its error says what the value is not, without the value.
 func Identify(value string, d Defaults) (Found, []casework.Kind, error) {
 	s := reading.Statement{Record: "the value", Value: value}

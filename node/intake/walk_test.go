@@ -207,7 +207,7 @@ func TestSourceFailures(t *testing.T) {
 	}
 }
 
-// failing gives a text and then an error in place of its end.
+// failing returns a text and then an error in place of its end.
 type failing struct {
 	text string
 	err  error

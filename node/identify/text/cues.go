@@ -38,7 +38,7 @@ func buildCues() map[string]cue {
 // maxCueWords is how many words may stand between a cue and a number.
 const maxCueWords = 4
 
-// cueOf gives what the words before a number say of it.
+// cueOf returns what the words before a number say of it.
 func cueOf(before []atom, gap string) cue {
 	for i := len(before) - 1; i >= 0 && len(before)-i <= maxCueWords; i-- {
 		if strings.ContainsAny(gap, "!?\n") || sentenceEnd(gap, before[i]) {

@@ -61,7 +61,7 @@ func Extract(text string, h identify.Hint) (found []Found, national int) {
 // and no faster.
 const partSize = 8 << 10
 
-// cut gives the end of the part that begins at from: at a space where there is one.
+// cut returns the end of the part that begins at from: at a space where there is one.
 func cut(text string, from int) int {
 	if len(text)-from <= partSize {
 		return len(text)
@@ -183,7 +183,7 @@ func decimal(n int) string {
 	return decimal(n/10) + string('0'+byte(n%10))
 }
 
-// moved gives the places of spans of one folding, sorted, in another folding of the
+// moved returns the places of spans of one folding, sorted, in another folding of the
 // same text.
 func moved(spans []span, from, to folded) []span {
 	out := make([]span, 0, len(spans))

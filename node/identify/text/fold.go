@@ -18,7 +18,7 @@ type folded struct {
 	at   []int32 // nil: the same places; else len(text)+1 of them
 }
 
-// place gives the byte of the original that a byte of the folded text stands for.
+// place returns the byte of the original that a byte of the folded text stands for.
 func (f folded) place(i int) int {
 	if f.at == nil {
 		return i

@@ -80,7 +80,7 @@ func (x *finder) names() {
 // ordinary are words that follow a platform's name in sentences.
 var ordinary = map[string]bool{"only": true, "message": true, "messages": true, "or": true, "and": true, "me": true, "for": true, "calls": true, "too": true, "also": true, "available": true, "please": true, "chat": true, "account": true, "number": true, "channel": true, "group": true}
 
-// lastPlatform gives the platform that was named last in a text.
+// lastPlatform returns the platform that was named last in a text.
 func lastPlatform(text string) string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && r != '.' })
 	for i := len(words) - 1; i >= max(0, len(words)-4); i-- {

@@ -24,7 +24,7 @@ type atom struct {
 	glued      bool   // is a part of a longer token
 }
 
-// number reports whether an atom gives digits.
+// number reports whether an atom returns digits.
 func (a atom) number() bool {
 	return a.digits != "" || a.role != noRole && a.role != filler && a.role != plusWord
 }
@@ -170,7 +170,7 @@ var leet = strings.NewReplacer("3", "e", "0", "o", "1", "i", "4", "a", "5", "s",
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
-// lookalike gives the digit that a letter is drawn like.
+// lookalike returns the digit that a letter is drawn like.
 func lookalike(c byte) (byte, bool) {
 	switch c {
 	case 'O', 'o', 'Q', 'D':

@@ -174,7 +174,7 @@ func strength(a atom) int {
 // maxReadings bounds in how many ways words are read as digits.
 const maxReadings = 16
 
-// readings gives the digits of some atoms, the likeliest reading first: "vingt
+// readings returns the digits of some atoms, the likeliest reading first: "vingt
 // quatre" is 24, and 20 4, and "quatre vingt dix" 90, 80 10 and 4 20 10.
 func readings(list []atom, abroad bool) []string {
 	var out []string
@@ -216,7 +216,7 @@ var twoDigits = func() (out [100]string) {
 	return out
 }()
 
-// options gives the ways to read what is said first, the longest first.
+// options returns the ways to read what is said first, the longest first.
 func options(list []atom) []option {
 	a := list[0]
 	next := func(k int) (said, bool) {
@@ -295,7 +295,7 @@ func options(list []atom) []option {
 	return nil
 }
 
-// tail gives the two digits that follow hundreds.
+// tail returns the two digits that follow hundreds.
 func tail(list []atom) []option {
 	var out []option
 	if len(list) > 0 && list[0].digits == "" && (list[0].role == teen || list[0].role == ten || list[0].role == compound) {

@@ -258,7 +258,7 @@ func (x *extractor) national(digits string) (number, bool) {
 	return f, true
 }
 
-// trunkOf gives the prefix with which a region's national numbers are dialled, where
+// trunkOf returns the prefix with which a region's national numbers are dialled, where
 // they are not dialled without.
 func trunkOf(region string) string {
 	trunk := phonenumbers.GetNddPrefixForRegion(region, true)

@@ -18,7 +18,7 @@ var (
 	atWord         = regexp.MustCompile(`(?i) ?(?: at |@| arobase | arroba | ät | klammeraffe | arond ) ?`)
 )
 
-// refang gives a text with addresses as machines write them; its places are those
+// refang returns a text with addresses as machines write them; its places are those
 // in the given text.
 func refang(text string) folded {
 	f := folded{text: text}

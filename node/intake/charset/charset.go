@@ -36,7 +36,7 @@ const (
 	Windows1252 = "Windows-1252"
 )
 
-// Detect names the encoding of a text by its first bytes and gives the length
+// Detect names the encoding of a text by its first bytes and returns the length
 // of its byte-order mark. A text with neither mark nor zero bytes is UTF8.
 func Detect(head []byte) (name string, mark int) {
 	switch {
@@ -90,7 +90,7 @@ func ifAlike(head []byte, name string, size, low int) (string, int) {
 	return name, 0
 }
 
-// Reader gives the text of r as UTF-8 without its byte-order mark, where the
+// Reader returns the text of r as UTF-8 without its byte-order mark, where the
 // encoding was detected by its first bytes. Bytes of a file taken for UTF-8 are
 // not checked.
 func Reader(r io.Reader, name string, mark int) io.Reader {
@@ -123,7 +123,7 @@ func Head(head []byte) (text []byte, name string) {
 	return text, name
 }
 
-// Field gives the text of a field and whether it was UTF-8. Bytes that are not
+// Field returns the text of a field and whether it was UTF-8. Bytes that are not
 // are read as Windows-1252, of which Latin-1's letters are a part.
 func Field(b []byte) (text string, wasUTF8 bool) {
 	if utf8.Valid(b) {

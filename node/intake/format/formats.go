@@ -2,7 +2,6 @@
 package format
 
 import (
-	"path"
 	"strings"
 
 	"github.com/crosscase/crosscase/node/intake/format/caseuco"
@@ -105,16 +104,4 @@ func Titles() string {
 		titles = append(titles, f.Title)
 	}
 	return strings.Join(titles, "; ")
-}
-
-// ForMediaType returns the format that travels under a media type, where only one does.
-func ForMediaType(mediaType string) (reading.Format, bool) {
-	for _, f := range all {
-		for _, m := range f.MediaTypes {
-			if ok, err := path.Match(m, mediaType); ok && err == nil {
-				return f, true
-			}
-		}
-	}
-	return reading.Format{}, false
 }

@@ -63,7 +63,7 @@ func NewReader(src io.Reader, limits Limits, descend func(pattern string, array 
 	return &Reader{window: newWindow(src), limits: limits, descend: descend}
 }
 
-// Next gives the next record, with io.EOF behind the last. A record with Err
+// Next returns the next record, with io.EOF behind the last. A record with Err
 // set could not be read; reading goes on where it can. Any other error is the
 // source's own.
 func (d *Reader) Next() (Record, error) {
@@ -150,7 +150,7 @@ func (d *Reader) step() (Record, bool, error) {
 	return d.value(name, name, c)
 }
 
-// value goes into a container or gives a whole value as a record.
+// value goes into a container or returns a whole value as a record.
 func (d *Reader) value(name, part string, c byte) (Record, bool, error) {
 	pattern := part
 	if n := len(d.stack); n > 0 && d.stack[n-1].pattern != "" {

@@ -15,7 +15,7 @@ import (
 )
 
 // A Value is a parsed JSON value. The zero Value is an absent one, and every
-// method of it gives nothing.
+// method of it returns nothing.
 type Value struct {
 	kind  byte // jsontext's kinds, 0 where absent
 	text  string
@@ -75,7 +75,7 @@ func read(d *jsontext.Decoder, depth int) (Value, error) {
 	return v, nil
 }
 
-// fault gives a decoder's error without the text that it quotes.
+// fault returns a decoder's error without the text that it quotes.
 func fault(d *jsontext.Decoder, err error) error {
 	why := ErrSyntax
 	if errors.Is(err, jsontext.ErrDuplicateName) {
@@ -105,7 +105,7 @@ func Clean(path string) string {
 	return path[:cut] + "..."
 }
 
-// Get gives the value of a member, going down one object for each name.
+// Get returns the value of a member, going down one object for each name.
 func (v Value) Get(names ...string) Value {
 	for _, name := range names {
 		found := Value{}
@@ -120,11 +120,11 @@ func (v Value) Get(names ...string) Value {
 	return v
 }
 
-// Text gives a string's text, or a number or a boolean as it was written. It is
+// Text returns a string's text, or a number or a boolean as it was written. It is
 // "" for everything else.
 func (v Value) Text() string { return v.text }
 
-// Str reports whether the value is a string, and gives it.
+// Str reports whether the value is a string, and returns it.
 func (v Value) Str() (string, bool) { return v.text, v.kind == '"' }
 
 // Exists reports whether the member was there and not null.
@@ -146,10 +146,10 @@ func (v Value) Object() bool { return v.kind == '{' }
 // Array reports whether the value is an array.
 func (v Value) Array() bool { return v.kind == '[' }
 
-// Names gives the names of an object's members in order.
+// Names returns the names of an object's members in order.
 func (v Value) Names() []string { return v.names }
 
-// Items gives the elements of an array or the values of an object's members; of
+// Items returns the elements of an array or the values of an object's members; of
 // any other value, the value alone where it exists.
 func (v Value) Items() []Value {
 	switch {
@@ -161,7 +161,7 @@ func (v Value) Items() []Value {
 	return nil
 }
 
-// Each gives the elements of an array, or the value alone: many JSON-LD and MISP
+// Each returns the elements of an array, or the value alone: many JSON-LD and MISP
 // members hold one thing or a list of them.
 func (v Value) Each() []Value {
 	if v.kind == '[' {

@@ -12,7 +12,7 @@ type window struct {
 
 func newWindow(src io.Reader) window { return window{src: src, buf: make([]byte, 64<<10)} }
 
-// at gives unread byte n, reading on where needed.
+// at returns unread byte n, reading on where needed.
 func (d *window) at(n int) (byte, bool) {
 	for d.r+n >= d.w {
 		if d.err != nil {
@@ -52,7 +52,7 @@ func (d *window) front(n int) []byte { return d.buf[d.r : d.r+n : d.r+n] }
 
 func (d *window) consume(n int) { d.r += n }
 
-// peek skips white space and gives the byte behind it.
+// peek skips white space and returns the byte behind it.
 func (d *window) peek() (byte, bool) {
 	for {
 		c, ok := d.at(0)
@@ -63,7 +63,7 @@ func (d *window) peek() (byte, bool) {
 	}
 }
 
-// scan gives the length of the value at the front of the window. It holds the
+// scan returns the length of the value at the front of the window. It holds the
 // value to what tells records apart: brackets in pairs, strings closed, nothing
 // but JSON's own characters between them. The grammar itself is Parse's.
 func (d *window) scan(limit, depth int) (int, error) {
@@ -130,7 +130,7 @@ func end(n int) (int, error) {
 	return n, nil
 }
 
-// quoted gives the place behind the string that opens at n.
+// quoted returns the place behind the string that opens at n.
 func (d *window) quoted(n, limit int) (int, error) {
 	for n++; ; n++ {
 		c, ok := d.at(n)

@@ -26,7 +26,7 @@ var (
 	worstHandling = casework.Handling{Codes: "H1+H2+H3", Text: "as unreadable in the source"}
 )
 
-// setCategory and its siblings read what a source states into an about. They
+// SetCategory and its siblings read what a source states into an about. They
 // give "" or what is wrong with it.
 func (a *About) SetCategory(text string) error {
 	if text = strings.TrimSpace(text); text == "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/crosscase/crosscase/node/intake/jsonrec"
 )
 
-// A shape is what the head of a JSON document shows of its outermost object, or
+// A Shape is what the head of a JSON document shows of its outermost object, or
 // of the first object of its outermost array.
 type Shape struct {
 	Names map[string]bool
@@ -15,7 +15,7 @@ type Shape struct {
 	Array bool
 }
 
-// shapeOf looks at a head that may be cut anywhere, and may be empty.
+// ShapeOf looks at a head that may be cut anywhere, and may be empty.
 func ShapeOf(head []byte) Shape {
 	s := Shape{Names: map[string]bool{}, Texts: map[string]string{}, Array: len(head) > 0 && head[0] == '['}
 	d := jsonrec.NewReader(bytes.NewReader(head), jsonrec.Limits{Record: HeadSize, Depth: 200}, func(pattern string, _ bool) bool {

@@ -30,7 +30,7 @@ func ParseTLP(text string) (casework.TLP, bool) {
 // strictness orders the labels.
 var strictness = []casework.TLP{casework.TLPRed, casework.TLPAmberStrict, casework.TLPAmber, casework.TLPGreen, casework.TLPClear}
 
-// stricter gives the label that fewer may read under; "" is none.
+// Stricter returns the label that fewer may read under; "" is none.
 func Stricter(a, b casework.TLP) casework.TLP {
 	switch {
 	case a == "":

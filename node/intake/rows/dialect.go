@@ -10,7 +10,7 @@ var delimiters = []byte{',', ';', '\t', '|'}
 
 // Delimiter guesses what separates the fields of a delimited text by its first
 // lines: the candidate that splits the most rows into the same number of fields,
-// two at least. It gives 0 for a text that has one field a line.
+// two at least. It returns 0 for a text that has one field a line.
 func Delimiter(head []byte, whole bool) byte {
 	best, bestScore := byte(0), 0.0
 	for _, c := range delimiters {

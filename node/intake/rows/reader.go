@@ -36,7 +36,7 @@ func (r Row) Empty() bool {
 	return true
 }
 
-// A Reader gives the rows of a delimited file.
+// A Reader returns the rows of a delimited file.
 type Reader struct {
 	src   io.Reader
 	comma byte // 0: a whole line is the only field, and quotes mean nothing
@@ -59,7 +59,7 @@ func NewReader(src io.Reader, comma byte, limit int) *Reader {
 	return &Reader{src: src, comma: comma, limit: max(limit, 16), buf: make([]byte, 64<<10)}
 }
 
-// Next gives the next row, with io.EOF behind the last one. A row with Err set
+// Next returns the next row, with io.EOF behind the last one. A row with Err set
 // is one that could not be read. Any other error is the source's own.
 func (d *Reader) Next() (Row, error) {
 	if _, ok := d.at(0); !ok {
@@ -96,7 +96,7 @@ func (d *Reader) Next() (Row, error) {
 	return row, nil
 }
 
-// parse splits the row at the front of the buffer and gives its length in bytes
+// parse splits the row at the front of the buffer and returns its length in bytes
 // with its line end, without consuming it.
 func (d *Reader) parse() (n int, fault error) {
 	d.text, d.ends = d.text[:0], d.ends[:0]
@@ -139,7 +139,7 @@ func (d *Reader) parse() (n int, fault error) {
 }
 
 // quoted reads a quoted field from behind its opening quote. A quote confined
-// to its line that does not close there gives closed=false.
+// to its line that does not close there returns closed=false.
 func (d *Reader) quoted(n int) (after int, closed bool, err error) {
 	confined := d.base+int64(d.r) < d.oneLine
 	for {
@@ -168,7 +168,7 @@ func (d *Reader) quoted(n int) (after int, closed bool, err error) {
 	}
 }
 
-// lineEnd gives the length of the line end at n.
+// lineEnd returns the length of the line end at n.
 func (d *Reader) lineEnd(n int) int {
 	c, ok := d.at(n)
 	if !ok {
@@ -180,7 +180,7 @@ func (d *Reader) lineEnd(n int) int {
 	return 1
 }
 
-// at gives byte n of the unread part, reading on where needed.
+// at returns byte n of the unread part, reading on where needed.
 func (d *Reader) at(n int) (byte, bool) {
 	for d.r+n >= d.w {
 		if d.err != nil {

@@ -48,7 +48,7 @@ func looksLikeRow(row []string, rest [][]string) bool {
 		return false
 	}
 	for _, f := range row {
-		if LikeData(f) {
+		if likeData(f) {
 			return true
 		}
 	}
@@ -65,7 +65,7 @@ func headerOf(fields []string) (columns []Column, named int, ok bool) {
 			columns[i].Role, columns[i].Naming = reading.RoleKind, n
 		} else if r := reading.RoleOf(f); r != reading.Unused {
 			columns[i].Role = r
-		} else if len(f) > 64 || LikeData(f) {
+		} else if len(f) > 64 || likeData(f) {
 			return nil, 0, false
 		} else {
 			if _, hinted := reading.KindIn(f); hinted {
@@ -81,8 +81,8 @@ func headerOf(fields []string) (columns []Column, named int, ok bool) {
 // dated are the dates that stand in headers: listed_2024_09_27.
 var dated = regexp.MustCompile(`(?:19|20)\d\d[_\-./]?\d\d(?:[_\-./]?\d\d)?`)
 
-// LikeData reports whether a field can hardly be a header.
-func LikeData(f string) bool {
+// likeData reports whether a field can hardly be a header.
+func likeData(f string) bool {
 	f = strings.TrimSpace(f)
 	if _, ok := reading.Evident(f); ok {
 		return true
@@ -107,7 +107,7 @@ func wordsOnly(fields []string) bool {
 	seen := map[string]bool{}
 	for _, f := range fields {
 		name := reading.PlainName(f)
-		if name == "" || seen[name] || LikeData(f) || len(f) > 40 {
+		if name == "" || seen[name] || likeData(f) || len(f) > 40 {
 			return false
 		}
 		seen[name] = true

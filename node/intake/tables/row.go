@@ -243,7 +243,7 @@ func (t *Table) values(out *reading.Sink, row Row, s reading.Statement) (int, er
 // shows what, is read as that.
 func cell(out *reading.Sink, v reading.Statement) error {
 	if v.Kind == casework.Phone {
-		mended, err := MendNumber(v.Value)
+		mended, err := mendNumber(v.Value)
 		if err != nil {
 			v.Value = mended
 			return out.Problem(v.Record, fmt.Errorf("phone: %w", err))
@@ -313,10 +313,10 @@ var (
 	scientific = regexp.MustCompile(`^\s*(\d)[.,](\d+)[eE]\+?(\d{1,2})\s*$`)
 )
 
-// MendNumber undoes what a spreadsheet does to a number that it takes for a quantity,
+// mendNumber undoes what a spreadsheet does to a number that it takes for a quantity,
 // where nothing is lost: "447700900145.0", "4.47700900145E+11". Where digits are lost
 // it is an error, and nothing is guessed.
-func MendNumber(cell string) (string, error) {
+func mendNumber(cell string) (string, error) {
 	if m := decimal.FindStringSubmatch(cell); m != nil {
 		return m[1], nil
 	}

@@ -196,7 +196,7 @@ func plain(e string) string {
 	return strings.TrimSuffix(e, "/")
 }
 
-// hostOf gives the host that a canonical value holds.
+// hostOf returns the host that a canonical value holds.
 func hostOf(kind casework.Kind, value string) string {
 	switch kind {
 	case casework.Email:
@@ -210,7 +210,7 @@ func hostOf(kind casework.Kind, value string) string {
 	return ""
 }
 
-// addrOf gives the address that a canonical value holds.
+// addrOf returns the address that a canonical value holds.
 func addrOf(kind casework.Kind, value string) (netip.Addr, bool) {
 	if kind != casework.IP {
 		value = hostOf(kind, value)
@@ -223,7 +223,7 @@ func addrOf(kind casework.Kind, value string) (netip.Addr, bool) {
 	return addr.Unmap(), err == nil
 }
 
-// kindsOf gives the kinds that MISP attribute types stand for.
+// kindsOf returns the kinds that MISP attribute types stand for.
 func kindsOf(types []string) []casework.Kind {
 	var kinds []casework.Kind
 	for _, t := range types {

@@ -24,7 +24,7 @@ type Set struct{ lists []*List }
 // NewSet makes a set of lists.
 func NewSet(lists ...*List) *Set { return &Set{lists: slices.Clone(lists)} }
 
-// Shipped gives the names under which the lists that come with the program are
+// Shipped returns the names under which the lists that come with the program are
 // selected: "reserved-numbers", "empty-files", "link-in-bio".
 func Shipped() []string {
 	entries, err := fs.ReadDir(shipped, "lists")
@@ -58,7 +58,7 @@ func Load(names ...string) (*Set, error) {
 // Add puts another list into the set.
 func (s *Set) Add(l *List) { s.lists = append(s.lists, l) }
 
-// Lists gives the lists of the set.
+// Lists returns the lists of the set.
 func (s *Set) Lists() []*List {
 	if s == nil {
 		return nil

@@ -97,12 +97,12 @@ type heldStatement struct {
 	own     reading.About
 }
 
-// local gives a term without its namespace.
+// local returns a term without its namespace.
 func local(term string) string {
 	return term[strings.LastIndexAny(term, ":/#")+1:]
 }
 
-// member gives the first member with a local name.
+// member returns the first member with a local name.
 func member(v jsonrec.Value, name string) jsonrec.Value {
 	for i, n := range v.Names() {
 		if local(n) == name {
@@ -112,7 +112,7 @@ func member(v jsonrec.Value, name string) jsonrec.Value {
 	return jsonrec.Value{}
 }
 
-// literals gives the texts of a member: plain, typed, or a list of them.
+// literals returns the texts of a member: plain, typed, or a list of them.
 func literals(v jsonrec.Value) []string {
 	var out []string
 	for _, item := range v.Each() {
@@ -134,7 +134,7 @@ func literal(v jsonrec.Value) string {
 	return ""
 }
 
-// refsOf gives the ids of the nodes that a member points to.
+// refsOf returns the ids of the nodes that a member points to.
 func refsOf(v jsonrec.Value) []string {
 	var out []string
 	for _, item := range v.Each() {
@@ -155,7 +155,7 @@ func isType(v jsonrec.Value, name string) bool {
 	return false
 }
 
-// of gives what is known of a node, making room for it.
+// of returns what is known of a node, making room for it.
 func (r *ucoReader) of(id string) *ucoNode {
 	n := r.nodes[id]
 	if n == nil {

@@ -37,7 +37,7 @@ var facetMembers = map[string]map[string]reading.Naming{
 // facetTexts are the members that hold prose.
 var facetTexts = map[string]string{"MessageFacet": "messageText", "NoteFacet": "text", "EmailMessageFacet": "body", "SMSMessageFacet": "messageText"}
 
-// facetValues gives the identifiers of a facet, and the texts to search.
+// facetValues returns the identifiers of a facet, and the texts to search.
 func facetValues(f jsonrec.Value) (found []reading.Observed, prose []string) {
 	for _, t := range f.Get("@type").Each() {
 		typ := local(t.Text())
@@ -74,7 +74,7 @@ func facetValue(n reading.Naming, text string) reading.Observed {
 	return reading.Observed{Naming: n, Value: text}
 }
 
-// facetHashes gives the hashes of content.
+// facetHashes returns the hashes of content.
 func facetHashes(f jsonrec.Value) []reading.Observed {
 	var found []reading.Observed
 	for _, h := range member(f, "hash").Each() {

@@ -119,7 +119,7 @@ func (r *tipReader) path() string {
 	return strings.Join(parts, "/")
 }
 
-// inside gives the innermost open element of a name.
+// inside returns the innermost open element of a name.
 func (r *tipReader) inside(name string) *tipElement {
 	for i := len(r.stack) - 1; i >= 0; i-- {
 		if r.stack[i].name == name {
@@ -129,7 +129,7 @@ func (r *tipReader) inside(name string) *tipElement {
 	return nil
 }
 
-// about gives what holds where the reader stands.
+// about returns what holds where the reader stands.
 func (r *tipReader) about() *reading.About {
 	a := &reading.About{}
 	switch {

@@ -62,7 +62,7 @@ var names = map[string]bool{
 	"username-quoted": true, "in-reply-to-display-name": false, "account-id": true, "user-id": true, "id": true,
 }
 
-// account reads an attribute whose meaning its object gives: the name of an account on a
+// account reads an attribute whose meaning its object returns: the name of an account on a
 // platform, or a text.
 func (o object) account(typ, relation, value string) (reading.Observed, bool) {
 	if typ != "text" && typ != "other" && typ != "comment" {

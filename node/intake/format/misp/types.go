@@ -28,7 +28,7 @@ var mispWords = map[string]reading.Naming{
 	"first-seen": {}, "last-seen": {}, "text": {}, "comment": {}, "other": {}, "id": {}, "link": {Kind: casework.URL},
 }
 
-// valuesOf gives the identifiers of one attribute: by its type, which may be
+// valuesOf returns the identifiers of one attribute: by its type, which may be
 // made of two ("filename|sha256"), else by its relation to its object.
 func valuesOf(typ, relation, value string, in object) (found []reading.Observed, problem error) {
 	if value == "" {

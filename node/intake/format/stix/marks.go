@@ -56,7 +56,7 @@ func (m markings) define(id string, v jsonrec.Value) {
 	m[id] = a
 }
 
-// apply puts the markings with the given ids on an about and gives the number
+// apply puts the markings with the given ids on an about and returns the number
 // of those that nothing defines; they count as TLP:RED.
 func (m markings) apply(a *reading.About, ids []string) (unknown int) {
 	for _, id := range ids {
@@ -82,7 +82,7 @@ func (m markings) apply(a *reading.About, ids []string) (unknown int) {
 	return unknown
 }
 
-// granular gives the markings whose selectors cover a member of an object.
+// granular returns the markings whose selectors cover a member of an object.
 func granular(v jsonrec.Value, member string) []string {
 	var ids []string
 	for _, g := range v.Get("granular_markings").Items() {

@@ -24,7 +24,7 @@ var simpleTypes = map[string]casework.Kind{
 	"hostname": casework.Domain, "bank-account-iban": casework.Bank, // OpenCTI's
 }
 
-// observable gives the identifiers of a cyber-observable object, and in words
+// observable returns the identifiers of a cyber-observable object, and in words
 // what of it is not taken.
 func observable(typ string, v jsonrec.Value) (found []reading.Observed, problems []error) {
 	add := func(n reading.Naming, member string, value string) {

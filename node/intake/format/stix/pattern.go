@@ -17,7 +17,7 @@ var (
 // observables.
 const maxPattern = 1 << 20
 
-// patternValues gives the values that a STIX pattern (STIX 2.1 section 9)
+// patternValues returns the values that a STIX pattern (STIX 2.1 section 9)
 // compares with by = or IN. Values under NOT, != , LIKE, MATCHES or a subset are
 // no identifiers: what they match is something else, or many things.
 func patternValues(pattern string) (found []reading.Observed, problem error) {
