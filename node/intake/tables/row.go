@@ -17,6 +17,7 @@ import (
 
 var (
 	errKind    = errors.New("the kind of the value is none that is known")
+	errParts   = errors.New("a value that has not the parts that its type says")
 	errNoKind  = errors.New("the value comes without its kind")
 	errRounded = errors.New("a number that a spreadsheet has rounded; format the column as text and export it again")
 )
@@ -269,6 +270,9 @@ func mixed(v reading.Statement) (reading.Statement, bool) {
 // typed states a value whose kind stands in another column.
 func (t *Table) typed(out *reading.Sink, row Row, v reading.Statement) error {
 	typ := t.field(row, reading.RoleType)
+	if strings.Contains(typ, "|") {
+		return composite(out, v, typ)
+	}
 	named, ok := reading.KindOf(typ)
 	switch {
 	case ok:
@@ -280,6 +284,35 @@ func (t *Table) typed(out *reading.Sink, row Row, v reading.Statement) error {
 		return out.Problem(v.Record, errNoKind)
 	}
 	return cell(out, v)
+}
+
+// composite states a value that is made of several, as MISP writes them:
+// "filename|sha256", "domain|ip", "ip-dst|port".
+func composite(out *reading.Sink, v reading.Statement, typ string) error {
+	types := strings.Split(typ, "|")
+	parts := strings.SplitN(v.Value, "|", len(types))
+	if len(parts) != len(types) {
+		return out.Problem(v.Record, errParts)
+	}
+	for i, t := range types {
+		named, ok := reading.KindOf(t)
+		if !ok {
+			continue // a file's name, a port
+		}
+		one := v
+		one.Kind, one.Value = named.Kind, parts[i]
+		one.Platform, one.Chain = cmp.Or(named.Platform, v.Platform), cmp.Or(named.Chain, v.Chain)
+		if one.Kind == casework.IP && i+1 < len(types) && types[i+1] == "port" {
+			if strings.Contains(one.Value, ":") {
+				one.Value = "[" + one.Value + "]"
+			}
+			one.Value += ":" + parts[i+1]
+		}
+		if err := out.Value(one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // field returns the first field under a role.

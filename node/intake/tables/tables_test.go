@@ -83,3 +83,34 @@ func TestMendedNumbers(t *testing.T) {
 		}
 	}
 }
+
+// A value of several parts in one cell is stated part by part.
+func TestComposites(t *testing.T) {
+	for text, want := range map[string]string{
+		"type,value\ndomain|ip,example.net|198.51.100.7":                  "domain example.net, ip 198.51.100.7",
+		"type,value\nfilename|md5,a.exe|79054025255fb1a26e4bc422aef54eb4": "md5 79054025255fb1a26e4bc422aef54eb4",
+		"type,value\nip-dst|port,2001:db8::1|443":                         "ip [2001:db8::1]:443",
+		"type,value\ndomain|ip,example.net":                               "problem",
+	} {
+		rows := sample(text)
+		table := Judge(rows, nil)
+		var got []string
+		out := &reading.Sink{Add: func(s reading.Statement) error {
+			switch s.What {
+			case reading.IsValue:
+				got = append(got, string(s.Kind)+" "+s.Value)
+			case reading.IsProblem:
+				got = append(got, "problem")
+			}
+			return nil
+		}}
+		for i, row := range rows {
+			if err := table.Take(out, i+1, Row{Record: "row", Fields: row}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if words := strings.Join(got, ", "); words != want {
+			t.Errorf("%q: %s, want %s", text, words, want)
+		}
+	}
+}

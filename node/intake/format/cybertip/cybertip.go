@@ -212,7 +212,7 @@ func (r *tipReader) leaf(e *tipElement, text string) error {
 			return nil
 		}
 		s.Kind, s.Value = n.Kind, e.fields["idValue"]
-	case "additionalInfo", "content":
+	case "additionalInfo", "content", "profileBio", "bio", "userBio", "comments", "chatText", "messageText":
 		s.Prose = true
 	case "personOrUserReported", "victim", "intendedRecipient", "associatedAccount":
 		return r.platforms(e)
