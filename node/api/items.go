@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/crosscase/crosscase/policy/casework"
@@ -49,8 +50,30 @@ type facts struct {
 	Handling   casework.Handling        `json:"handling,omitzero"`
 	TLP        casework.TLP             `json:"tlp,omitempty"`
 	Tool       string                   `json:"tool,omitempty"`
-	Assumed    jsonText                 `json:"assumed,omitempty"`
+	Assumed    assumptions              `json:"assumed,omitempty"`
 	Terms      jsonText                 `json:"terms,omitempty"`
+}
+
+// assumptions is a list as one text, which compares with ==: most items have one, and
+// its JSON form is made once for all that share it.
+type assumptions string
+
+func (a assumptions) list() []string {
+	if a == "" {
+		return nil
+	}
+	return strings.Split(string(a), "\x00")
+}
+
+// MarshalJSON returns the list.
+func (a assumptions) MarshalJSON() ([]byte, error) { return json.Marshal(a.list()) }
+
+// UnmarshalJSON reads the list.
+func (a *assumptions) UnmarshalJSON(b []byte) error {
+	var list []string
+	err := json.Unmarshal(b, &list)
+	*a = assumptions(strings.Join(list, "\x00"))
+	return err
 }
 
 // jsonText is a value in its JSON form, which compares with ==.
@@ -109,7 +132,7 @@ func Gather(list []casework.Evidence) Items {
 		p := &it.Provenance
 		f := facts{
 			it.Identifier.Kind(), it.Visibility, it.WhyNot, it.Confidence, it.Category, it.Consent, it.Grading, it.Handling, it.TLP,
-			p.Tool, textOf(p.Assumed, len(p.Assumed) == 0), textOf(p.Terms, p.Terms == nil),
+			p.Tool, assumptions(strings.Join(p.Assumed, "\x00")), textOf(p.Terms, p.Terms == nil),
 		}
 		of, ok := at[f]
 		if !ok {
@@ -153,7 +176,8 @@ func (l Items) List() ([]casework.Evidence, error) {
 			Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category, Consent: f.Consent,
 			Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Provenance: casework.Provenance{Tool: f.Tool},
 		}
-		if err := errors.Join(f.Assumed.read(&e.Provenance.Assumed), f.Terms.read(&e.Provenance.Terms)); err != nil {
+		e.Provenance.Assumed = f.Assumed.list()
+		if err := f.Terms.read(&e.Provenance.Terms); err != nil {
 			return nil, Errorf(Invalid, sameVersion, "facts %d cannot be read", i+1)
 		}
 		shared[i] = e

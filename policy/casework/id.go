@@ -14,8 +14,9 @@ var ErrID = errors.New("not an id")
 // An idKind names what an id stands for; it becomes the prefix of its text.
 type idKind interface{ prefix() string }
 
-// An ID is 16 random bytes. It is never a counter and never derived from the
-// value that it stands for. Its text is a prefix naming the kind and 26 letters:
+// An ID is 16 random bytes, but for an ItemID, which a store makes of an item's number
+// under its own key: to whoever has not the key it is as good as random. It is never
+// derived from the value that it stands for. Its text is a prefix naming the kind and 26 letters:
 // "case_k3m5...". The zero ID is no id.
 type ID[K idKind] [16]byte
 
