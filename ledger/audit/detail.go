@@ -29,7 +29,7 @@ type detail struct {
 	acts     []act
 }
 
-// detailOf gives an entry's detail, if it has one for a body whose key is at hand.
+// detailOf returns an entry's detail, if it has one for a body whose key is at hand.
 func (v *verifier) detailOf(index uint64, e entry.Entry, at int64) *detail {
 	sealed := e.Body.Sealed()
 	if sealed.Detail == nil {

@@ -29,7 +29,7 @@ type Line struct {
 	Facts  string    `json:"facts,omitempty"`
 }
 
-// List gives the entries of a copy, in order. It verifies nothing: see Verify.
+// List returns the entries of a copy, in order. It verifies nothing: see Verify.
 func List(ctx context.Context, src tiles.Source, f Filter, each func(Line) error) error {
 	note, err := tiles.Checkpoint(ctx, src)
 	if err != nil {

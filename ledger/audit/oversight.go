@@ -55,7 +55,7 @@ func NewOversight(name string) (Secret, error) {
 	return s, nil
 }
 
-// Public gives what agencies need to know.
+// Public returns what agencies need to know.
 func (s Secret) Public() Public {
 	return Public{
 		Version: publicVersion, Name: s.name, SealKey: s.key.Public().Bytes(),
@@ -73,7 +73,7 @@ type secretFile struct {
 	Seal    []byte `json:"seal_seed"`
 }
 
-// Text gives the secret's file, to be kept by the body alone.
+// Text returns the secret's file, to be kept by the body alone.
 func (s Secret) Text() ([]byte, error) {
 	seed, err := s.key.Bytes()
 	if err != nil {
@@ -102,7 +102,7 @@ func ParseSecret(data []byte) (Secret, error) {
 	return Secret{name: f.Name, sign: f.Sign, key: key}, nil
 }
 
-// Text gives the public file.
+// Text returns the public file.
 func (p Public) Text() ([]byte, error) {
 	text, err := json.MarshalIndent(p, "", "  ")
 	return append(text, '\n'), err
@@ -144,7 +144,7 @@ func read(data []byte, into any) error {
 	return nil
 }
 
-// Oversight gives the body as member records name it.
+// Oversight returns the body as member records name it.
 func (p Public) Oversight() entry.Oversight {
 	return entry.Oversight{Name: p.Name, VerifyKey: p.VerifyKey, SealKey: p.SealKey}
 }

@@ -75,7 +75,7 @@ func ParseBody(t Type, raw []byte) (Body, error) {
 	return b, nil
 }
 
-// check gives the first failure among several conditions.
+// check returns the first failure among several conditions.
 func check(conditions ...error) error {
 	for _, err := range conditions {
 		if err != nil {

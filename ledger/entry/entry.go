@@ -27,7 +27,7 @@ const MaxTime = 253402300799999
 // A Hash is a SHA-256.
 type Hash [32]byte
 
-// String gives lower-case hex.
+// String returns lower-case hex.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
 // IsZero reports whether the hash was never computed.
@@ -59,7 +59,7 @@ type Entry struct {
 	holds     *atomic.Pointer[string] // the key under which the signature held; shared by copies
 }
 
-// Raw gives the COSE_Sign1 bytes. The caller must not change them.
+// Raw returns the COSE_Sign1 bytes. The caller must not change them.
 func (e Entry) Raw() []byte { return e.raw }
 
 // Hash is the SHA-256 of Raw: what the agency's next entry names as prev.

@@ -40,7 +40,7 @@ type Oversight struct {
 	SealKey   []byte `cbor:"3,keyasint"` // X-Wing public key
 }
 
-// Bytes gives the record's canonical bytes.
+// Bytes returns the record's canonical bytes.
 func (m Member) Bytes() []byte { return canon.Encode(m) }
 
 // Hash names this record.
@@ -133,7 +133,7 @@ func (s SignedMember) Read() (Member, error) {
 	return m, nil
 }
 
-// Bytes gives the canonical bytes of the signed record.
+// Bytes returns the canonical bytes of the signed record.
 func (s SignedMember) Bytes() []byte { return canon.Encode(s) }
 
 // ParseSignedMember reads them.

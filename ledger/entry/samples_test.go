@@ -16,7 +16,7 @@ import (
 
 const network = "example.org/pilot"
 
-// keyOf gives a throw-away key that is the same in every run.
+// keyOf returns a throw-away key that is the same in every run.
 func keyOf(name string) ed25519.PrivateKey {
 	seed := sha256.Sum256([]byte(name))
 	return ed25519.NewKeyFromSeed(seed[:])

@@ -15,7 +15,7 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// with gives a copy of the good body of its type with a change.
+// with returns a copy of the good body of its type with a change.
 func with[B any](t *testing.T, change func(*B)) entry.Body {
 	t.Helper()
 	for _, b := range samples(t) {
@@ -220,7 +220,7 @@ func TestFingerprint(t *testing.T) {
 
 func encodeRaw(t *testing.T) func(any) []byte { return func(v any) []byte { return wrap(t, v) } }
 
-// replaceType gives the elements of a header with another type.
+// replaceType returns the elements of a header with another type.
 func replaceType(t *testing.T, header []byte, typ entry.Type) []any {
 	t.Helper()
 	h := headerFields(t, header)

@@ -56,7 +56,7 @@ func New(leaf []byte, index uint64, inclusion tlog.RecordProof, note []byte) Rec
 	return Receipt{Leaf: leaf, Proof: p.Marshal()}
 }
 
-// Bytes gives the form in which a receipt travels.
+// Bytes returns the form in which a receipt travels.
 func (r Receipt) Bytes() []byte { return canon.Encode(r) }
 
 // Parse reads that form.

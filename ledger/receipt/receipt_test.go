@@ -157,11 +157,11 @@ func TestForgeriesAreRefused(t *testing.T) {
 	elsewhere := l.policy
 	elsewhere.Origin = "example.org/other"
 	if _, err := good.Verify(elsewhere); !errors.Is(err, checkpoint.ErrOrigin) {
-		t.Errorf("held against another network: %v", err)
+		t.Errorf("checked against another network: %v", err)
 	}
 }
 
-// lines gives the lines of a proof, of which one may be taken out or doubled.
+// lines returns the lines of a proof, of which one may be taken out or doubled.
 func lines(r receipt.Receipt) []string { return strings.SplitAfter(string(r.Proof), "\n") }
 
 func cutLine(r receipt.Receipt, n int) receipt.Receipt {

@@ -51,7 +51,7 @@ var reasons = []struct {
 	{ErrLevel, "level"}, {ErrUpgrade, "upgrade"}, {ErrPrev, "prev"}, {ErrTime, "time"}, {ErrQuota, "quota"}, {ErrOrder, "order"}, {ErrAgreement, "agreement"},
 }
 
-// Reason gives the stable code of a rejection, for the wire; "" for none.
+// Reason returns the stable code of a rejection, for the wire; "" for none.
 func Reason(err error) string {
 	if err == nil {
 		return ""
@@ -64,7 +64,7 @@ func Reason(err error) string {
 	return "other"
 }
 
-// FromReason gives the error that a code stands for, so that an author far from
+// FromReason returns the error that a code stands for, so that an author far from
 // the leader can branch on it.
 func FromReason(code string) error {
 	for _, r := range reasons {

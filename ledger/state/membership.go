@@ -250,7 +250,7 @@ func (s *State) Pending() []Proposal {
 	return slices.SortedFunc(maps.Values(s.c.Proposals), func(a, b Proposal) int { return cmp.Compare(a.Index, b.Index) })
 }
 
-// Proposed gives the proposal of one record.
+// Proposed returns the proposal of one record.
 func (s *State) Proposed(record entry.Hash) (Proposal, bool) {
 	p, ok := s.c.Proposals[record]
 	return p, ok

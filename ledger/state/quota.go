@@ -17,7 +17,7 @@ func askedKey(agency, peer casework.AgencyID, kind casework.Kind) string {
 	return fmt.Sprintf("%s|%s|%s", agency, peer, kind)
 }
 
-// Asked gives how many elements an agency asked on the UTC day of a time, of one
+// Asked returns how many elements an agency asked on the UTC day of a time, of one
 // peer or of all together ("*"), of one kind or of all together ("").
 func (s *State) Asked(agency, peer casework.AgencyID, kind casework.Kind, at int64) uint64 {
 	if at/dayMillis != s.c.Day {

@@ -15,7 +15,7 @@ import (
 // format holds a state of a large network: all batches and requests of years.
 var format = canon.NewFormat(canon.Limits{Size: 1 << 40, Array: 1 << 24, Map: 1 << 26, Depth: 12})
 
-// Bytes gives the state in its one encoding, for a snapshot.
+// Bytes returns the state in its one encoding, for a snapshot.
 func (s *State) Bytes() []byte { return canon.Encode(s.c) }
 
 // Hash names the state: two replicas that applied the same entries have the same.

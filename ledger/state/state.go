@@ -163,7 +163,7 @@ func (s *State) Epoch() uint32 {
 // Members lists all that ever were members, in order of admission.
 func (s *State) Members() []Member { return slices.Clone(s.c.Members) }
 
-// Member gives an agency's record, also when it was expelled since.
+// Member returns an agency's record, also when it was expelled since.
 func (s *State) Member(id casework.AgencyID) (Member, bool) {
 	if i := s.member(id); i >= 0 {
 		return s.c.Members[i], true
@@ -230,7 +230,7 @@ func (s *State) Voters() []casework.AgencyID {
 	return ids
 }
 
-// Policy is what a checkpoint of this ledger is held against now.
+// Policy is what a checkpoint of this ledger is checked against now.
 func (s *State) Policy() checkpoint.Policy {
 	p := checkpoint.Policy{Origin: s.c.Network, Needed: int(s.agreement.Witnesses)}
 	for _, id := range s.Voters() {
@@ -247,7 +247,7 @@ func (s *State) Chain(id casework.AgencyID) (seq uint64, prev entry.Hash) {
 	return c.Seq, c.Prev
 }
 
-// Find gives the index of the entry of an agency, type and key.
+// Find returns the index of the entry of an agency, type and key.
 func (s *State) Find(id casework.AgencyID, t entry.Type, key string) (uint64, bool) {
 	i, ok := s.c.Keys[keyOf(id, t, key)]
 	return i, ok
@@ -257,13 +257,13 @@ func keyOf(id casework.AgencyID, t entry.Type, key string) string {
 	return string(id) + "|" + string(t) + "|" + key
 }
 
-// Query gives what is known of a batch. The caller must not change it.
+// Query returns what is known of a batch. The caller must not change it.
 func (s *State) Query(id casework.BatchID) (Query, bool) {
 	q, ok := s.c.Queries[id]
 	return q, ok
 }
 
-// Request gives how far a request came.
+// Request returns how far a request came.
 func (s *State) Request(id casework.RequestID) (Request, bool) {
 	r, ok := s.c.Requests[id]
 	return r, ok
@@ -272,7 +272,7 @@ func (s *State) Request(id casework.RequestID) (Request, bool) {
 // Requests lists all requests by id. The caller must not change it.
 func (s *State) Requests() map[casework.RequestID]Request { return s.c.Requests }
 
-// Publication gives the newest set that one member published to another.
+// Publication returns the newest set that one member published to another.
 func (s *State) Publication(publisher, peer casework.AgencyID, epoch uint32) (Publication, bool) {
 	p, ok := s.c.Published[publication(publisher, peer, epoch)]
 	return p, ok

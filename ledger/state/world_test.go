@@ -39,7 +39,7 @@ type agency struct {
 	log   string
 }
 
-// bytesOf gives throw-away bytes that are the same in every run.
+// bytesOf returns throw-away bytes that are the same in every run.
 func bytesOf(n int, what ...any) []byte {
 	var out []byte
 	for i := 0; len(out) < n; i++ {
@@ -57,7 +57,7 @@ func newAgency(t tester, id casework.AgencyID, epoch uint32) *agency {
 	return a
 }
 
-// epoch gives the record the keys of an epoch, the same each time.
+// epoch returns the record the keys of an epoch, the same each time.
 func (a *agency) epoch(t tester, n uint32) {
 	t.Helper()
 	keys, ok := a.epochs[n]

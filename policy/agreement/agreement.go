@@ -82,7 +82,7 @@ type Quota struct {
 	PerPeerDay uint64        `cbor:"3,keyasint" toml:"per_peer_per_day"`
 }
 
-// Default gives sound terms for a new network: every kind that is matched
+// Default returns sound terms for a new network: every kind that is matched
 // exactly, between all members, a quota that makes listing a country's phone
 // numbers take centuries, and three voters.
 func Default(network string) Agreement {
@@ -124,7 +124,7 @@ func (a Agreement) KindsBetween(x, y casework.AgencyID) []casework.Kind {
 	return out
 }
 
-// QuotasFor gives the quotas that bind a kind: its own, and the one over all.
+// QuotasFor returns the quotas that bind a kind: its own, and the one over all.
 func (a Agreement) QuotasFor(k casework.Kind) []Quota {
 	var out []Quota
 	for _, q := range a.Quotas {

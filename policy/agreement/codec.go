@@ -25,7 +25,7 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// Bytes gives the canonical bytes.
+// Bytes returns the canonical bytes.
 func (a Agreement) Bytes() []byte { return canon.Encode(a.withLists()) }
 
 // Hash names the agreement.

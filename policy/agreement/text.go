@@ -59,7 +59,7 @@ func knownKeys(t reflect.Type, prefix string) []string {
 	return keys
 }
 
-// nearest gives the known key that takes the fewest changes; the first of equals.
+// nearest returns the known key that takes the fewest changes; the first of equals.
 func nearest(key string, known []string) string {
 	return slices.MinFunc(known, func(a, b string) int {
 		return distance(strings.ToLower(key), a) - distance(strings.ToLower(key), b)
@@ -116,7 +116,7 @@ var meanings = map[string]string{
 	"[[quotas]]":       "What one member may ask in a UTC day, of all peers and of each. Without kind: all kinds\n# together. A kind that no quota covers may not be asked.",
 }
 
-// TOML gives the agreement as members write it, with what each setting means.
+// TOML returns the agreement as members write it, with what each setting means.
 func (a Agreement) TOML() ([]byte, error) {
 	var plain bytes.Buffer
 	enc := toml.NewEncoder(&plain)
