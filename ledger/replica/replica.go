@@ -237,11 +237,14 @@ func (r *Replica) layGenesis(ctx context.Context) error {
 			return nil
 		}
 		if results, err := r.lead(ctx, []entry.Entry{*r.genesis}); err == nil {
-			if err := results[0].err; err != nil {
+			r.mu.Lock()
+			size = r.state.Size()
+			r.mu.Unlock()
+			if err := results[0].err; err != nil && size == 0 {
 				err = fmt.Errorf("ledger: the first entry: %w", err)
 				r.fail(err)
 			}
-			return nil
+			return nil // it is there: appended now or, after a restart, replayed meanwhile
 		}
 		select {
 		case <-ctx.Done():
