@@ -24,7 +24,7 @@ const (
 	maxDepth    = 4                                        // a call, its entries, an entry, its fields
 	maxName     = 32                                       // bytes in the name of a field
 	maxSmall    = 4 << 10                                  // bytes of a call that waits for no other
-	maxSnapshot = 1 << 40                                  // bytes that follow a snapshot's call
+	maxSnapshot = 64 << 10                                 // bytes that follow a snapshot's call
 	rpcSnapshot = 2                                        // the type of raft's call that a snapshot follows
 	rpcLast     = 4                                        // the last type of raft's calls
 )

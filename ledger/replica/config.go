@@ -104,5 +104,5 @@ const (
 	methodNote   = "note"   // the newest certified checkpoint, for the newest that the other has
 	methodVotes  = "votes"  // whether an agency has a vote; gives 0 or 1
 	methodHello  = "hello"  // a start; gives what was known of the caller
-	methodLeaves = "leaves" // an index; gives the certified leaves from there on
+	methodLeaves = "leaves" // an index; gives the leaves from there on
 )

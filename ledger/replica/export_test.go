@@ -46,11 +46,11 @@ func (r *Replica) LetLead(id casework.AgencyID) error {
 
 // RestoreFirst restores a snapshot of the first n entries, as one that a leader sends.
 func (r *Replica) RestoreFirst(n uint64) error {
-	var b bytes.Buffer
-	if err := (&snapshot{tiles: r.tiles, count: n}).write(&b); err != nil {
+	root, err := r.tiles.RootAt(n)
+	if err != nil {
 		return err
 	}
-	return (*fsm)(r).Restore(io.NopCloser(&b))
+	return (*fsm)(r).Restore(io.NopCloser(bytes.NewReader((&snapshot{size: n, root: root}).encode())))
 }
 
 // Compact takes a snapshot now and drops the log before it.

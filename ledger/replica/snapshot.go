@@ -2,48 +2,105 @@ package replica
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
-	"github.com/hashicorp/raft"
-
-	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/state"
-	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/policy/casework"
+	"github.com/hashicorp/raft"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
-// A snapshot is all leaves and the newest certified note: whoever restores it
-// replays them, and so trusts none of it.
+// A snapshot says which leaves it stands for; they themselves are in the tiles, which
+// are on disk before it is, and come from any member where a replica lacks them.
+// Whoever restores it replays them, and so trusts none of it.
 //
-//	"crosscase ledger 1\n", count (8 bytes), count times {length (4), leaf}, length (4), note
+//	"crosscase ledger 2\n", size (8 bytes), root (32), length (4), note
 type snapshot struct {
-	tiles *tiles.Store
-	count uint64
-	note  []byte
+	r    *Replica
+	size uint64
+	root tlog.Hash
+	note []byte
 }
 
-const snapshotMagic = "crosscase ledger 1\n"
+const snapshotMagic = "crosscase ledger 2\n"
 
-// Snapshot notes what to write; leaves below count do not change any more.
+// Snapshot notes what to write; leaves below size do not change any more.
 func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 	r := (*Replica)(f)
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.alarm != nil {
-		return nil, r.alarm // what came after it was passed over
+	size, note, alarm := r.state.Size(), r.certified.Note, r.alarm
+	r.mu.Unlock()
+	if alarm != nil {
+		return nil, alarm // what came after it was passed over
 	}
-	return &snapshot{tiles: r.tiles, count: r.state.Size(), note: r.certified.Note}, nil
+	root, err := r.tiles.RootAt(size)
+	if err != nil {
+		return nil, fmt.Errorf("ledger snapshot: %w", err)
+	}
+	return &snapshot{r, size, root, note}, nil
 }
 
 func (s *snapshot) Release() {}
 
-// Persist writes the snapshot.
+// Persist writes the snapshot once the tiles on disk hold what it stands for: raft
+// drops the log after it.
 func (s *snapshot) Persist(sink raft.SnapshotSink) error {
-	if err := s.write(sink); err != nil {
+	err := s.stored()
+	if err == nil {
+		_, err = sink.Write(s.encode())
+	}
+	if err != nil {
 		return fmt.Errorf("ledger snapshot: %w", firstOf(err, sink.Cancel()))
 	}
 	return sink.Close()
+}
+
+// stored waits until the tiles are published as far; without a quorum they are not,
+// and raft tries again later.
+func (s *snapshot) stored() error {
+	patience := time.NewTimer(10 * s.r.cfg.Heartbeat)
+	defer patience.Stop()
+	for {
+		if _, published := s.r.tiles.Checkpoint(); published >= s.size {
+			return nil
+		}
+		select {
+		case <-time.After(publishEvery):
+		case <-patience.C:
+			return fmt.Errorf("%d entries are not all certified yet", s.size)
+		case <-s.r.ended:
+			return ErrStopped
+		}
+	}
+}
+
+func (s *snapshot) encode() []byte {
+	out := binary.BigEndian.AppendUint64([]byte(snapshotMagic), s.size)
+	out = binary.BigEndian.AppendUint32(append(out, s.root[:]...), uint32(len(s.note)))
+	return append(out, s.note...)
+}
+
+// decodeSnapshot reads what encode wrote.
+func decodeSnapshot(in io.Reader) (*snapshot, error) {
+	var head [len(snapshotMagic) + 8 + tlog.HashSize + 4]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil || string(head[:len(snapshotMagic)]) != snapshotMagic {
+		return nil, fmt.Errorf("it does not begin as one")
+	}
+	at := head[len(snapshotMagic):]
+	s := &snapshot{size: binary.BigEndian.Uint64(at), root: tlog.Hash(at[8 : 8+tlog.HashSize])}
+	n := binary.BigEndian.Uint32(at[8+tlog.HashSize:])
+	if n > checkpoint.MaxSize {
+		return nil, fmt.Errorf("a note of %d bytes", n)
+	}
+	s.note = make([]byte, n)
+	_, err := io.ReadFull(in, s.note)
+	return s, err
 }
 
 func firstOf(err error, other error) error {
@@ -51,24 +108,6 @@ func firstOf(err error, other error) error {
 		return fmt.Errorf("%w (and %w)", err, other)
 	}
 	return err
-}
-
-func (s *snapshot) write(to io.Writer) error {
-	w := bufio.NewWriterSize(to, 1<<20)
-	w.WriteString(snapshotMagic) // errors stay with the writer until Flush
-	w.Write(binary.BigEndian.AppendUint64(nil, s.count))
-	var stored page
-	for i := range s.count {
-		leaf, err := stored.leaf(s.tiles, i)
-		if err != nil {
-			return err
-		}
-		w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(leaf))))
-		w.Write(leaf)
-	}
-	w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(s.note))))
-	w.Write(s.note)
-	return w.Flush()
 }
 
 // Restore replays a snapshot: at a start, or when this replica is far behind.
@@ -84,54 +123,13 @@ func (f *fsm) Restore(from io.ReadCloser) error {
 }
 
 func (r *Replica) restore(in io.Reader) error {
-	magic := make([]byte, len(snapshotMagic))
-	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != snapshotMagic {
-		return fmt.Errorf("it does not begin as one")
-	}
-	var head [8]byte
-	if _, err := io.ReadFull(in, head[:]); err != nil {
+	s, err := decodeSnapshot(in)
+	if err != nil {
 		return err
 	}
-	block := func(max int) ([]byte, error) {
-		var length [4]byte
-		if _, err := io.ReadFull(in, length[:]); err != nil {
-			return nil, err
-		}
-		n := binary.BigEndian.Uint32(length[:])
-		if int64(n) > int64(max) {
-			return nil, fmt.Errorf("a block of %d bytes", n)
-		}
-		data := make([]byte, n)
-		_, err := io.ReadFull(in, data)
-		return data, err
-	}
-	fresh := state.New()
-	for i := range binary.BigEndian.Uint64(head[:]) {
-		leaf, err := block(8 + entry.MaxSize)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-		at, raw, err := entry.SplitLeaf(leaf)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-		e, err := entry.Parse(raw)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-		if i == 0 && e.Hash() != r.cfg.Genesis {
-			return fmt.Errorf("%w: the first entry is not the one that the invitation named", ErrAlarm)
-		}
-		if err := fresh.Apply(e, at); err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-		if err := r.keep(i, leaf); err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-	}
-	note, err := block(1 << 20)
+	fresh, err := r.replay(s)
 	if err != nil {
-		return fmt.Errorf("note: %w", err)
+		return err
 	}
 	r.mu.Lock()
 	if have := r.state.Size(); fresh.Size() < have {
@@ -142,10 +140,96 @@ func (r *Replica) restore(in io.Reader) error {
 	r.caughtUpWithStored()
 	r.wake()
 	r.mu.Unlock()
-	if len(note) > 0 {
-		if err := r.applyCheckpoint(note); err != nil && r.Err() != nil {
+	if len(s.note) > 0 {
+		if err := r.applyCheckpoint(s.note); err != nil && r.Err() != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// replay is the state of the leaves that a snapshot stands for: those in the tiles,
+// and the rest from the first member whose leaves hash to its root.
+func (r *Replica) replay(s *snapshot) (*state.State, error) {
+	r.mu.Lock()
+	stored := r.stored
+	r.mu.Unlock()
+	if s.size <= r.tiles.Size() {
+		root, err := r.tiles.RootAt(s.size)
+		if err != nil {
+			return nil, err
+		}
+		if root != s.root {
+			return nil, fmt.Errorf("%w: its root of %d entries is another than that of the leaves", ErrAlarm, s.size)
+		}
+		if stored != nil && stored.Size() == s.size {
+			return stored, nil // replayed at the start
+		}
+		return r.replayFrom(s, "")
+	}
+	ids, _ := r.others()
+	if r.cfg.Peers != nil {
+		ids = append(ids, r.cfg.Peers()...)
+	}
+	err := errors.New("nobody is known who has its leaves")
+	for _, id := range ids {
+		if id == r.cfg.Agency {
+			continue
+		}
+		fresh, ferr := r.replayFrom(s, id)
+		if ferr == nil {
+			return fresh, nil
+		}
+		err = fmt.Errorf("leaves of %s: %w", id, errors.Join(ferr, r.tiles.Rewind()))
+	}
+	return nil, err
+}
+
+// replayFrom replays the leaves in the tiles, and those after them that a member sends.
+func (r *Replica) replayFrom(s *snapshot, from casework.AgencyID) (*state.State, error) {
+	fresh := state.New()
+	var own page
+	for fresh.Size() < min(s.size, r.tiles.Size()) {
+		leaf, err := own.leaf(r.tiles, fresh.Size())
+		if err == nil {
+			err = r.applyLeaf(fresh, leaf)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("leaf %d: %w", fresh.Size(), err)
+		}
+	}
+	for fresh.Size() < s.size {
+		leaves, err := r.fetch(from, fresh.Size())
+		if err != nil {
+			return nil, err
+		}
+		for _, leaf := range leaves[:min(uint64(len(leaves)), s.size-fresh.Size())] {
+			if err := r.applyLeaf(fresh, leaf); err != nil {
+				return nil, fmt.Errorf("leaf %d: %w", fresh.Size(), err)
+			}
+			if err := r.tiles.Append(leaf); err != nil {
+				return nil, err
+			}
+		}
+	}
+	root, err := r.tiles.RootAt(s.size)
+	if err == nil && root != s.root {
+		err = fmt.Errorf("they do not hash to the snapshot's root of %d", s.size)
+	}
+	return fresh, err
+}
+
+// fetch asks a member for the leaves from an index on.
+func (r *Replica) fetch(from casework.AgencyID, index uint64) ([][]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*r.cfg.Heartbeat)
+	defer cancel()
+	answer, err := r.cfg.Caller.Call(ctx, from, methodLeaves, binary.BigEndian.AppendUint64(nil, index))
+	if err != nil {
+		return nil, err
+	}
+	leaves, err := readLeaves(answer)
+	if err == nil && len(leaves) == 0 {
+		err = fmt.Errorf("it has no leaf %d", index)
+	}
+	return leaves, err
 }
