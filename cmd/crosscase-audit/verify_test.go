@@ -136,7 +136,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// What was verified once is remembered, and the next copy held against it.
+// What was verified once is remembered, and the next copy checked against it.
 func TestRemember(t *testing.T) {
 	dir, genesis := founded(t)
 	file := filepath.Join(t.TempDir(), "pilot.checkpoint")

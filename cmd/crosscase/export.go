@@ -73,7 +73,7 @@ func (a *app) exportCommand() *cobra.Command {
 	return c
 }
 
-// toExport gives the items of a case, or those of a disclosure with what it was
+// toExport returns the items of a case, or those of a disclosure with what it was
 // given under.
 func (a *app) toExport(ctx context.Context, client *control.Client, ref string) (items []export.Item, terms export.Terms, err error) {
 	if strings.HasPrefix(ref, "req_") {

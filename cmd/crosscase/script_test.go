@@ -172,7 +172,7 @@ func day(ts *testscript.TestScript, _ bool, args []string) {
 // try runs a command whose exit status does not matter.
 func try(ts *testscript.TestScript, _ bool, args []string) { _ = ts.Exec(args[0], args[1:]...) }
 
-// cast gives the agencies of the demo their parts in a story whose hero is named:
+// cast returns the agencies of the demo their parts in a story whose hero is named:
 // it sets LEAD, ASKER and THIRD to folders, and ASKERCASE and THIRDCASE.
 func cast(ts *testscript.TestScript, _ bool, args []string) {
 	agencies := []struct{ name, dir, file string }{{"nl-police", "nl", "NL-2026-0417"}, {"fr-fiu", "fr", "FR-2026-88"}, {"gb-hotline", "gb", "GB-H-1203"}}

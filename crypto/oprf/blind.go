@@ -32,7 +32,7 @@ func RandomBlind() Blind {
 	return b
 }
 
-// Bytes gives the blind's 32 bytes, for opening a position to the oversight body.
+// Bytes returns the blind's 32 bytes, for opening a position to the oversight body.
 func (b Blind) Bytes() []byte {
 	out := make([]byte, ScalarSize)
 	if err := b.r.ToBytes(out); err != nil {

@@ -116,7 +116,7 @@ func verifyAlone(pk *PublicKey, blinded, evaluated, proof []byte) error {
 	return err
 }
 
-// TestInputsAgainstCircl holds the shortest and the longest inputs against circl.
+// TestInputsAgainstCircl checks the shortest and the longest inputs against circl.
 func TestInputsAgainstCircl(t *testing.T) {
 	key, err := GenerateKey()
 	if err != nil {

@@ -85,7 +85,7 @@ func newPrivateKey(k *scalar.Scalar) *PrivateKey {
 	return p
 }
 
-// Bytes gives the key's 32 bytes, to be kept secret.
+// Bytes returns the key's 32 bytes, to be kept secret.
 func (k *PrivateKey) Bytes() []byte {
 	out := make([]byte, ScalarSize)
 	if err := k.k.ToBytes(out); err != nil {
@@ -115,7 +115,7 @@ func ParsePublicKey(data []byte) (*PublicKey, error) {
 	return p, nil
 }
 
-// Bytes gives the key's 32 bytes.
+// Bytes returns the key's 32 bytes.
 func (p *PublicKey) Bytes() []byte { return append([]byte(nil), p.bytes[:]...) }
 
 // Equal compares two public keys.

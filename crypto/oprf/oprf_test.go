@@ -174,7 +174,7 @@ func TestClientAndIndexAgree(t *testing.T) {
 	}
 }
 
-// TestAgainstCircl holds 10,000 random cases against circl, in both directions:
+// TestAgainstCircl checks 10,000 random cases against circl, in both directions:
 // its client with this server, and its server with this client.
 func TestAgainstCircl(t *testing.T) {
 	const rounds, n = 20, 500

@@ -148,7 +148,7 @@ func TestFieldAgainstBig(t *testing.T) {
 	}
 }
 
-// checkCanonical holds encoding, sign and zero of an element against math/big.
+// checkCanonical checks encoding, sign and zero of an element against math/big.
 func checkCanonical(t *testing.T, a *field) {
 	t.Helper()
 	var negative, zero lanes

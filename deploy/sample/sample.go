@@ -13,5 +13,5 @@ import (
 //go:embed nl fr gb
 var files embed.FS
 
-// Agency gives the files of one agency: "nl", "fr" or "gb".
+// Agency returns the files of one agency: "nl", "fr" or "gb".
 func Agency(name string) (fs.FS, error) { return fs.Sub(files, name) }

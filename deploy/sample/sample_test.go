@@ -50,7 +50,7 @@ func pow10(n int) int {
 	return p
 }
 
-// at gives the i-th number in an order that mixes the countries.
+// at returns the i-th number in an order that mixes the countries.
 func at(all []number, i int) number { return all[i*7919%len(all)] }
 
 // spell writes a number in one of eight layouts that files of the field use.

@@ -131,7 +131,7 @@ func (d *detail) commitments(o entry.OversightDetail) {
 	}
 }
 
-// justified holds a query's justification against the agreement in force: the
+// justified checks a query's justification against the agreement in force: the
 // ledger's rules see only a commitment to it.
 func (d *detail) justified(o entry.OversightDetail) {
 	j := o.Justification

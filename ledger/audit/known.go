@@ -18,7 +18,7 @@ type Known struct {
 	Note []byte
 }
 
-// known holds the ledger against checkpoints from elsewhere. One that the ledger
+// known checks the ledger against checkpoints from elsewhere. One that the ledger
 // does not extend, with the signatures of the same members under both, is their
 // confession.
 func (v *verifier) known(ctx context.Context, reader *tiles.Reader, claimed checkpoint.Checkpoint, note []byte) error {

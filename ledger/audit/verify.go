@@ -225,7 +225,7 @@ func (v *verifier) count(index uint64, e entry.Entry, at int64) {
 	}
 }
 
-// certified holds the checkpoint against the voters of its size.
+// certified checks the checkpoint against the voters of its size.
 func (v *verifier) certified(note []byte) {
 	if v.state.Size() == 0 {
 		v.report.whole("empty", "no entry could be replayed")

@@ -73,7 +73,7 @@ func CheckKeys(origin string, agency casework.AgencyID, logKey, cosignerKey stri
 	return nil
 }
 
-// exact holds a verifier's text against the only one that its key has. The
+// exact checks a verifier's text against the only one that its key has. The
 // libraries' readers take line breaks, other cases and wrong key hashes.
 func exact(v note.Verifier, text string, alg byte) error {
 	fields := strings.SplitN(text, "+", 3) // names have no +, keys may

@@ -52,7 +52,7 @@ func TestLeaderThatNamesAnotherEntry(t *testing.T) {
 // An attacker speaks raft over connections that prove who it is.
 type attacker struct{ p *party }
 
-func (a attacker) Accept() (net.Conn, error) { <-a.p.door.closed; return nil, net.ErrClosed }
+func (a attacker) Accept() (net.Conn, error) { <-a.p.listener.closed; return nil, net.ErrClosed }
 func (a attacker) Close() error              { return nil }
 func (a attacker) Addr() net.Addr            { return name(a.p.id) }
 func (a attacker) Dial(to raft.ServerAddress, d time.Duration) (net.Conn, error) {

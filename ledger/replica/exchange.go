@@ -50,7 +50,7 @@ func (r *Replica) exchange(ctx context.Context) error {
 	}
 }
 
-// compare holds a checkpoint that another member has against the own leaves. One
+// compare checks a checkpoint that another member has against the own leaves. One
 // that the voters did not certify, or that is of more than this replica has, says
 // nothing. One that they certified over other leaves ends the ledger.
 func (r *Replica) compare(from casework.AgencyID, note []byte) error {

@@ -11,7 +11,7 @@ import (
 // hclogLogger is what raft logs through.
 type hclogLogger = hclog.Logger
 
-// bridge gives raft a logger whose warnings end up in slog.
+// bridge returns raft a logger whose warnings end up in slog.
 func bridge(log *slog.Logger) hclog.Logger {
 	return hclog.New(&hclog.LoggerOptions{Name: "raft", Level: hclog.Warn, Output: &lineWriter{log}, DisableTime: true})
 }

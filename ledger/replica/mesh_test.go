@@ -50,19 +50,19 @@ type party struct {
 	log    string
 	cosign string
 
-	after   func(method string) error  // of each call that was answered; may lose the answer
-	instead func(method string) []byte // answers a call in the place of whom it is for; nil does not
-	refresh time.Duration
-	ahead   atomic.Int64 // of its clock, in milliseconds
-	hangs   atomic.Bool  // its calls to others to submit do not return before their context ends
-	full    atomic.Bool  // its disk
-	slow    func()       // runs before each write of its raft log
-	begun   bool         // it ran before
-	said    said         // what it logged
-	replica *replica.Replica
-	door    *door
-	cancel  context.CancelFunc
-	done    chan error
+	after    func(method string) error  // of each call that was answered; may lose the answer
+	instead  func(method string) []byte // answers a call in the place of whom it is for; nil does not
+	refresh  time.Duration
+	ahead    atomic.Int64 // of its clock, in milliseconds
+	hangs    atomic.Bool  // its calls to others to submit do not return before their context ends
+	full     atomic.Bool  // its disk
+	slow     func()       // runs before each write of its raft log
+	begun    bool         // it ran before
+	said     said         // what it logged
+	replica  *replica.Replica
+	listener *streamListener
+	cancel   context.CancelFunc
+	done     chan error
 }
 
 func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
@@ -83,7 +83,7 @@ func (p *party) config(genesis entry.Hash) replica.Config {
 			}
 			return 1 << 40, nil
 		},
-		Fresh: !p.begun, Peers: p.mesh.everybody, Listener: p.door, Dial: p.dial, Caller: p, Logger: slog.New(slog.NewTextHandler(&p.said, nil)),
+		Fresh: !p.begun, Peers: p.mesh.everybody, Listener: p.listener, Dial: p.dial, Caller: p, Logger: slog.New(slog.NewTextHandler(&p.said, nil)),
 		Heartbeat: 150 * time.Millisecond, Cadence: 2 * time.Millisecond, Refresh: cmp.Or(p.refresh, time.Hour), Patience: 30 * time.Second,
 	}
 }
@@ -91,7 +91,7 @@ func (p *party) config(genesis entry.Hash) replica.Config {
 // start runs the replica; genesis founds the network and may be nil.
 func (p *party) start(t testing.TB, hash entry.Hash, genesis *entry.Entry) {
 	t.Helper()
-	p.door = newDoor(p.id)
+	p.listener = newListener(p.id)
 	var err error
 	if genesis != nil {
 		p.replica, err = replica.Found(p.config(hash), *genesis)
@@ -149,19 +149,19 @@ func (p *party) stop(t testing.TB) {
 	p.cancel = nil
 }
 
-// A door is the net.Listener of one run's raft streams.
-type door struct {
+// A streamListener is the net.Listener of one run's raft streams.
+type streamListener struct {
 	id     casework.AgencyID
 	accept chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
-func newDoor(id casework.AgencyID) *door {
-	return &door{id: id, accept: make(chan net.Conn), closed: make(chan struct{})}
+func newListener(id casework.AgencyID) *streamListener {
+	return &streamListener{id: id, accept: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-func (d *door) Accept() (net.Conn, error) {
+func (d *streamListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-d.accept:
 		return c, nil
@@ -170,12 +170,12 @@ func (d *door) Accept() (net.Conn, error) {
 	}
 }
 
-func (d *door) Close() error {
+func (d *streamListener) Close() error {
 	d.once.Do(func() { close(d.closed) })
 	return nil
 }
 
-func (d *door) Addr() net.Addr { return name(d.id) }
+func (d *streamListener) Addr() net.Addr { return name(d.id) }
 
 type name casework.AgencyID
 
@@ -215,9 +215,9 @@ func (p *party) dial(ctx context.Context, to casework.AgencyID) (net.Conn, error
 	}
 	a, b := net.Pipe()
 	select {
-	case other.door.accept <- named{b, p.id}:
+	case other.listener.accept <- named{b, p.id}:
 		return cuttable{named{a, to}, p.mesh, p.id, to}, nil
-	case <-other.door.closed:
+	case <-other.listener.closed:
 		return nil, errCut
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -20,7 +20,7 @@ var errChanged = errors.New("the disk returns other bytes than were stored")
 // watched is the raft log on disk. Raft itself goes on after an error of its log,
 // as a follower that cannot follow; this replica stops and says so. raft-wal does
 // not notice a changed byte, which would make this replica reject what the others
-// accept: each command is stored with a checksum, and held against it when it is
+// accept: each command is stored with a checksum, and checked against it when it is
 // read.
 type watched struct {
 	*wal.WAL

@@ -319,7 +319,7 @@ func (r *Replica) View(f func(*state.State)) {
 	f(r.view())
 }
 
-// Policy is what receipts of this ledger are held against now.
+// Policy is what receipts of this ledger are checked against now.
 func (r *Replica) Policy() checkpoint.Policy {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -333,7 +333,7 @@ func (r *Replica) Certified() checkpoint.Certified {
 	return r.certified
 }
 
-// Changed gives a channel that is closed at the next change of state or checkpoint.
+// Changed returns a channel that is closed at the next change of state or checkpoint.
 func (r *Replica) Changed() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -347,7 +347,7 @@ func (r *Replica) Err() error {
 	return r.alarm
 }
 
-// Entry gives an applied entry and its append time.
+// Entry returns an applied entry and its append time.
 func (r *Replica) Entry(index uint64) (entry.Entry, int64, error) {
 	leaf, err := r.tiles.Leaf(index)
 	if err != nil {
@@ -400,7 +400,7 @@ type Status struct {
 	Waiting   string // for what this replica waits before it takes part; "" when it does
 }
 
-// Status gives how the replica stands.
+// Status returns how the replica stands.
 func (r *Replica) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -158,7 +158,7 @@ func (r *Replica) serveCosign(ctx context.Context, from casework.AgencyID, reque
 	return lines, err
 }
 
-// cosign gives the signature lines of a checkpoint. It waits until this replica
+// cosign returns the signature lines of a checkpoint. It waits until this replica
 // has applied as much, and makes what it signs durable before it signs.
 func (r *Replica) cosign(ctx context.Context, c checkpoint.Checkpoint) ([]byte, error) {
 	if c.Origin != r.cfg.Network {

@@ -47,7 +47,7 @@ func newStreams(r *Replica, log hclog.Logger) *streams {
 	return s
 }
 
-// Consumer gives the calls that raft is to answer.
+// Consumer returns the calls that raft is to answer.
 func (s *streams) Consumer() <-chan raft.RPC { return s.calls }
 
 // SetHeartbeatHandler is for heartbeats, which overtake other calls.

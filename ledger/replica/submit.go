@@ -153,7 +153,7 @@ func (r *Replica) committed(ctx context.Context, f raft.ApplyFuture) error {
 	}
 }
 
-// enqueue gives raft those entries that may be due, and puts the others' rejections
+// enqueue returns raft those entries that may be due, and puts the others' rejections
 // into out.
 func (r *Replica) enqueue(entries []entry.Entry, out []settled) ([]raft.ApplyFuture, error) {
 	r.stamp.Lock()

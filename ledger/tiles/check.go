@@ -199,5 +199,5 @@ type DamagedError struct {
 
 func (e *DamagedError) Error() string { return fmt.Sprintf("entry %d: %v: %v", e.Leaf, ErrTile, e.Err) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *DamagedError) Unwrap() []error { return []error{ErrTile, e.Err} }

@@ -51,7 +51,7 @@ func (r *Reader) read(ctx context.Context, path func(w int) string, w int) ([]by
 	return nil, 0, fmt.Errorf("%w: %w", ErrTile, err)
 }
 
-// Bundle gives the leaves from n*256 on, up to 256 of them.
+// Bundle returns the leaves from n*256 on, up to 256 of them.
 func (r *Reader) Bundle(ctx context.Context, n int64) ([][]byte, error) {
 	w := int(min(width, r.size-n*width))
 	if n < 0 || w <= 0 {
@@ -68,7 +68,7 @@ func (r *Reader) Bundle(ctx context.Context, n int64) ([][]byte, error) {
 	return leaves[:w], nil
 }
 
-// Leaf gives one leaf.
+// Leaf returns one leaf.
 func (r *Reader) Leaf(ctx context.Context, i uint64) ([]byte, error) {
 	if i >= uint64(r.size) {
 		return nil, fmt.Errorf("leaf %d of a ledger of %d: %w", i, r.size, fs.ErrNotExist)

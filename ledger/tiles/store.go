@@ -223,7 +223,7 @@ func (s *Store) addPartials(files map[string][]byte, of uint64) error {
 	return nil
 }
 
-// tile gives the first w hashes of a tile, from the edge or from disk.
+// tile returns the first w hashes of a tile, from the edge or from disk.
 func (s *Store) tile(level int, n int64, w int) ([]tlog.Hash, error) {
 	if level < len(s.edge.levels) && n == s.edge.size>>(height*(level+1)) {
 		if have := s.edge.levels[level]; len(have) >= w {
@@ -253,7 +253,7 @@ func (s *Store) whole(path string) ([]byte, error) {
 	return data, nil
 }
 
-// leaves gives the first w leaves of a bundle, from memory or from disk.
+// leaves returns the first w leaves of a bundle, from memory or from disk.
 func (s *Store) leaves(n int64, w int) ([][]byte, error) {
 	if n == s.edge.size>>height {
 		if len(s.bundle) < w {
@@ -272,7 +272,7 @@ func (s *Store) leaves(n int64, w int) ([][]byte, error) {
 	return all[:w], nil
 }
 
-// Leaf gives a leaf that was appended.
+// Leaf returns a leaf that was appended.
 func (s *Store) Leaf(i uint64) ([]byte, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -286,7 +286,7 @@ func (s *Store) Leaf(i uint64) ([]byte, error) {
 	return bytes.Clone(leaves[i%width]), nil
 }
 
-// Bundle gives the leaves that were appended from n*256 on, up to 256 of them.
+// Bundle returns the leaves that were appended from n*256 on, up to 256 of them.
 // The caller must not change them.
 func (s *Store) Bundle(n uint64) ([][]byte, error) {
 	s.mu.RLock()
@@ -298,14 +298,14 @@ func (s *Store) Bundle(n uint64) ([][]byte, error) {
 	return s.leaves(int64(n), int(min(width, size-n*width)))
 }
 
-// Checkpoint gives the newest published checkpoint and its size; none is nil.
+// Checkpoint returns the newest published checkpoint and its size; none is nil.
 func (s *Store) Checkpoint() (note []byte, size uint64) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.note, s.published
 }
 
-// Prove gives the inclusion proof of a leaf in the tree of a size.
+// Prove returns the inclusion proof of a leaf in the tree of a size.
 func (s *Store) Prove(index, size uint64) (tlog.RecordProof, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -336,7 +336,7 @@ func (s *Store) RootAt(size uint64) (tlog.Hash, error) {
 	return h, nil
 }
 
-// readHashes gives stored hashes by tlog's index, out of tiles.
+// readHashes returns stored hashes by tlog's index, out of tiles.
 func (s *Store) readHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {

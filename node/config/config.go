@@ -89,7 +89,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Path gives a setting's path, which may be relative to the node's folder.
+// Path returns a setting's path, which may be relative to the node's folder.
 func (c Config) Path(p string) string {
 	if p == "" || filepath.IsAbs(p) {
 		return p
@@ -174,7 +174,7 @@ func (c Config) validate() error {
 	return nil
 }
 
-// nearest gives the known word with the smallest edit distance.
+// nearest returns the known word with the smallest edit distance.
 func nearest(word string, known []string) string {
 	best, least := "", 1<<30
 	for _, k := range known {

@@ -200,7 +200,7 @@ func article(r casework.Role) string {
 	return "a " + string(r)
 }
 
-// asError gives every failure the form that a person reads.
+// asError returns every failure the form that a person reads.
 func asError(err error) *api.Error {
 	var e *api.Error
 	switch {

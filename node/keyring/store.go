@@ -21,7 +21,7 @@ func (StoreKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[store key]") }
 // MarshalText prints no key into any encoding.
 func (StoreKey) MarshalText() ([]byte, error) { return []byte("[store key]"), nil }
 
-// Bytes gives the key to those who encrypt with it.
+// Bytes returns the key to those who encrypt with it.
 func (k StoreKey) Bytes() *[32]byte { return k.key }
 
 // NewStoreKey draws a key.

@@ -78,7 +78,7 @@ func found(t *testing.T, all ...*Agency) {
 	}
 }
 
-// call gives a command as the agency's supervisor, who may give them all.
+// call returns a command as the agency's supervisor, who may give them all.
 func call[Request, View any](t *testing.T, m api.Method[Request, View], a *Agency, request Request) View {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)

@@ -33,7 +33,7 @@ func SubjectCategories() []SubjectCategory {
 	return []SubjectCategory{Suspect, Convicted, Victim, Witness, Contact, Missing, Remains, SelfReporter, Unknown}
 }
 
-// Or gives the category, or Unknown where none was stated.
+// Or returns the category, or Unknown where none was stated.
 func (c SubjectCategory) Or() SubjectCategory {
 	if c == "" {
 		return Unknown
@@ -152,7 +152,7 @@ func (h Handling) Has(code string) bool {
 	return slices.Contains(strings.Split(h.String(), "+"), code)
 }
 
-// String gives the codes; an unstated handling reads as the strictest one.
+// String returns the codes; an unstated handling reads as the strictest one.
 func (h Handling) String() string {
 	if h.Codes == "" {
 		return "H1+H2+H3"
@@ -190,7 +190,7 @@ func ParseGrading(text string) (Grading, error) {
 	return Grading{Scheme: strings.ToLower(scheme), Source: code[:1], Info: code[1:]}, nil
 }
 
-// String gives the code; an unstated grading reads as the worst.
+// String returns the code; an unstated grading reads as the worst.
 func (g Grading) String() string {
 	switch {
 	case g.Source == "" || g.Info == "":
@@ -213,7 +213,7 @@ const (
 	TLPClear       TLP = "CLEAR"
 )
 
-// Or gives the marking, or RED where none was stated.
+// Or returns the marking, or RED where none was stated.
 func (t TLP) Or() TLP {
 	if t == "" {
 		return TLPRed

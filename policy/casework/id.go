@@ -74,7 +74,7 @@ func NewMessageID() MessageID       { return NewID[messageKind]() }
 // IsZero reports whether the id was never drawn.
 func (id ID[K]) IsZero() bool { return id == ID[K]{} }
 
-// String gives the prefixed text; the zero id gives "".
+// String returns the prefixed text; the zero id gives "".
 func (id ID[K]) String() string {
 	if id.IsZero() {
 		return ""
@@ -83,7 +83,7 @@ func (id ID[K]) String() string {
 	return k.prefix() + "_" + idText.EncodeToString(id[:])
 }
 
-// MarshalText gives the prefixed text.
+// MarshalText returns the prefixed text.
 func (id ID[K]) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
 // UnmarshalText reads what MarshalText wrote.

@@ -94,7 +94,7 @@ func (i Identifier) IsZero() bool { return i.plain == nil }
 // Len is the length of the canonical value in bytes.
 func (i Identifier) Len() int { return len(i.value()) }
 
-// Reveal gives the canonical value. Its callers are a list held by a test:
+// Reveal returns the canonical value. Its callers are a list held by a test:
 // each one is a place where a value leaves the type that guards it.
 func (i Identifier) Reveal() string { return i.value() }
 

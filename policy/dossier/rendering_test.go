@@ -21,7 +21,7 @@ func render(t testing.TB, message any) dossier.Rendering {
 	return r
 }
 
-// fill gives every field of a value, however deep, something of its own.
+// fill returns every field of a value, however deep, something of its own.
 func fill(v reflect.Value, n *int) {
 	*n++
 	switch v.Kind() {

@@ -22,7 +22,7 @@ const (
 	Permit
 )
 
-// String gives the verdict in a word.
+// String returns the verdict in a word.
 func (v Verdict) String() string {
 	switch v {
 	case Permit:

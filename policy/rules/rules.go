@@ -32,7 +32,7 @@ type Rules struct {
 	validator *validate.Validator
 }
 
-// Default gives the built-in rules.
+// Default returns the built-in rules.
 func Default() *Rules {
 	r, err := Parse(defaultText)
 	if err != nil {
@@ -41,7 +41,7 @@ func Default() *Rules {
 	return r
 }
 
-// DefaultText gives the built-in rules as Cedar text, to start one's own from.
+// DefaultText returns the built-in rules as Cedar text, to start one's own from.
 func DefaultText() []byte { return slices.Clone(defaultText) }
 
 // Parse loads rules from Cedar text. Each needs its own @id, a forbid a known

@@ -24,7 +24,7 @@ const MaxLines = 500
 // embedded data, which import nothing.
 var rank = map[string]int{"deploy": 0, "crypto": 0, "policy": 0, "ledger": 1, "node": 2, "cmd": 3}
 
-// layer gives the layer of a package path below the module, or "".
+// layer returns the layer of a package path below the module, or "".
 func layer(pkg string) string {
 	rest, ok := strings.CutPrefix(pkg, Module+"/")
 	if !ok {
@@ -78,7 +78,7 @@ var reserved = map[string][]string{
 	"github.com/fxamacker/cbor":     {"crypto/canon"},
 }
 
-// reservedFor gives the packages that alone may import dep, if it is guarded.
+// reservedFor returns the packages that alone may import dep, if it is guarded.
 func reservedFor(dep string) ([]string, bool) {
 	for guarded, owners := range reserved {
 		if dep == guarded || strings.HasPrefix(dep, guarded+"/") {

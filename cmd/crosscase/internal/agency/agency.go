@@ -124,7 +124,7 @@ func (a *Agency) Stop() error {
 	return err
 }
 
-// As gives a client that acts as one of the agency's officers.
+// As returns a client that acts as one of the agency's officers.
 func (a *Agency) As(o Officer) *control.Client {
 	return &control.Client{Socket: node.Socket(a.Dir), Network: a.Network, Agency: a.ID, Signer: o}
 }

@@ -262,7 +262,7 @@ func asked(ctx context.Context, a *agency.Agency) (bytes, peers uint64, err erro
 	return bytes, peers, err
 }
 
-// check holds a node's leads, value by value, against what is shared.
+// check checks a node's leads, value by value, against what is shared.
 func (m Match) check(ctx context.Context, a *agency.Agency, node int, nodes []*agency.Agency) (hits uint64, exact bool, err error) {
 	expected := map[string]bool{}
 	for i := range m.N / 10 {

@@ -37,7 +37,7 @@ func (s *story) disclose(ctx context.Context) error {
 	return s.refused(ctx, gb, nl, lead)
 }
 
-// lead gives one of an agency's leads with a peer.
+// lead returns one of an agency's leads with a peer.
 func (a *party) lead(ctx context.Context, peer casework.AgencyID, kind casework.Kind) (api.LeadView, error) {
 	leads, err := api.Inbox.Call(ctx, a.As(a.Investigator), api.InboxRequest{})
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // would all be on the list of reserved numbers.
 var warningLists = []string{"empty-files", "link-in-bio"}
 
-// takeIn gives each agency its evidence and lets it take it in.
+// takeIn returns each agency its evidence and lets it take it in.
 func (s *story) takeIn(ctx context.Context) error {
 	for _, a := range s.agencies {
 		files, err := a.evidence()

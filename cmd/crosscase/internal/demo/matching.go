@@ -85,7 +85,7 @@ func (a *party) ask(ctx context.Context, show api.Emitter) (api.AskView, error) 
 	return view, a.Until(ctx, "its answers", func(st api.StatusView) bool { return len(st.Queued) == 0 })
 }
 
-// compare holds the leads of every agency, value by value, against the plaintext
+// compare checks the leads of every agency, value by value, against the plaintext
 // intersection with each peer.
 func (s *story) compare(ctx context.Context) error {
 	sets := map[casework.AgencyID]map[casework.IdentifierKey]casework.Kind{}

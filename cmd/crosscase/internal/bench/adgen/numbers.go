@@ -77,7 +77,7 @@ func (w *writer) number(region string) number {
 	return n
 }
 
-// abroad gives the groups without the trunk prefix.
+// abroad returns the groups without the trunk prefix.
 func (n number) abroad() []string {
 	groups := append([]string(nil), n.groups...)
 	groups[0] = strings.TrimPrefix(groups[0], n.trunk)

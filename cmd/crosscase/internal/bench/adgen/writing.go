@@ -70,7 +70,7 @@ func (w *writer) runs(digits string) []string {
 	return out
 }
 
-// regionOf gives the region whose national numbers are like this one.
+// regionOf returns the region whose national numbers are like this one.
 func (w *writer) regionOf(n number) string {
 	for region, cc := range countryCodes {
 		if cc == n.cc {
