@@ -42,9 +42,13 @@ func (s *State) clockGap() int64 { return s.agreement.MaxAhead().Milliseconds() 
 
 // MayCosign refuses to vouch for a ledger that is ahead of a voter's own clock, or of
 // the last time that a quorum vouched for, whichever is later, by more than the agreed
-// skew. Entries that are, are certified once the clocks get there.
+// skew. Entries that are, are certified once the clocks get there. Cosignatures tell
+// whole seconds, so a quorum vouched for all of the second that certified is in: else a
+// leader whose clock is behind could refuse what it may append, by a part of a second
+// and for ever.
 func (s *State) MayCosign(own, certified time.Time) error {
-	if ahead := s.c.Last - max(own.UnixMilli(), certified.UnixMilli()); ahead > s.agreement.MaxSkew().Milliseconds() {
+	vouched := certified.Truncate(time.Second).Add(time.Second - time.Millisecond)
+	if ahead := s.c.Last - max(own.UnixMilli(), vouched.UnixMilli()); ahead > s.agreement.MaxSkew().Milliseconds() {
 		return fmt.Errorf("%w (by %s)", ErrAhead, time.Duration(ahead)*time.Millisecond)
 	}
 	return nil
