@@ -138,7 +138,7 @@ func Found(ctx context.Context, network string, members ...*Agency) error {
 		if err != nil {
 			return fmt.Errorf("%s invites: %w", founder.ID, err)
 		}
-		joined, err := api.NetworkJoin.Call(ctx, a.As(a.Operator), api.NetworkJoinRequest{Invitation: invitation.Invitation, Fingerprint: invitation.Fingerprint})
+		joined, err := api.NetworkJoin.Call(ctx, a.As(a.Operator), api.NetworkJoinRequest(invitation))
 		if err != nil {
 			return fmt.Errorf("%s joins: %w", a.ID, err)
 		}

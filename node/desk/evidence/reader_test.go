@@ -123,7 +123,7 @@ func TestAcceptedReportIsDecidedAfterItsItemsAreStored(t *testing.T) {
 	if fmt.Sprint(n.others) != fmt.Sprint([]string{api.ReportShow.Name, api.ReportDecide.Name}) {
 		t.Errorf("called %v", n.others)
 	}
-	n, k = newNode()
+	n, _ = newNode()
 	n.fail = api.Errorf(api.Unavailable, "", "the disk is full")
 	if _, err := (&Reader{Node: n, CaseRef: "C-1"}).Accept(t.Context(), "rep_1", intake.Defaults{}); !errors.Is(err, n.fail) || len(n.others) != 1 {
 		t.Errorf("%v, called %v", err, n.others)
