@@ -286,7 +286,27 @@ func found(t testing.TB, ids ...casework.AgencyID) (*mesh, []*party) {
 	first := m.party(t, ids[0])
 	g := first.genesis(t)
 	first.start(t, g.Hash(), &g)
-	return m, admit(t, m, first, ids[1:]...)
+	parties := admit(t, m, first, ids[1:]...)
+	promoted(t, parties)
+	return m, parties
+}
+
+// promoted waits until raft counts all voters of the ledger: a little after they are
+// members. Until then fewer of them may be away.
+func promoted(t testing.TB, parties []*party) {
+	t.Helper()
+	voters := 0
+	parties[0].replica.View(func(s *state.State) { voters = len(s.Voters()) })
+	deadline := time.After(90 * time.Second)
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
+	for parties[0].replica.Voting() < voters {
+		select {
+		case <-look.C:
+		case <-deadline:
+			t.Fatalf("raft counts %d voters of %d", parties[0].replica.Voting(), voters)
+		}
+	}
 }
 
 // admit makes members of agencies, in the network that a first one founded and leads.
