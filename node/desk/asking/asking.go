@@ -91,7 +91,7 @@ func (d *Desk) Others(ledger Ledger, named []casework.AgencyID) ([]casework.Agen
 	})
 	for _, id := range named {
 		if !slices.Contains(members, id) {
-			return nil, api.Errorf(api.NotFound, "'crosscase network members' lists them", "%s is no other member of the network", id)
+			return nil, api.Errorf(api.NotFound, "'crosscase network members' lists them", "the network has no other member %s", id)
 		}
 	}
 	if len(named) > 0 {

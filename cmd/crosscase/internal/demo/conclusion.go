@@ -26,7 +26,7 @@ func (s *story) conclude(ctx context.Context) error {
 	t := tabwriter.NewWriter(&table, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "\tits own agency\ta peer\tledger members\tan outsider")
 	fmt.Fprintln(t, "an identifier that does not match\tall\tnothing it can test offline\tnothing\tnothing")
-	fmt.Fprintf(t, "a hit (%d in this run)\tyes\tyes\ta count\tnothing\n", s.figures.hits)
+	fmt.Fprintf(t, "a hit (%d in this run)\tyes\tonce it asked the same\tweekly totals\tnothing\n", s.figures.hits)
 	fmt.Fprintln(t, "size of a set\tyes\tits bucket\tpublished counts\ttraffic")
 	fmt.Fprintf(t, "a query (%d elements)\tall\tcount, time, kinds\tcount, time, kinds, who asked whom\ttraffic\n", s.figures.asked)
 	fmt.Fprintln(t, "case, officer, reason\tall\tonly in a request\town oversight body only\tnothing")
