@@ -223,7 +223,7 @@ func (a *app) ask(ctx context.Context, p api.AskRequest) error {
 	}
 	err = a.print(r, func(w io.Writer) {
 		if r.Count == 0 {
-			fmt.Fprintln(w, "Everything of the case was asked before; what peers publish later still hits by itself.")
+			fmt.Fprintln(w, "Everything of the case was asked and answered before; what peers publish later still hits by itself.")
 			return
 		}
 		where := fmt.Sprintf("ledger entry %d", r.Entry)

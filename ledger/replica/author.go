@@ -132,8 +132,8 @@ func (r *Replica) draft(facts []*fact) (drafts []entry.Entry, taken, later []*fa
 			}
 		}
 		e, err := r.sign(f.body, seq+1, prev)
-		if err != nil {
-			f.end <- settled{err: err}
+		if err != nil { // no ledger takes such an entry
+			f.end <- settled{err: &rejection{err}}
 			continue
 		}
 		if size += 2 + len(e.Raw()); size > MaxCall {

@@ -37,11 +37,11 @@ type AskRequest struct {
 	Items      Items                    `json:"items,omitzero"`  // added to the case first; none: all of the case not yet asked
 	Peers      []casework.AgencyID      `json:"peers,omitempty"` // none: all that policy allows
 	Purpose    casework.Purpose         `json:"purpose,omitempty"`
-	LegalBasis string                   `json:"legal_basis,omitempty"`
-	Offence    string                   `json:"offence,omitempty"`
+	LegalBasis string                   `json:"legal_basis,omitempty" line:"400"`
+	Offence    string                   `json:"offence,omitempty" line:"100"`
 	Category   casework.SubjectCategory `json:"category,omitempty"`
-	Aim        string                   `json:"aim,omitempty"`
-	Reason     string                   `json:"reason,omitempty"`
+	Aim        string                   `json:"aim,omitempty" line:"100"`
+	Reason     string                   `json:"reason,omitempty" line:"1000"`
 	Urgent     bool                     `json:"urgent,omitempty"`
 	Normaliser uint32                   `json:"normaliser,omitempty"`
 }

@@ -15,15 +15,15 @@ var (
 
 // CaseNewRequest opens a case.
 type CaseNewRequest struct {
-	Ref        string                   `json:"ref"`
+	Ref        string                   `json:"ref" line:"128"`
 	Title      string                   `json:"title,omitempty"`
-	Offence    string                   `json:"offence,omitempty"`
+	Offence    string                   `json:"offence,omitempty" line:"100"`
 	Region     string                   `json:"region,omitempty"`
 	Category   casework.SubjectCategory `json:"category,omitempty"`
 	Grading    string                   `json:"grading,omitempty"`
 	Handling   string                   `json:"handling,omitempty"`
 	Purpose    casework.Purpose         `json:"purpose,omitempty"`
-	LegalBasis string                   `json:"legal_basis,omitempty"`
+	LegalBasis string                   `json:"legal_basis,omitempty" line:"400"`
 }
 
 // CaseCloseRequest names a case by its reference or its id.

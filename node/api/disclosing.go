@@ -21,12 +21,12 @@ var (
 // DraftRequest drafts a request for disclosure on a lead.
 type DraftRequest struct {
 	Lead       casework.LeadID  `json:"lead"`
-	Wanted     []casework.Field `json:"wanted"`
+	Wanted     []casework.Field `json:"wanted" list:"7"`
 	Purpose    casework.Purpose `json:"purpose,omitempty"`
-	Offence    string           `json:"offence,omitempty"`
-	LegalBasis string           `json:"legal_basis,omitempty"`
-	Facts      string           `json:"facts"`
-	Necessity  string           `json:"necessity"`
+	Offence    string           `json:"offence,omitempty" line:"100"`
+	LegalBasis string           `json:"legal_basis,omitempty" line:"400"`
+	Facts      string           `json:"facts" text:"20000"`
+	Necessity  string           `json:"necessity" text:"20000"`
 	Use        string           `json:"use,omitempty"`
 	Urgency    casework.Urgency `json:"urgency,omitempty"`
 	Judicial   string           `json:"judicial,omitempty"`
@@ -56,11 +56,11 @@ type RefuseRequest struct {
 // AnswerRequest drafts an answer to a request of another agency.
 type AnswerRequest struct {
 	Request    casework.RequestID `json:"request"`
-	Fields     []casework.Field   `json:"fields,omitempty"` // none: what was asked and policy permits
-	Note       string             `json:"note,omitempty"`
-	Summary    string             `json:"summary,omitempty"`
+	Fields     []casework.Field   `json:"fields,omitempty" list:"7"` // none: what was asked and policy permits
+	Note       string             `json:"note,omitempty" text:"20000"`
+	Summary    string             `json:"summary,omitempty" text:"20000"`
 	Handling   string             `json:"handling,omitempty"`
-	Conditions []string           `json:"conditions,omitempty"`
+	Conditions []string           `json:"conditions,omitempty" line:"1000" list:"32"`
 	DeleteDays int                `json:"delete_days,omitempty"`
 
 	// Authorisation is what the officer saw, where the rules ask for one on this side.

@@ -12,7 +12,7 @@ var Search = define[SearchRequest, ItemView]("search", Reads, investigator, supe
 // SearchRequest looks an identifier up in the own store.
 type SearchRequest struct {
 	Kind  casework.Kind `json:"kind"`
-	Value string        `json:"value"`
+	Value string        `json:"value" line:"4096"`
 }
 
 // ItemView is an own item with where it occurs.

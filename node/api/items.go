@@ -15,8 +15,8 @@ var ItemsAdd = define[ItemsAddRequest, ItemsAddedView]("items.add", BringsItems,
 // ItemsAddRequest adds items of one source to a case; a long source takes many calls.
 type ItemsAddRequest struct {
 	Case       string              `json:"case"`
-	Normaliser uint32              `json:"normaliser"` // that made the canonical forms
-	Source     casework.Provenance `json:"source"`     // what all of them share
+	Normaliser uint32              `json:"normaliser"`            // that made the canonical forms
+	Source     casework.Provenance `json:"source" foreign:"4096"` // what all of them share
 	Items      Items               `json:"items"`
 }
 
@@ -161,7 +161,9 @@ const MaxItems = 40_000
 // Bounds of one item.
 const (
 	maxValue = 4096
+	maxPlace = 4096 // of what its source says of it
 	maxKeys  = 16
+	maxFacts = 64 << 10 // of what it shares with others
 )
 
 // List returns the items. Too many of them, items that name no facts, and values that
@@ -172,6 +174,9 @@ func (l Items) List() ([]casework.Evidence, error) {
 	}
 	shared := make([]casework.Evidence, len(l.Facts))
 	for i, f := range l.Facts {
+		if len(f.Assumed)+len(f.Terms)+len(f.Tool)+len(f.Handling.Text) > maxFacts {
+			return nil, Errorf(Invalid, sameVersion, "facts %d have more than %d bytes", i+1, maxFacts)
+		}
 		e := casework.Evidence{
 			Confidence: f.Confidence, WhyNot: f.WhyNot, Visibility: f.Visibility, Category: f.Category, Consent: f.Consent,
 			Grading: f.Grading, Handling: f.Handling, TLP: f.TLP, Provenance: casework.Provenance{Tool: f.Tool},
@@ -201,6 +206,7 @@ const sameVersion = "use the crosscase of the node's version"
 var (
 	errNoValue  = errors.New("it has no kind that this node knows, or no value, or one that is too long")
 	errManyKeys = errors.New("it has too many other forms")
+	errNoPlace  = errors.New("where it stands in its source is too long")
 )
 
 // evidence completes the facts that an item shares with its own.
@@ -208,12 +214,18 @@ func (o own) evidence(e casework.Evidence, kind casework.Kind) (casework.Evidenc
 	if len(o.Keys) > maxKeys {
 		return e, errManyKeys
 	}
+	if len(o.Record) > maxPlace {
+		return e, errNoPlace
+	}
 	for i, k := range append([]key{{kind, o.Value}}, o.Keys...) {
 		if k.Kind == "" {
 			k.Kind = kind
 		}
 		if !k.Kind.Valid() || k.Value == "" || len(k.Value) > maxValue {
 			return e, errNoValue
+		}
+		if err := (bound{most: maxValue}).text("its value", k.Value); err != nil {
+			return e, err
 		}
 		identifier := casework.NewIdentifier(k.Kind, k.Value)
 		if i == 0 {

@@ -40,7 +40,7 @@ func TestItemsOnTheirWay(t *testing.T) {
 		}
 		var back ItemsAddRequest
 		call := Call{Command: casework.Command{Params: js}}
-		if err := call.bind(&back); err != nil {
+		if err := call.read(&back); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := back.Items.List(); err != nil || !reflect.DeepEqual(got, list) {
@@ -69,7 +69,7 @@ func TestItemsThatAreNone(t *testing.T) {
 		"too many":                    many,
 	} {
 		var p ItemsAddRequest
-		err := Call{Command: casework.Command{Params: []byte(`{"items":` + js + `}`)}}.bind(&p)
+		err := Call{Command: casework.Command{Params: []byte(`{"items":` + js + `}`)}}.read(&p)
 		if err == nil {
 			_, err = p.Items.List()
 		}

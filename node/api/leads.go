@@ -50,5 +50,5 @@ type Factor struct {
 // DismissRequest closes a lead without a request.
 type DismissRequest struct {
 	Lead   casework.LeadID `json:"lead"`
-	Reason string          `json:"reason"`
+	Reason string          `json:"reason" line:"1000"`
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -79,6 +80,9 @@ func (m Method[Request, View]) Call(ctx context.Context, c Caller, request Reque
 // Follow calls the method at a node and hands its progress to emit.
 func (m Method[Request, View]) Follow(ctx context.Context, c Caller, request Request, emit Emitter) (View, error) {
 	var view View
+	if err := checkShape(request); err != nil {
+		return view, err
+	}
 	err := c.Call(ctx, m.Name, request, &view, emit)
 	return view, err
 }
@@ -86,26 +90,46 @@ func (m Method[Request, View]) Follow(ctx context.Context, c Caller, request Req
 // A Handler carries out one command.
 type Handler struct {
 	Definition
-	serve func(ctx context.Context, call Call) (any, error)
+	bind func(call Call) (Bound, error)
 }
+
+// A Bound is a command whose request was read and has a shape that can be carried out.
+type Bound func(ctx context.Context) (any, error)
 
 // Handle binds the method to the function that carries it out.
 func (m Method[Request, View]) Handle(f func(ctx context.Context, call Call, request Request) (View, error)) Handler {
-	return Handler{m.Definition, func(ctx context.Context, call Call) (any, error) {
+	return Handler{m.Definition, func(call Call) (Bound, error) {
 		var request Request
-		if err := call.bind(&request); err != nil {
+		if err := call.read(&request); err != nil {
 			return nil, err
 		}
-		return f(ctx, call, request)
+		if err := checkShape(request); err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (any, error) { return f(ctx, call, request) }, nil
 	}}
 }
 
-// Serve reads the call's request, carries the command out and returns its view.
-func (h Handler) Serve(ctx context.Context, call Call) (any, error) { return h.serve(ctx, call) }
+// Bind reads the call's request and checks its shape. What it returns carries the
+// command out.
+func (h Handler) Bind(call Call) (Bound, error) { return h.bind(call) }
 
-// bind reads the call's request; a field that it does not have is an error.
-func (c Call) bind(request any) error {
+// Serve binds the call, carries the command out and returns its view.
+func (h Handler) Serve(ctx context.Context, call Call) (any, error) {
+	run, err := h.bind(call)
+	if err != nil {
+		return nil, err
+	}
+	return run(ctx)
+}
+
+// read reads the call's request; a field that it does not have is an error, and so is
+// text that is not UTF-8, which JSON would quietly replace.
+func (c Call) read(request any) error {
 	params := c.Command.Params
+	if !utf8.Valid(params) {
+		return Errorf(Invalid, "write texts as UTF-8", "the parameters of %s are not UTF-8", c.Command.Method)
+	}
 	if len(bytes.TrimSpace(params)) == 0 {
 		params = []byte("{}")
 	}

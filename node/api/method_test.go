@@ -16,7 +16,8 @@ import (
 // withExample holds a method to the example of its request.
 type withExample struct {
 	Definition
-	serve func(params []byte) error
+	serve  func(params []byte) error
+	shapes func(t *testing.T) int
 }
 
 // example says that a method's request reads what testdata holds under its name.
@@ -41,7 +42,7 @@ func example[Request, View any](m Method[Request, View]) withExample {
 		})
 		_, err := h.Serve(context.Background(), Call{Command: casework.Command{Method: m.Name, Params: params}, Emit: func(Event) {}})
 		return err
-	}}
+	}, shapes(m)}
 }
 
 var examples = []withExample{

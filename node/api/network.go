@@ -16,7 +16,7 @@ var (
 // NetworkCreateRequest founds a network with this agency as its first member.
 type NetworkCreateRequest struct {
 	Name      string `json:"name"`
-	Agreement string `json:"agreement,omitempty"` // TOML; empty: the default one
+	Agreement string `json:"agreement,omitempty" text:"262144"` // TOML; empty: the default one
 }
 
 // InvitationView's result is what a joining agency needs to know.
@@ -27,7 +27,7 @@ type InvitationView struct {
 
 // NetworkJoinRequest accepts an invitation.
 type NetworkJoinRequest struct {
-	Invitation  string `json:"invitation"`
+	Invitation  string `json:"invitation" text:"262144"`
 	Fingerprint string `json:"fingerprint"` // as heard from the inviting agency
 }
 
@@ -41,9 +41,9 @@ type JoinedView struct {
 
 // NetworkApproveRequest admits an agency, once enough members approved.
 type NetworkApproveRequest struct {
-	JoinRequest string            `json:"join_request,omitempty"` // proposes first, if nobody did
-	Agency      casework.AgencyID `json:"agency,omitempty"`       // for one already proposed
-	Fingerprint string            `json:"fingerprint"`            // as heard from the joining agency
+	JoinRequest string            `json:"join_request,omitempty" text:"262144"` // proposes first, if nobody did
+	Agency      casework.AgencyID `json:"agency,omitempty"`                     // for one already proposed
+	Fingerprint string            `json:"fingerprint"`                          // as heard from the joining agency
 }
 
 // ApprovalView is the result of an approval.

@@ -14,9 +14,9 @@ var (
 // OfficerAddRequest registers a key that its officer made.
 type OfficerAddRequest struct {
 	Name string        `json:"name"`
-	Unit string        `json:"unit,omitempty"`
+	Unit string        `json:"unit,omitempty" line:"100"`
 	Role casework.Role `json:"role"`
-	Key  string        `json:"key"` // "crosscase-officer:..." or an OpenSSH ed25519 line
+	Key  string        `json:"key" line:"1000"` // "crosscase-officer:..." or an OpenSSH ed25519 line
 }
 
 // OfficerRemoveRequest ends an officer's right to act.

@@ -30,9 +30,9 @@ type Report struct {
 
 // ReportsAddRequest brings reports of one source into the queue.
 type ReportsAddRequest struct {
-	Source  string   `json:"source"`
+	Source  string   `json:"source" foreign:"4096"`
 	SHA256  string   `json:"sha256,omitempty"`
-	Reports []Report `json:"reports"`
+	Reports []Report `json:"reports" foreign:"1048576" list:"5000"`
 }
 
 // ReportsAddedView says how many were new.
@@ -80,5 +80,5 @@ type ReportShowRequest struct {
 type ReportDecideRequest struct {
 	Report string `json:"report"`
 	Case   string `json:"case,omitempty"`
-	Reason string `json:"reason,omitempty"`
+	Reason string `json:"reason,omitempty" line:"1000"`
 }

@@ -124,13 +124,18 @@ func (s *Server) Do(ctx context.Context, cmd casework.Command, emit api.Emitter)
 		s.Logger.Warn("call refused", "err", err)
 		return nil, err
 	}
+	run, err := handler.Bind(api.Call{Command: cmd, Officer: officer, Emit: emit})
+	if err != nil { // it is not kept: it says nothing that could be carried out
+		s.Logger.Info("call refused", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
+		return nil, err
+	}
 	if e := handler.Effect; e == api.ChangesCase || e == api.BringsItems {
 		if err := s.Keep(ctx, officer.ID, cmd, e == api.ChangesCase); err != nil {
 			s.Logger.Error("command not kept", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
 			return nil, api.Errorf(api.Unavailable, "look at the node's log; nothing was done", "the command cannot be kept: %w", err)
 		}
 	}
-	result, err := handler.Serve(ctx, api.Call{Command: cmd, Officer: officer, Emit: emit})
+	result, err := run(ctx)
 	if err != nil {
 		s.Logger.Info("call failed", "method", cmd.Method, "officer", officer.ID.String(), "err", err)
 		return nil, err

@@ -2,6 +2,7 @@ package disclose
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,9 +61,12 @@ func complete(r casework.Request) error {
 	if len(r.Wanted) == 0 || len(r.Wanted) > len(casework.Fields()) {
 		return fmt.Errorf("%w: a request wants 1 to %d fields, each once", ErrIncomplete, len(casework.Fields()))
 	}
-	for _, w := range r.Wanted {
+	for i, w := range r.Wanted {
 		if !slices.Contains(casework.Fields(), w) {
 			return fmt.Errorf("%w: %q cannot be asked for; %v can", ErrIncomplete, w, casework.Fields())
+		}
+		if slices.Contains(r.Wanted[:i], w) {
+			return fmt.Errorf("%w: %q is wanted twice", ErrIncomplete, w)
 		}
 	}
 	if r.Use != "intelligence" && r.Use != "evidence" {
@@ -71,8 +75,15 @@ func complete(r casework.Request) error {
 	if r.Retention < 1 {
 		return fmt.Errorf("%w: the request states no retention", ErrIncomplete)
 	}
+	if text, err := json.Marshal(r); err != nil || len(text) > maxRequest {
+		return fmt.Errorf("%w: a request of %d bytes, more than %d", ErrIncomplete, len(text), maxRequest)
+	}
 	return nil
 }
+
+// maxRequest is the size of the largest request in bytes, as JSON: more than the texts
+// that one command may state, and what an officer can still read.
+const maxRequest = 256 << 10
 
 // Rendering is what a second officer reads of a dossier, and approves by its digest:
 // the request that is drafted, or the request with the answer to it and the

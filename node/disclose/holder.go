@@ -2,6 +2,7 @@ package disclose
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/dossier"
@@ -197,6 +199,10 @@ func (s *Service) Answer(ctx context.Context, act Act, id casework.RequestID, re
 	})
 }
 
+// maxAnswer is the size of the largest answer in bytes, as JSON: what a message carries,
+// less what signing and sealing add.
+const maxAnswer = wire.MaxSealed / 16 * 15
+
 // compose gathers the values of the permitted fields, each with what must travel
 // with it.
 func (s *Service) compose(ctx context.Context, d store.Dossier, fields []casework.Field, reply Reply) (*casework.Disclosure, error) {
@@ -226,6 +232,9 @@ func (s *Service) compose(ctx context.Context, d store.Dossier, fields []casewor
 	}
 	if len(answer.Values) == 0 {
 		return nil, fmt.Errorf("%w: nothing is held for %v; add --summary, or refuse with not_available", ErrIncomplete, fields)
+	}
+	if text, err := json.Marshal(answer); err != nil || len(text) > maxAnswer {
+		return nil, fmt.Errorf("%w: an answer of %d bytes, more than %d; ask for fewer --fields", ErrIncomplete, len(text), maxAnswer)
 	}
 	return answer, nil
 }

@@ -94,7 +94,7 @@ func (s *Service) claim(id casework.RequestID) (release func(), ok bool) {
 
 // neverTaken reports whether the ledger refuses a step for a reason that stays.
 func neverTaken(err error) bool {
-	for _, final := range []error{state.ErrNotMember, state.ErrExpelled, state.ErrAgreement, state.ErrOrder} {
+	for _, final := range []error{state.ErrNotMember, state.ErrExpelled, state.ErrAgreement, state.ErrOrder, entry.ErrShape, entry.ErrTooLong} {
 		if errors.Is(err, final) {
 			return true
 		}
@@ -190,12 +190,27 @@ func (s *Service) logRequest(ctx context.Context, d store.Dossier, hash entry.Ha
 	})
 }
 
-func (s *Service) logDecision(ctx context.Context, d store.Dossier, hash entry.Hash) (uint64, error) {
-	policy := d.Policy
-	if a := d.Authorisation; a != nil {
-		policy = append(policy[:len(policy):len(policy)], fmt.Sprintf("authorised: %s of %s, %s, seen by %s", a.Reference, a.Authority, a.Date.Format(time.DateOnly), a.SeenBy))
+// maxPolicy is how many bytes of what the rules said an entry's detail holds.
+const maxPolicy = 1800
+
+// clip leaves out what the rules said beyond what a detail holds, and says so; the whole
+// stays with the dossier.
+func clip(policy []string) []string {
+	left := maxPolicy
+	for i, line := range policy {
+		if left -= len(line) + 3; left < 0 {
+			return append(policy[:i:i], fmt.Sprintf("%d more are kept with the dossier", len(policy)-i))
+		}
 	}
-	sealed, commits, err := s.oversight(d, policy)
+	return policy
+}
+
+func (s *Service) logDecision(ctx context.Context, d store.Dossier, hash entry.Hash) (uint64, error) {
+	var policy []string
+	if a := d.Authorisation; a != nil {
+		policy = append(policy, fmt.Sprintf("authorised: %s of %s, %s, seen by %s", a.Reference, a.Authority, a.Date.Format(time.DateOnly), a.SeenBy))
+	}
+	sealed, commits, err := s.oversight(d, clip(append(policy, d.Policy...)))
 	if err != nil {
 		return 0, err
 	}

@@ -59,6 +59,12 @@ func (j Justification) Of(c Case) (Justification, error) {
 			return j, &UnstatedError{Field: f.name}
 		}
 	}
+	switch {
+	case j.Aim != "identify" && j.Aim != "more":
+		return j, fmt.Errorf("%w: the aim is identify or more", ErrStated)
+	case !slices.Contains(SubjectCategories(), j.Category):
+		return j, fmt.Errorf("%w: the category is one of %v", ErrStated, SubjectCategories())
+	}
 	return j, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/desk"
@@ -27,6 +28,7 @@ import (
 type Store interface {
 	desk.Cases
 	Batch(ctx context.Context, id casework.BatchID) (store.Batch, error)
+	OpenBatches(ctx context.Context) ([]store.Batch, error)
 	Progress(ctx context.Context, id casework.BatchID, peer casework.AgencyID) (store.Progress, error)
 	LeadsSince(ctx context.Context, at time.Time) ([]casework.Lead, error)
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
@@ -124,13 +126,16 @@ func (d *Desk) Ask(ctx context.Context, call api.Call, p api.AskRequest) (api.As
 	}
 	spec := match.Spec{Case: c.ID, Peers: peers, Justification: j, Command: call.Command, Urgent: p.Urgent}
 	if len(p.Items.Each) > 0 {
+		if err := withinBatch(network.Ledger, len(p.Items.Each)); err != nil {
+			return v, err
+		}
 		if spec.Items, v.Known, err = d.take(ctx, c, p); err != nil {
 			return v, err
 		}
 	}
 	batches, err := network.Match.Ask(ctx, spec)
 	if errors.Is(err, match.ErrNothing) && len(p.Items.Each) == 0 {
-		return v, nil
+		return d.stillOpen(ctx, network.Ledger, call.Emit, c.ID, peers)
 	}
 	if errors.Is(err, match.ErrNothing) {
 		return v, d.keptOut(ctx, spec.Items, err)
@@ -139,6 +144,37 @@ func (d *Desk) Ask(ctx context.Context, call api.Call, p api.AskRequest) (api.As
 		return v, matchError(err)
 	}
 	return d.await(ctx, network.Ledger, call.Emit, batches, v)
+}
+
+// withinBatch refuses more values than the agreement lets one query have, before any of
+// them is stored.
+func withinBatch(ledger Ledger, n int) error {
+	var most uint32
+	ledger.View(func(st *state.State) { most = st.Agreement().MaxBatch })
+	if uint64(n) > uint64(most) {
+		return api.Errorf(api.Refused, "ask for them in several questions", "%d values in one question, more than the agreement's max_batch of %d", n, most)
+	}
+	return nil
+}
+
+// stillOpen follows what of a case was asked before and is not answered yet: only what
+// was answered counts as asked.
+func (d *Desk) stillOpen(ctx context.Context, ledger Ledger, emit api.Emitter, id casework.CaseID, peers []casework.AgencyID) (api.AskView, error) {
+	open, err := d.Store.OpenBatches(ctx)
+	if err != nil {
+		return api.AskView{}, err
+	}
+	var ids []casework.BatchID
+	for _, b := range open {
+		asks := func(p casework.AgencyID) bool { return slices.Contains(peers, p) }
+		if b.Case == id && len(b.Body) > 0 && slices.ContainsFunc(b.Peers, asks) {
+			ids = append(ids, b.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return api.AskView{}, nil
+	}
+	return d.await(ctx, ledger, emit, ids, api.AskView{})
 }
 
 // keptOut says why none of the items that a question names may be asked.
@@ -175,7 +211,7 @@ func (d *Desk) justify(ledger Ledger, c casework.Case, p api.AskRequest, by case
 		return j, api.Errorf(api.Refused, "give --"+missing.Field+", or open the case with it", "%w; it would not be lawful", err)
 	}
 	if err != nil {
-		return j, err
+		return j, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
 	}
 	covered := false
 	ledger.View(func(st *state.State) { covered = st.Agreement().Allows(j.Purpose, j.Offence, j.LegalBasis) })
@@ -262,6 +298,12 @@ func matchError(err error) error {
 	switch {
 	case errors.Is(err, match.ErrNothing):
 		return api.Errorf(api.Refused, "'crosscase search' shows what keeps an item out of matching", "%w", err)
+	case errors.Is(err, match.ErrTooLarge):
+		return api.Errorf(api.Refused, "ask for them in several questions", "%w", err)
+	case errors.Is(err, match.ErrSilent):
+		return api.Errorf(api.Refused, "'crosscase publish' publishes what is shared", "%w", err)
+	case errors.Is(err, entry.ErrTooLong), errors.Is(err, entry.ErrShape):
+		return api.Errorf(api.Refused, "state the reason, the legal basis and the offence in fewer words", "%w", err)
 	case errors.Is(err, match.ErrNoPeer), errors.Is(err, match.ErrAgreement):
 		return api.Errorf(api.Refused, "the agreement of the network says who may match what with whom", "%w", err)
 	case errors.Is(err, match.ErrStopped):
