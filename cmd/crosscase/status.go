@@ -34,6 +34,9 @@ func writeStatus(w io.Writer, s api.StatusView) {
 	if s.Ledger.Waiting != "" {
 		fmt.Fprintf(w, "WAITS   the ledger's replica: %s\n", s.Ledger.Waiting)
 	}
+	if s.Ledger.Identity != "" {
+		fmt.Fprintf(w, "LOST    its log; the identity of the one that it will begin is %s\n", s.Ledger.Identity)
+	}
 	switch {
 	case s.Network == "":
 		fmt.Fprintln(w, "network none; found one with 'crosscase network create', or join one with 'crosscase network join'")

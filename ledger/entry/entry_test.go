@@ -79,7 +79,7 @@ func TestBytes(t *testing.T) {
 
 // TestKeys: the key of a fact is what it is about, and two things never share one.
 func TestKeys(t *testing.T) {
-	free := []entry.Type{entry.TypeErase, entry.TypeMemberRotate, entry.TypeReport, entry.TypeMemberExpel, entry.TypeClock}
+	free := []entry.Type{entry.TypeErase, entry.TypeMemberRotate, entry.TypeReport, entry.TypeMemberExpel, entry.TypeVoterReplace, entry.TypeClock}
 	seen := map[string]entry.Type{}
 	for typ, b := range samples(t) {
 		if (b.Key() == "") != slices.Contains(free, typ) {

@@ -84,6 +84,7 @@ func samples(t testing.TB) map[entry.Type]entry.Body {
 		&entry.MemberApprove{Agency: "fr-fiu", Record: h},
 		&entry.MemberExpel{Agency: "fr-fiu", Reason: "breach-of-agreement"},
 		&entry.MemberRotate{Member: signed(t)},
+		&entry.VoterReplace{Agency: "fr-fiu", Identity: entry.Identity{6}},
 		&entry.AgreementPropose{Agreement: []byte{0xa0}},
 		&entry.AgreementApprove{Agreement: h},
 		&entry.TagsPublished{Peer: "fr-fiu", Epoch: 1, Number: 2, Added: 256, Removed: 16, Bytes: 2048, Commitment: h},

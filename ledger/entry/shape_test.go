@@ -39,6 +39,8 @@ func TestShapes(t *testing.T) {
 		"approval of nobody":            with(t, func(b *entry.MemberApprove) { b.Agency = "" }),
 		"expulsion without reason":      with(t, func(b *entry.MemberExpel) { b.Reason = "" }),
 		"expulsion with prose":          with(t, func(b *entry.MemberExpel) { b.Reason = "a Name and a number" }),
+		"replacement of nobody":         with(t, func(b *entry.VoterReplace) { b.Agency = "" }),
+		"replacement by nothing":        with(t, func(b *entry.VoterReplace) { b.Identity = entry.Identity{} }),
 		"agreement without text":        with(t, func(b *entry.AgreementPropose) { b.Agreement = nil }),
 		"approval of no agreement":      with(t, func(b *entry.AgreementApprove) { b.Agreement = entry.Hash{} }),
 		"set without epoch":             with(t, func(b *entry.TagsPublished) { b.Epoch = 0 }),
@@ -226,4 +228,19 @@ func replaceType(t *testing.T, header []byte, typ entry.Type) []any {
 	h := headerFields(t, header)
 	h[2] = string(typ)
 	return h
+}
+
+// An identity is read as people write it, and nothing else is one.
+func TestIdentityIsReadAloud(t *testing.T) {
+	id := entry.Identity{0x3f, 0x2a, 15: 0x0d}
+	for _, text := range []string{id.String(), strings.ToUpper(id.String()), strings.ReplaceAll(id.String(), " ", "-")} {
+		if got, err := entry.ParseIdentity(text); err != nil || got != id {
+			t.Errorf("%q: %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "3f2a", id.String() + "00", strings.Replace(id.String(), "f", "x", 1)} {
+		if got, err := entry.ParseIdentity(text); err == nil {
+			t.Errorf("%q is %s", text, got)
+		}
+	}
 }

@@ -53,7 +53,8 @@
 // A replica whose journal of signatures or raft log is missing, damaged or older than
 // what another remembers has no vote and signs nothing (entering.go): it refills from
 // certified tiles, and takes part again once every other voter has told it what it
-// signed and where raft's log ended. It then neither votes for nor becomes a leader
+// signed and where raft's log ended, or, where one stays away, once the members have
+// replaced its log by an entry (replaced.go) and half of the others have told it. It then neither votes for nor becomes a leader
 // whose log ends before that, and signs nothing below the newest checkpoint that
 // bears its signature, as if it had kept its own. A folder that was copied into its
 // place is told by the file that holds the journal; a disk image that was put back as

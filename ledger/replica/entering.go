@@ -27,7 +27,8 @@ type logEnd struct{ term, lastTerm, lastIndex uint64 }
 //	journal copied here     asks every other voter: it may be an older one
 //	either missing, damaged or older than what another remembers
 //	                        returns: has no vote and signs nothing until every other
-//	                        voter has told it where it must not go back behind
+//	                        voter has told it where it must not go back behind, or the
+//	                        members replaced its log by an entry and enough have told it
 //
 // It waits, for as long as it takes, for those whom it must ask.
 func (r *Replica) enter(ctx context.Context, log hclogLogger) (*watched, error) {
@@ -218,7 +219,7 @@ func (r *Replica) comeBack(ctx context.Context, log hclogLogger) (*watched, erro
 		known, ok := r.recollect(ctx)
 		if ok {
 			r.waitsFor("", nil)
-			if err := r.signed.restore(known.record, randomName()); err != nil {
+			if err := r.signed.restore(known.record, r.signed.known().Nonce); err != nil {
 				return nil, fmt.Errorf("ledger: %w", err)
 			}
 			store, err := r.emptyLog(log, known.term)
@@ -273,8 +274,17 @@ func (r *Replica) recollect(ctx context.Context) (recollection, bool) {
 		}
 		out.term, size = max(out.term, g.Term), max(size, g.Size)
 	}
+	out.Run++
+	index, replaced := r.replacement()
+	if replaced && out.Run <= replacedRun(index) && enough(len(others)-len(missing), voters) {
+		out.Run = replacedRun(index)
+		r.mu.Lock()
+		out.Size, out.Root = r.certified.Size, r.certified.Root // it signs none without the entry
+		r.mu.Unlock()
+		missing = nil
+	}
 	if seat && len(missing) > 0 {
-		r.waitsFor("it does not know what it signed, and waits for %s to tell it", missing)
+		r.waitsFor("it does not know what it signed, and waits for %s to tell it; who will not come back for long need not be waited for: 'crosscase network replace'", missing)
 		return out, false
 	}
 	if !seat && len(others)-len(missing) <= voters/2 {

@@ -155,11 +155,15 @@ func (j *journal) begin() error {
 	return j.change(func(rec *record) { rec.Run, rec.Nonce = rec.Run+1, randomName() })
 }
 
-// giveUp notes that this replica does not know any more what it signed and voted.
+// giveUp notes that this replica does not know any more what it signed and voted. From
+// then on, until restore, the nonce is the identity of the raft log that it will begin.
 func (j *journal) giveUp() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.change(func(rec *record) { rec.Log, rec.Nonce = "", "" })
+	if j.rec.Log == "" && j.rec.Nonce != "" {
+		return nil // it gave up before, and its operator has told the identity
+	}
+	return j.change(func(rec *record) { rec.Log, rec.Nonce = "", randomName() })
 }
 
 // restore notes what this replica signed and voted, as the others told it, with the
@@ -171,7 +175,7 @@ func (j *journal) restore(known record, log string) error {
 		if known.Size > rec.Size {
 			rec.Size, rec.Root = known.Size, known.Root
 		}
-		rec.Run = max(rec.Run, known.Run) + 1
+		rec.Run = max(rec.Run+1, known.Run)
 		rec.Term, rec.Index, rec.Applied = known.Term, known.Index, 0
 		rec.Log, rec.Nonce = log, randomName()
 	})

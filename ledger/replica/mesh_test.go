@@ -58,6 +58,7 @@ type party struct {
 	full     atomic.Bool  // its disk
 	slow     func()       // runs before each write of its raft log
 	begun    bool         // it ran before
+	voters   uint32       // of the network that it founds; 0: as many as usual
 	said     said         // what it logged
 	replica  *replica.Replica
 	listener *streamListener
@@ -271,8 +272,10 @@ func (m *mesh) cutOff(id casework.AgencyID, off bool) {
 // genesis is the first entry of a network that a party founds.
 func (p *party) genesis(t testing.TB) entry.Entry {
 	t.Helper()
+	terms := agreement.Default(network)
+	terms.Voters = cmp.Or(p.voters, terms.Voters)
 	e, err := entry.Sign(entry.Header{Network: network, Agency: p.id, Seq: 1, Time: time.Now().UnixMilli()},
-		&entry.Genesis{Agreement: agreement.Default(network).Bytes(), Founder: p.member}, p.key)
+		&entry.Genesis{Agreement: terms.Bytes(), Founder: p.member}, p.key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,12 +321,14 @@ func admit(t testing.TB, m *mesh, first *party, ids ...casework.AgencyID) []*par
 	for _, id := range ids {
 		p := m.party(t, id)
 		p.start(t, hash, nil)
+		needed := 0
+		first.replica.View(func(s *state.State) { needed = s.JoinNeeds() })
 		first.add(t, &entry.MemberPropose{Member: p.member}, false)
 		record, err := p.member.Open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, other := range parties[1:min(2, len(parties))] { // two approvals are enough
+		for _, other := range parties[1:needed] {
 			other.add(t, &entry.MemberApprove{Agency: id, Record: record.Hash()}, false)
 		}
 		parties = append(parties, p)

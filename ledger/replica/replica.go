@@ -398,14 +398,19 @@ type Status struct {
 	Quorum    int
 	Alarm     error
 	Waiting   string // for what this replica waits before it takes part; "" when it does
+	Identity  string // of the raft log that it will begin, where it lost its own
 }
 
 // Status returns how the replica stands.
 func (r *Replica) Status() Status {
+	identity, lost := r.Returning()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.view()
 	s := Status{Entries: v.Size(), Certified: r.certified, Voters: v.Voters(), Quorum: v.Policy().Quorum(), Alarm: r.alarm, Waiting: r.waiting}
+	if lost {
+		s.Identity = identity.String()
+	}
 	select {
 	case <-r.started:
 		s.Leader = r.leader()

@@ -141,6 +141,7 @@ func (s *State) reconsider(gone casework.AgencyID, index uint64) {
 		s.c.Drafts[hash] = d
 	}
 	clear(s.c.Expels)
+	clear(s.c.Replacing)
 	for _, p := range s.Pending() {
 		if _, still := s.c.Proposals[entry.Hash(sha256.Sum256(p.Record.Record))]; !still {
 			continue

@@ -308,6 +308,12 @@ func (s *scenario) check(what string, words []string) string {
 		return strconv.Itoa(int(st.Logged(casework.AgencyID(words[0]), s.at).Entries))
 	case "clock":
 		return time.UnixMilli(st.Clock()).UTC().Format("2006-01-02 15:04")
+	case "replaced":
+		r, ok := st.Replacement(casework.AgencyID(words[0]))
+		if !ok {
+			return "no"
+		}
+		return fmt.Sprintf("by entry %d", r.Index)
 	case "expelling":
 		return fmt.Sprintf("%d of %d", st.ExpelNeeds(), st.Count())
 	case "epoch":

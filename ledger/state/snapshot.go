@@ -33,7 +33,8 @@ func Restore(data []byte) (*State, error) {
 	}
 	c := &s.c
 	if c.Proposals == nil || c.Expels == nil || c.Drafts == nil || c.Chains == nil || c.Keys == nil ||
-		c.Queries == nil || c.Requests == nil || c.Published == nil || c.Asked == nil || c.Reported == nil || c.Logged == nil {
+		c.Queries == nil || c.Requests == nil || c.Published == nil || c.Asked == nil || c.Reported == nil || c.Logged == nil ||
+		c.Replacing == nil || c.Replaced == nil {
 		return nil, fmt.Errorf("%w: a part of it is missing", ErrSnapshot)
 	}
 	if c.Size == 0 {

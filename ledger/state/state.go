@@ -92,6 +92,8 @@ type content struct {
 	Reported  map[casework.AgencyID]int64               `cbor:"17,keyasint"` // end of the last report
 	Logged    map[casework.AgencyID]Volume              `cbor:"18,keyasint"` // on Day
 	Clock     int64                                     `cbor:"19,keyasint"` // see clock.go
+	Replacing map[casework.AgencyID]Replacing           `cbor:"20,keyasint"` // by voter
+	Replaced  map[casework.AgencyID]Replacement         `cbor:"21,keyasint"` // the newest of each voter
 }
 
 // A Draft is a proposed agreement.
@@ -131,6 +133,7 @@ func NewKnowing(level uint32) *State {
 		Queries: map[casework.BatchID]Query{}, Requests: map[casework.RequestID]Request{},
 		Published: map[string]Publication{}, Asked: map[string]uint64{},
 		Reported: map[casework.AgencyID]int64{}, Logged: map[casework.AgencyID]Volume{},
+		Replacing: map[casework.AgencyID]Replacing{}, Replaced: map[casework.AgencyID]Replacement{},
 	}}
 }
 

@@ -32,6 +32,8 @@ func (s *scenario) body(self casework.AgencyID, words []string) (entry.Body, err
 		return &entry.MemberApprove{Agency: c.id, Record: c.record.Hash()}, nil
 	case "expels":
 		return &entry.MemberExpel{Agency: casework.AgencyID(rest[0]), Reason: "breach"}, nil
+	case "replaces": // x by n
+		return &entry.VoterReplace{Agency: casework.AgencyID(rest[0]), Identity: entry.Identity(bytesOf(16, "identity", rest[2]))}, nil
 	case "leaves":
 		return &entry.MemberExpel{Agency: self, Reason: "leaves"}, nil
 	case "rotates", "moves", "takes":

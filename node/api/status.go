@@ -49,7 +49,8 @@ type LedgerStatus struct {
 	Leader    string    `json:"leader,omitempty"`
 	Voters    []string  `json:"voters,omitempty"`
 	Quorum    int       `json:"quorum,omitempty"`
-	Waiting   string    `json:"waiting,omitempty"` // for what this node's replica waits before it takes part
+	Waiting   string    `json:"waiting,omitempty"`  // for what this node's replica waits before it takes part
+	Identity  string    `json:"identity,omitempty"` // of the raft log that a voter which lost its own will begin
 }
 
 // PeerStatus is how another member stands to this node.

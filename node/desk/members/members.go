@@ -88,6 +88,7 @@ func (d *Desk) Handlers() []api.Handler {
 	return []api.Handler{
 		api.NetworkCreate.Handle(d.Create), api.NetworkInvite.Handle(d.Invite), api.NetworkJoin.Handle(d.Join),
 		api.NetworkApprove.Handle(d.Approve), api.NetworkMembers.Handle(d.List),
+		api.NetworkReplace.Handle(d.Replace),
 	}
 }
 

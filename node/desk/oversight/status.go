@@ -88,7 +88,7 @@ func (d *Desk) Status(ctx context.Context, _ api.Call, _ api.None) (api.StatusVi
 func (d *Desk) network(ctx context.Context, ledger Ledger, peers Peers, v *api.StatusView) error {
 	st := ledger.Status()
 	v.Phase = "joining"
-	v.Ledger = api.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum, Waiting: st.Waiting}
+	v.Ledger = api.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum, Waiting: st.Waiting, Identity: st.Identity}
 	if st.Certified.Size > 0 {
 		v.Ledger.Root = st.Certified.Root.String()
 	}
