@@ -101,6 +101,7 @@ type target struct {
 	pub   store.Publication
 	kinds []casework.Kind
 	fresh []tagset.Tag // of a delta
+	spare int          // padding tags that a delta adds beside, for a later removal
 	gone  []tagset.Tag // of items that may not be published any more
 }
 
@@ -271,7 +272,7 @@ func (s *Service) finish(ctx context.Context, t *target) error {
 	if !t.snapshot() {
 		s.takeLeaving(t)
 	}
-	if !t.snapshot() && len(t.fresh) == 0 && len(t.gone) == 0 {
+	if !t.snapshot() && len(t.fresh) == 0 && len(t.gone) == 0 && t.spare == 0 {
 		// Nothing to send now; UpToSeq moves on with the next set.
 		if len(t.pub.Leaving) > 0 {
 			return s.cfg.Store.SavePublication(ctx, t.pub)
@@ -314,15 +315,21 @@ func (s *Service) finish(ctx context.Context, t *target) error {
 	return s.cfg.Store.RemoveOwnTags(ctx, t.pub.Peer, t.pub.Epoch, t.gone)
 }
 
-// takeLeaving removes what is to leave, once the first of it has waited for the time
-// of a batch, together with as much padding as makes a multiple of a bucket: a peer
-// that knows one of the tags learns neither when it was to leave nor with how many.
+// takeLeaving removes what is to leave at the end of the hour, or of another RemoveEvery
+// of the clock, in which the first of it was to, together with as much padding as makes
+// a multiple of a bucket: a peer that knows one of the tags learns the hour, and neither
+// the minute nor with how many. Where the peer has too little padding it gets some with
+// this set, and the removal comes with a later one.
 func (s *Service) takeLeaving(t *target) {
 	n := len(t.pub.Leaving)
-	if n == 0 || s.cfg.Now().Sub(t.pub.LeavingSince) < s.cfg.RemoveEvery {
+	if n == 0 || !s.cfg.Now().Truncate(s.cfg.RemoveEvery).After(t.pub.LeavingSince) {
 		return
 	}
-	spare := min((n+deltaBucket-1)/deltaBucket*deltaBucket-n, len(t.pub.Spare))
+	spare := (n+deltaBucket-1)/deltaBucket*deltaBucket - n
+	if spare > len(t.pub.Spare) {
+		t.spare = deltaBucket
+		return
+	}
 	t.gone = append(t.pub.Leaving, t.pub.Spare[:spare]...)
 	t.pub.Leaving, t.pub.Spare = nil, t.pub.Spare[spare:]
 }
@@ -342,7 +349,7 @@ func (s *Service) logged(p casework.AgencyID, epoch uint32) (last state.Publicat
 // pad adds random tags, which are kept as padding for the epoch.
 func (s *Service) pad(ctx context.Context, t *target) error {
 	n := len(t.fresh)
-	want := (n + deltaBucket - 1) / deltaBucket * deltaBucket
+	want := (n+deltaBucket-1)/deltaBucket*deltaBucket + t.spare
 	if t.snapshot() {
 		have, err := s.cfg.Store.CountOwnTags(ctx, t.pub.Peer, t.pub.Epoch)
 		if err != nil {

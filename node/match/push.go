@@ -59,6 +59,7 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub st
 	if err := json.Unmarshal(pub.Prepared, &next); err != nil {
 		return fmt.Errorf("prepared set: %w", err)
 	}
+	defer s.exchange(p)() // the peer can time how long this node takes
 	stream, err := s.cfg.Peers.Open(ctx, p, TagsProtocol)
 	if err != nil {
 		return err

@@ -199,7 +199,10 @@ func TestAttackRemovalNamesItsItem(t *testing.T) {
 	w, ps := newWorld(t, nil, "aa", "bb")
 	a, b := ps[0], ps[1]
 	now := func() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return time.Now().Add(w.skew) }
-	b.config = func(c *Config) { c.Now, c.RemoveEvery = now, 2*time.Minute }
+	const every = 10 * time.Minute
+	began := time.Now()
+	w.skew = began.Truncate(every).Add(2 * time.Minute).Sub(began)
+	b.config = func(c *Config) { c.Now, c.RemoveEvery = now, every }
 	b.add(casework.Shared, "leaves@example.org", "stays@example.org")
 	a.start()
 	b.start()
@@ -213,7 +216,7 @@ func TestAttackRemovalNamesItsItem(t *testing.T) {
 		t.Errorf("%d tags left at once", e.Removed)
 	}
 	w.mu.Lock()
-	w.skew = 3 * time.Minute
+	w.skew += 8 * time.Minute // the tag left eight minutes after it was to, and no whole time of the grid
 	w.mu.Unlock()
 	b.service.Publish("aa")
 	w.until("the third set", a.hasSet("bb", 3))

@@ -73,7 +73,7 @@ type Config struct {
 	// OnProgress is told how far an exchange has come; it must not block.
 	OnProgress func(Progress)
 
-	// RemoveEvery is how long removals from a published set wait for one another; 1 hour.
+	// RemoveEvery is the grid of times at which removals leave a published set; 1 hour.
 	RemoveEvery time.Duration
 
 	Workers  int           // evaluations side by side; 0: one for each core

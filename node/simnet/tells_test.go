@@ -43,6 +43,8 @@ func (r *record) tap(other casework.AgencyID, protocol string, sent bool, data [
 // size of a published set is that of random tags under a Rice code, and is rounded.
 func (r *record) messages(t *testing.T) map[string][]string {
 	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	out := map[string][]string{}
 	for key, buffer := range r.bytes {
 		if strings.Contains(key, "/raft") || strings.Contains(key, "/ledger") {
@@ -160,4 +162,46 @@ func TestAttackNothingTellsWhatIsShared(t *testing.T) {
 			t.Errorf("number %d travelled in the clear", i)
 		}
 	}
+}
+
+// What officers do with a hit before they send a request is nobody else's: reading,
+// drafting and dismissing add no message and no entry.
+func TestAttackNothingTellsOfADraft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, oversight := overseer(t)
+		agencies := start(t, NewFabric(), oversight, "aa-police", "bb-fiu")
+		a, b := agencies[0], agencies[1]
+		if err := b.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		seen := &record{bytes: map[string]*bytes.Buffer{}}
+		b.Tap = seen.tap
+		if err := b.Start(); err != nil {
+			t.Fatal(err)
+		}
+		found(t, agencies...)
+		hold(t, b, 0, 10)
+		call(t, api.Publish, b, api.PublishRequest{})
+		hold(t, a, 0, 10)
+		leads := call(t, api.Ask, a, api.AskRequest{Case: "C-1"}).Leads
+		if len(leads) != 10 {
+			t.Fatalf("%d leads", len(leads))
+		}
+		<-time.After(10 * time.Minute)
+		messages, ledger := seen.messages(t), entries(t, b)
+		call(t, api.Inbox, a, api.InboxRequest{})
+		call(t, api.Why, a, api.WhyRequest{Lead: leads[0].Lead.ID})
+		call(t, api.Request, a, api.DraftRequest{
+			Lead: leads[0].Lead.ID, Wanted: []casework.Field{casework.FieldContact}, Facts: "facts", Necessity: "necessity", Use: "intelligence",
+			Urgency: casework.Urgent, Handling: "H1", Retention: 90,
+		})
+		call(t, api.Dismiss, a, api.DismissRequest{Lead: leads[1].Lead.ID, Reason: "an old number"})
+		<-time.After(10 * time.Minute)
+		if d := cmp.Diff(messages, seen.messages(t)); d != "" {
+			t.Errorf("messages (-before the draft +after):\n%s", d)
+		}
+		if d := cmp.Diff(ledger, entries(t, b)); d != "" {
+			t.Errorf("entries (-before the draft +after):\n%s", d)
+		}
+	})
 }
