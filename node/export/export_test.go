@@ -31,6 +31,8 @@ var samples = map[casework.Kind][]string{
 	casework.MD5:      {"ab2d8ce8daf513ae854a202112683f1d"},
 	casework.SHA1:     {"929dd0482c3da8b666aa29ae94d6b75f71bad926"},
 	casework.SHA256:   {"366e780ccb7afbef7728b501bbbfa5a257e00efc08a4f847cbca0713a55da93e"},
+	casework.ED2K:     {"31d6cfe0d16ae931b73c59d7e0c089c1"},
+	casework.BTIH:     {"c12fe1c06bba254a9dc9f519b335aa7c1367a88a"},
 	casework.PDQ:      {"b4b3f1ad53ec7b92a0c42347db9494e9edb25a6c96928cb56b4d6212198cc0ef"},
 	casework.PhotoDNA: {strings.Repeat("0a1b2c", 48)},
 	casework.IMEI:     {"490154203237518"},

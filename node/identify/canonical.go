@@ -85,6 +85,8 @@ var readers = map[casework.Kind]func(string, Hint) (form, error){
 	casework.MD5:      readMD5,
 	casework.SHA1:     readSHA1,
 	casework.SHA256:   readSHA256,
+	casework.ED2K:     readED2K,
+	casework.BTIH:     readBTIH,
 	casework.PDQ:      readPDQ,
 	casework.PhotoDNA: readPhotoDNA,
 	casework.IMEI:     readIMEI,

@@ -68,9 +68,29 @@ func schemeLink(scheme, rest, s string, h Hint) (form, bool, error) {
 			return kinded(f, casework.Handle), true, err
 		}
 		return form{}, true, errShared
+	case "sgnl":
+		if _, n, ok := strings.Cut(rest, "signal.me/#p/"); ok {
+			return numberOf(n, "a chat's link")
+		}
+		return form{}, true, errShared
+	case "skype":
+		if !NameOf("skype", unescape(path)) {
+			return form{}, true, errShared
+		}
+		f, err := handleForm("skype", unescape(path))
+		return kinded(f, casework.Handle), true, err
+	case "threema":
+		if id := parameter(query, "id"); NameOf("threema", id) {
+			f, err := handleForm("threema", id)
+			return kinded(f, casework.Handle), true, err
+		}
+		return form{}, true, errShared
 	case "xmpp":
 		f, err := handleForm("jabber", path)
 		return kinded(f, casework.Handle), true, err
+	case "magnet", "ed2k":
+		f, err := fileLink(scheme, rest)
+		return f, true, err
 	case "simplex":
 		return form{}, true, errShared
 	}
@@ -142,6 +162,10 @@ func (s site) profile(path, query string) (platform, name string, ok bool) {
 		case parts[0] == "people" && len(parts) == 3:
 			return s.platform, parts[2], len(parts[2]) >= 5 && isNumber(parts[2])
 		}
+	}
+	if at := strings.Trim(path, "/"); s.platform == "x" && (at == "intent/user" || at == "intent/follow") {
+		name = parameter(query, "screen_name")
+		return s.platform, name, NameOf(s.platform, name)
 	}
 	name, ok = s.person(path)
 	return s.platform, name, ok

@@ -206,7 +206,7 @@ func PhoneLike(value string) bool {
 	return !dateLike.MatchString(s)
 }
 
-var dateLike = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d)(?:[ T].*)?$|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$|:\d\d$`)
+var dateLike = regexp.MustCompile(`^(?:(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d)(?:[ T].*)?$|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$|:\d\d$`)
 
 // Dial reads digits as a subscriber of a region dials them, or in international form
 // where no region is given. It returns E.164 and what was assumed.

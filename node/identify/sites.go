@@ -49,6 +49,7 @@ var sites = func() map[string]site {
 		"cash.app": {"cashapp", []string{"$NAME"}, nil}, "paypal.me": {"paypal", []string{"NAME"}, nil},
 		"paypal.com": {"paypal", []string{"paypalme/NAME"}, nil}, "venmo.com": {"venmo", []string{"u/NAME"}, nil},
 		"threads.net": threads, "threads.com": threads, "linkedin.com": {"linkedin", []string{"in/NAME"}, nil},
+		"threema.id": {"threema", []string{"NAME"}, nil}, "line.me": {"line", []string{"ti/p/~NAME", "R/ti/p/~NAME"}, nil},
 		"youtube.com": {"youtube", []string{"@NAME"}, nil}, "discord.com": {"discord", []string{"users/NAME"}, nil},
 		"pinterest.com": {"pinterest", []string{"NAME"}, words("pin search ideas business login settings today explore categories about")},
 	}

@@ -70,7 +70,7 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 			name := strings.ToLower(s[:i])
 			web := name == "http" || name == "https"
 			after := s[i+1:]
-			if !web && (strings.Contains(name, ".") || after != "" && after[0] >= '0' && after[0] <= '9') {
+			if !web && !dialling[name] && (strings.Contains(name, ".") || after != "" && after[0] >= '0' && after[0] <= '9') {
 				return "", "", false
 			}
 			return name, after, true
@@ -80,6 +80,9 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 	}
 	return "", "", false
 }
+
+// dialling are the schemes that digits follow, and no port.
+var dialling = words("tel sms smsto callto facetime facetime-audio")
 
 func (u *webURL) setHost(authority string) error {
 	host, port := authority, ""

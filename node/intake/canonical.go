@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/crosscase/crosscase/node/identify"
@@ -20,8 +21,6 @@ import (
 // a handful, and a text written to flood the store has more.
 const maxFromText = 1000
 
-var errRounded = errors.New("a number that a spreadsheet has rounded; format the column as text and export it again")
-
 var errFlood = errors.New("more identifiers in one text than a person writes; the first ones were taken")
 
 // canonicalForms brings a statement's value into its canonical form, or finds the values
@@ -31,6 +30,13 @@ func canonicalForms(s reading.Statement, d Defaults) outcome {
 	if s.Prose {
 		return inText(s, d, hint)
 	}
+	if s.Kind == casework.Phone {
+		mended, err := mendNumber(s.Value)
+		if err != nil {
+			return outcome{err: err}
+		}
+		s.Value = mended
+	}
 	r, err := canonical(s, hint)
 	if err == nil {
 		return outcome{found: []Found{result(s, r, s.Value, d)}}
@@ -38,23 +44,20 @@ func canonicalForms(s reading.Statement, d Defaults) outcome {
 	if all, ok := several(s, d, hint); ok {
 		return all
 	}
+	if all, ok := amongWords(s, d, hint); ok {
+		return all
+	}
 	if s.Optional {
 		return outcome{}
-	}
-	if s.Kind == casework.Phone && rounded.MatchString(s.Value) {
-		err = errRounded
 	}
 	return outcome{err: err}
 }
 
-// joiners stand between the values of one cell: Google's ":::", and words.
-var joiners = regexp.MustCompile(`(?i) *::: *| +(?:or|and|oder|und|ou|et|o|y|of|en|sau|si) +`)
+// joiners stand between the values of one cell: Google's ":::", signs with spaces around
+// them, and words.
+var joiners = regexp.MustCompile(`(?i) *::: *| +[/&+] +|\t+| +(?:or|and|oder|und|ou|et|o|y|of|en|sau|si|e|lub|i|или|и) +`)
 
-// rounded is a number as a spreadsheet writes it when it takes it for a quantity.
-var rounded = regexp.MustCompile(`^\s*\d[.,]\d+E\+\d+\s*$`)
-
-// several reads a field in which several values stand, if each part of it
-// is one.
+// several reads a field in which several values stand, if each part of it is one.
 func several(s reading.Statement, d Defaults, hint identify.Hint) (outcome, bool) {
 	if len(s.Value) > 4096 {
 		return outcome{}, false
@@ -80,6 +83,35 @@ func several(s reading.Statement, d Defaults, hint identify.Hint) (outcome, bool
 		}
 	}
 	return outcome{}, false
+}
+
+// amongWords finds the values of a field that stand among words: "mob: 07700 900145 (after
+// six)", "A B" <a@example.org>, From: +44 ... and, without a kind, whatever stands in a
+// line of a list. A field without words is one value, or a damaged one.
+func amongWords(s reading.Statement, d Defaults, hint identify.Hint) (outcome, bool) {
+	if s.Kind != casework.Phone && s.Kind != casework.Email && s.Kind != "" || len(s.Value) > 4096 || !worded(s.Value) {
+		return outcome{}, false
+	}
+	all := inText(s, d, hint)
+	kept := all.found[:0]
+	for _, f := range all.found {
+		if s.Kind != "" && f.Identifier.Kind() != s.Kind || f.Confidence < sharing.LowConfidence {
+			continue
+		}
+		kept = append(kept, f)
+	}
+	return outcome{found: kept}, len(kept) > 0
+}
+
+// worded reports whether a field holds words or marks besides one value.
+func worded(value string) bool {
+	letters := 0
+	for _, r := range value {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	return letters >= 2 && strings.ContainsAny(value, " :;,<>()\n\"") || strings.ContainsFunc(value, func(r rune) bool { return r >= 0x0E00 && unicode.IsLetter(r) })
 }
 
 func result(s reading.Statement, r identify.Result, spelling string, d Defaults) Found {

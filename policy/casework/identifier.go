@@ -23,6 +23,8 @@ const (
 	MD5      Kind = "md5"      // lower-case hex
 	SHA1     Kind = "sha1"     // lower-case hex
 	SHA256   Kind = "sha256"   // lower-case hex
+	ED2K     Kind = "ed2k"     // of a file in eDonkey's networks, lower-case hex
+	BTIH     Kind = "btih"     // of a torrent, lower-case hex
 	PDQ      Kind = "pdq"      // 256-bit perceptual hash, lower-case hex; near-matched, never exactly
 	PhotoDNA Kind = "photodna" // opaque
 	IMEI     Kind = "imei"
@@ -35,7 +37,7 @@ const (
 )
 
 var kinds = []Kind{
-	Phone, Email, Wallet, Bank, Handle, URL, Domain, Onion, MD5, SHA1, SHA256,
+	Phone, Email, Wallet, Bank, Handle, URL, Domain, Onion, MD5, SHA1, SHA256, ED2K, BTIH,
 	PDQ, PhotoDNA, IMEI, IMSI, MAC, Plate, Document, IP, PGP,
 }
 

@@ -15,7 +15,9 @@ import (
 
 // Forms of identifiers that stand in a text as they are.
 var (
-	webAddress  = regexp.MustCompile(`(?i)\b(?:https?://[\p{L}\p{M}\p{N}\x{200C}\x{200D}.\-_~%:@\[\]]+(?:[/?#][!-~]*)?|(?:tg|whatsapp|viber)://[!-~]+|(?:mailto|tel|sms|callto|bitcoin|ethereum|litecoin|monero|bitcoincash|dogecoin|dash):[A-Za-z0-9+][!-~]{5,})`)
+	webAddress  = regexp.MustCompile(`(?i)\b(?:https?://[\p{L}\p{M}\p{N}\x{200C}\x{200D}.\-_~%:@\[\]]+(?:[/?#][!#-;=?-_a-~]*)?|(?:tg|whatsapp|viber|sgnl|threema)://[!#-;=?-_a-~]+|skype:[a-z][a-z0-9_.,\-:]{5,50}\?(?:call|chat|add|userinfo)\b|(?:mailto|tel|sms|callto|bitcoin|ethereum|litecoin|monero|bitcoincash|dogecoin|dash):[A-Za-z0-9+][!#-;=?-_a-~]{5,})`)
+	fileLink    = regexp.MustCompile(`(?i)\bed2k://\|file\|[^|\n]{1,400}\|\d{1,15}\|[0-9a-f]{32}\b|\bmagnet:\?[!#-;=?-_a-~]{10,}`)
+	fileHash    = regexp.MustCompile(`(?i)\b(ed2k|emule|edonkey|btih|info ?hash)(?: ?hash)?[ :=]{1,3}([0-9a-f]{32}|[0-9a-f]{40})\b`)
 	mailAddress = regexp.MustCompile(`(?i)[\p{L}\p{N}][\p{L}\p{M}\p{N}._%+\-]*@(?:[\p{L}\p{M}\p{N}\-]+\.)+\p{L}[\p{L}\p{M}]{1,23}`)
 	hostAddress = regexp.MustCompile(`(?i)\b[\p{L}0-9](?:[\p{L}0-9\-]*\.)+\p{L}{2,24}(?::\d{2,5})?(?:/[^\s<>"'|]*)?`)
 	longWord    = regexp.MustCompile(`\b(?:[a-z]{3,14}:)?[A-Za-z0-9]{25,110}\b`)
@@ -134,6 +136,7 @@ func (x *finder) read(from, to int, value string, kinds ...casework.Kind) bool {
 // addresses finds what has a scheme, an @ or a host.
 func (x *finder) addresses() {
 	if strings.Contains(x.t, ":") {
+		x.files()
 		x.each(webAddress, 0, x.web)
 	}
 	if strings.Contains(x.t, "@") {
@@ -158,6 +161,24 @@ func (x *finder) addresses() {
 		}
 		x.host(from, to, v)
 	})
+}
+
+// files finds the links and the hashes by which files are named in networks of peers.
+func (x *finder) files() {
+	x.each(fileLink, 0, func(from, to int, v string) {
+		if !x.read(from, to, v, casework.URL) {
+			x.bar(from, to)
+		}
+	})
+	for _, m := range fileHash.FindAllStringSubmatchIndex(x.t, -1) {
+		from, to, kind := m[4], m[5], casework.BTIH
+		if to-from == 32 {
+			kind = casework.ED2K
+		}
+		if first := x.t[m[2]] | 0x20; x.free(from, to) && (kind == casework.ED2K) == (first == 'e') {
+			x.read(from, to, x.t[from:to], kind)
+		}
+	}
 }
 
 // web reads an address with a scheme.
@@ -197,6 +218,10 @@ func (x *finder) mail(from, to int, v string) {
 			end = dot + 1 + i
 			break
 		}
+	}
+	// a full stop of such a script, and the next sentence
+	if before := strings.LastIndexByte(v[:dot], '.'); unspaced(first) && before > at && !unspaced(lastRune(v[:dot])) {
+		end = dot
 	}
 	v = strings.TrimLeft(v[start:end], ".-_")
 	x.read(from+end-len(v), from+end, v, casework.Email)
@@ -274,6 +299,14 @@ var sentenceDomains = map[string]bool{
 // "archive.zip" is a file.
 var fileEndings = wordSet("zip sh py md rs pl ps ai mov so cc ml app cab java la am in mk pm vi st do")
 
+// programWords are the first words of names in programs, "user.name"; packages those of
+// the names of programs, "com.example.app"; programs are called like a domain.
+var (
+	programWords = wordSet("this self user file item event document window console system process module object data node args config settings math string array json")
+	packages     = wordSet("com org net edu android")
+	programs     = wordSet("asp.net ado.net vb.net ml.net paint.net socket.io")
+)
+
 func wordSet(list string) map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(list) {
@@ -316,7 +349,7 @@ func (x *finder) host(from, to int, v string) {
 	r.Confidence = 0.8
 	labels := strings.Split(lower, ".")
 	first, last := labels[0], labels[len(labels)-1]
-	if first != "www" && (len(labels) == 2 && sentenceDomains[suffix] || fileEndings[last] || oneLetter(labels[:len(labels)-1]) || strings.Trim(first, "0123456789") == "") {
+	if first != "www" && (programs[lower] || programWords[first] || len(labels) > 2 && packages[first] || len(labels) == 2 && sentenceDomains[suffix] || fileEndings[last] || oneLetter(labels[:len(labels)-1]) || strings.Trim(first, "0123456789") == "") {
 		r.Confidence = 0.4 // a word with a full stop behind it, a file, a time
 	}
 	x.take(from, to, r, "plain")

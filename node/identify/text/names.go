@@ -40,11 +40,15 @@ func (x *finder) names() {
 	for _, m := range prefixed.FindAllStringSubmatchIndex(t, -1) {
 		name := t[m[4]:m[5]]
 		if platform := identify.Platform(strings.ToLower(t[m[2]:m[3]])); platform != "" && !chars.AllDigits(strings.Trim(name, "+")) {
-			x.name(m[4], m[5], platform, name, 0.9)
+			confidence := 0.9
+			if states[strings.ToLower(strings.TrimRight(name, ".-_!"))] {
+				confidence = 0.3
+			}
+			x.name(m[4], m[5], platform, name, confidence)
 		}
 	}
 	for _, m := range platformed.FindAllStringSubmatchIndex(t, -1) {
-		platform, between, name := strings.ToLower(t[m[2]:m[3]]), t[m[4]:m[5]], t[m[6]:m[7]]
+		platform, between, name := strings.ToLower(t[m[2]:m[3]]), t[m[4]:m[5]], strings.TrimRight(t[m[6]:m[7]], ".-_!")
 		platform, _, _ = strings.Cut(platform, " ")
 		platform = identify.Platform(platform)
 		confidence := 0.85
@@ -53,13 +57,15 @@ func (x *finder) names() {
 			confidence = 0.95
 		case (between == " " || between == " is ") && !strings.ContainsAny(name, "0123456789_"), between == "/" || between == " - " || between == "-", ordinary[strings.ToLower(name)]:
 			confidence = 0.3 // a word of the sentence, perhaps
+		case states[strings.ToLower(name)]:
+			confidence = 0.3
 		case between == " ":
 			confidence = 0.6
 		}
 		if strings.Trim(name, "0123456789.-") == "" || cues[strings.ToLower(name)] != noCue || sayings[strings.ToLower(name)].role != noRole || identify.Platform(strings.ToLower(name)) != "" || confidence < 0.5 && len(name) < 5 {
 			continue
 		}
-		x.name(m[6], m[7], platform, name, confidence)
+		x.name(m[6], m[7], platform, t[m[6]:m[7]], confidence)
 	}
 	if !strings.Contains(t, "@") {
 		return
@@ -76,6 +82,10 @@ func (x *finder) names() {
 		}
 	}
 }
+
+// states are words that say of an account what it is like, where its name would stand.
+var states = wordSet(`yes no none private public null nil unknown hidden available unavailable offline online blocked deleted banned active inactive verified disabled
+	never always maybe same soon new old here below above ask later coming ja nein oui non pas si nao tak nie net privat prive privado privato aucun keine keiner ninguno nessuno`)
 
 // ordinary are words that follow a platform's name in sentences.
 var ordinary = map[string]bool{"only": true, "message": true, "messages": true, "or": true, "and": true, "me": true, "for": true, "calls": true, "too": true, "also": true, "available": true, "please": true, "chat": true, "account": true, "number": true, "channel": true, "group": true}

@@ -133,6 +133,10 @@ func appendToken(out []atom, a atom, token string) []atom {
 // number lack a space; fewer are the name of a thing: "mp3", "A4".
 const minGlued = 3
 
+// minWhole is how many digits in a row are a whole number: what is glued to its end may be
+// as short as it likes.
+const minWhole = 10
+
 // unglued cuts a token into the words and the digits that are glued together in it; nothing
 // where it may be an id, or digits in hexadecimal.
 func unglued(token, lower string) []atom {
@@ -140,15 +144,18 @@ func unglued(token, lower string) []atom {
 		return nil
 	}
 	var parts []atom
+	whole := false // a number stands before
 	plain := false // a letter that no hexadecimal digit is
 	for i := 0; i < len(token); {
 		from := i
 		for digits := isDigit(token[from]); i < len(token) && isDigit(token[i]) == digits; i++ {
 			plain = plain || !digits && strings.IndexByte("abcdef", lower[i]) < 0
 		}
-		if i-from < minGlued && !(len(parts) == 0 && isDigit(token[from]) && i < len(token)) {
+		first := len(parts) == 0 && isDigit(token[from]) && i < len(token)
+		if i-from < minGlued && !first && !(whole && (isDigit(token[from]) || i-from > 1)) {
 			return nil
 		}
+		whole = whole || isDigit(token[from]) && i-from >= minWhole
 		p := atom{start: from, end: i}
 		if isDigit(token[from]) {
 			p.digits = token[from:i]
@@ -160,7 +167,7 @@ func unglued(token, lower string) []atom {
 		}
 		parts = append(parts, p)
 	}
-	if len(parts) < 2 || len(parts) > 3 || !plain {
+	if len(parts) < 2 || len(parts) > 5 || len(parts) > 3 && !whole || !plain {
 		return nil
 	}
 	return parts

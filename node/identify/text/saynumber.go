@@ -197,7 +197,11 @@ func buildSayings() map[string]said {
 		"dot point punto punkt punct space espace espacio leerzeichen star slash area code followed by") {
 		all[w] = said{role: filler}
 	}
-	all["plus"], all["mas"] = said{role: plusWord}, said{role: plusWord}
+	for _, w := range strings.Fields("plus mas piu più artı плюс mais زائد") {
+		for _, plain := range plainWords(w) {
+			all[plain] = said{role: plusWord}
+		}
+	}
 	for _, w := range strings.Fields("once elf un una une ein eine one opt sept null dix") {
 		s := all[w]
 		s.weak = true

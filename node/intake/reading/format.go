@@ -113,5 +113,5 @@ func mostlyText(b []byte) bool {
 			controls++
 		}
 	}
-	return controls*50 <= len(b)
+	return controls*50 <= len(b) || controls == 1 && len(b) >= 16
 }

@@ -47,11 +47,12 @@ func KindIn(name string) (Naming, bool) {
 	if len(words) == 0 || len(words) > 8 || aspects[words[len(words)-1]] {
 		return Naming{}, false
 	}
+	last := words[len(words)-1]
 	for size := min(3, len(words)); size > 0; size-- {
 		for i := len(words) - size; i >= 0; i-- {
 			word := strings.Join(words[i:i+size], "")
-			if n, ok := namings[word]; ok {
-				return n, true
+			if n, ok := namings[word]; ok && !(n.Kind == casework.Phone && last == "id" && word != "id" && i+size < len(words)) {
+				return n, true // a cell's id is none of a telephone
 			}
 			if one, plural := strings.CutSuffix(word, "s"); plural {
 				if n, ok := namings[one]; ok {
@@ -61,6 +62,24 @@ func KindIn(name string) (Naming, bool) {
 		}
 	}
 	return Naming{}, false
+}
+
+// parties are last words of names for who takes part in a call, a message or a payment.
+var parties = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(`party parties address from to sender recipient recipients receiver receivers participant participants partner contact
+		caller callee calling called number source destination remote peer origin originator target subscriber party1 party2 teilnehmer absender empfanger gegenstelle
+		expediteur destinataire appelant appele emisor receptor remitente destinatario mittente chiamante chiamato beller gebelde dzwoniacy abonent абонент`) {
+		m[PlainName(w)] = true
+	}
+	return m
+}()
+
+// Party reports whether a name is one for who takes part in something, so that numbers
+// under it are telephone numbers: "Partner", "B-Party", "From".
+func Party(name string) bool {
+	words := nameWords(name)
+	return len(words) > 0 && len(words) <= 4 && parties[words[len(words)-1]]
 }
 
 // aspects are last words of names that say something about a value and do not name it.
@@ -152,6 +171,8 @@ var kindWords = map[casework.Kind]string{
 	casework.MD5:      `md5 md5hash imagemd5 filemd5 hashmd5 md5sum`,
 	casework.SHA1:     `sha1 sha1hash imagesha1 filesha1 hashsha1 sha1sum`,
 	casework.SHA256:   `sha256 sha256hash imagesha256 filesha256 hashsha256 sha256sum`,
+	casework.ED2K:     `ed2k ed2khash emule emulehash edonkey edonkeyhash`,
+	casework.BTIH:     `btih infohash torrenthash bittorrentinfohash`,
 	casework.PDQ:      `pdq pdqhash imagepdq xpdqhash hashpdq`,
 	casework.PhotoDNA: `photodna photodnahash pdna imagephotodna`,
 	casework.IMEI:     `imei imeinumber imei1 imei2 deviceimei imeisv`,

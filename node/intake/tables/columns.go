@@ -118,6 +118,10 @@ func (c *Column) judge(i int, rows [][]string, header bool) {
 		c.Role, c.Naming = reading.RoleKind, hinted
 		return
 	}
+	if plus := l.kinds[casework.Phone]; reading.Party(c.Header) && l.national > 0 && (plus+l.national)*10 >= l.filled*8 {
+		c.Role, c.Naming = reading.RoleKind, reading.Naming{Kind: casework.Phone}
+		return
+	}
 	for kind, n := range l.kinds {
 		if n*10 >= l.filled*8 && l.filled > 0 {
 			c.Role, c.Naming, c.guessed = reading.RoleKind, reading.Naming{Kind: kind}, true

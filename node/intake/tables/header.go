@@ -107,6 +107,9 @@ func wordsOnly(fields []string) bool {
 	seen := map[string]bool{}
 	for _, f := range fields {
 		name := reading.PlainName(f)
+		if strings.TrimSpace(f) == "#" || strings.TrimSpace(f) == "№" {
+			name = "#" // of the row
+		}
 		if name == "" || seen[name] || likeData(f) || len(f) > 40 {
 			return false
 		}

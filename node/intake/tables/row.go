@@ -16,10 +16,9 @@ import (
 )
 
 var (
-	errKind    = errors.New("the kind of the value is none that is known")
-	errParts   = errors.New("a value that has not the parts that its type says")
-	errNoKind  = errors.New("the value comes without its kind")
-	errRounded = errors.New("a number that a spreadsheet has rounded; format the column as text and export it again")
+	errKind   = errors.New("the kind of the value is none that is known")
+	errParts  = errors.New("a value that has not the parts that its type says")
+	errNoKind = errors.New("the value comes without its kind")
 )
 
 // A Row is one row of a table.
@@ -218,7 +217,7 @@ func (t *Table) values(out *reading.Sink, row Row, s reading.Statement) (int, er
 		case reading.RoleKind:
 			v.Kind = c.Kind
 			v.Platform, v.Chain = cmp.Or(c.Platform, v.Platform), cmp.Or(c.Chain, v.Chain)
-			err = cell(out, v)
+			err = out.Value(v)
 		case reading.RoleText:
 			v.Prose = true
 			err = out.Value(v)
@@ -238,20 +237,6 @@ func (t *Table) values(out *reading.Sink, row Row, s reading.Statement) (int, er
 		}
 	}
 	return n, nil
-}
-
-// cell states a cell of a column whose kind is known. One that is something else, and
-// shows what, is read as that.
-func cell(out *reading.Sink, v reading.Statement) error {
-	if v.Kind == casework.Phone {
-		mended, err := mendNumber(v.Value)
-		if err != nil {
-			v.Value = mended
-			return out.Problem(v.Record, fmt.Errorf("phone: %w", err))
-		}
-		v.Value = mended
-	}
-	return out.Value(v)
 }
 
 // mixed tells a cell of a column that holds different things.
@@ -283,7 +268,7 @@ func (t *Table) typed(out *reading.Sink, row Row, v reading.Statement) error {
 	case t.has(reading.RoleType):
 		return out.Problem(v.Record, errNoKind)
 	}
-	return cell(out, v)
+	return out.Value(v)
 }
 
 // composite states a value that is made of several, as MISP writes them:
@@ -326,12 +311,11 @@ func (t *Table) field(row Row, r reading.Role) string {
 }
 
 // Unescape takes off what keeps a spreadsheet from taking a cell for a formula or for a
-// number: an apostrophe in front, or ="...".
+// number: an apostrophe in front, ="..." or =T("...").
 func Unescape(field string) string {
-	if rest, ok := strings.CutPrefix(field, `="`); ok && strings.HasSuffix(rest, `"`) && len(rest) > 1 {
-		text := rest[:len(rest)-1]
-		if !strings.Contains(strings.ReplaceAll(text, `""`, ""), `"`) {
-			return strings.ReplaceAll(text, `""`, `"`)
+	if strings.HasPrefix(field, "=") {
+		if m := constant.FindStringSubmatch(field); m != nil {
+			return strings.ReplaceAll(m[1]+m[2], `""`, `"`)
 		}
 	}
 	rest, ok := strings.CutPrefix(field, "'")
@@ -341,28 +325,5 @@ func Unescape(field string) string {
 	return field
 }
 
-var (
-	decimal    = regexp.MustCompile(`^\s*(\d{5,})[.,]0{1,2}\s*$`)
-	scientific = regexp.MustCompile(`^\s*(\d)[.,](\d+)[eE]\+?(\d{1,2})\s*$`)
-)
-
-// mendNumber undoes what a spreadsheet does to a number that it takes for a quantity,
-// where nothing is lost: "447700900145.0", "4.47700900145E+11". Where digits are lost
-// it is an error, and nothing is guessed.
-func mendNumber(cell string) (string, error) {
-	if m := decimal.FindStringSubmatch(cell); m != nil {
-		return m[1], nil
-	}
-	m := scientific.FindStringSubmatch(cell)
-	if m == nil {
-		return cell, nil
-	}
-	exponent := int(m[3][0] - '0')
-	if len(m[3]) > 1 {
-		exponent = 10*exponent + int(m[3][1]-'0')
-	}
-	if len(m[2]) != exponent {
-		return cell, errRounded
-	}
-	return m[1] + m[2], nil
-}
+// constant is a formula that is one string.
+var constant = regexp.MustCompile(`^=\s*(?:"((?:[^"]|"")*)"|T\("((?:[^"]|"")*)"\))\s*$`)

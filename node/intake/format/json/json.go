@@ -24,7 +24,7 @@ var Format = reading.Format{
 }
 
 func read(in *reading.Input, out *reading.Sink) error {
-	single := in.Head.Whole && isRecord(in.Head.Shape())
+	single := in.Head.Whole && (isRecord(in.Head.Shape()) || flat(in.Head.Text()))
 	d := jsonrec.NewReader(in, in.JSONLimits(), func(pattern string, _ bool) bool {
 		// what stands in an array is a record; what stands above one is not
 		return !single && !strings.Contains(pattern, "*") && strings.Count(pattern, "/") < 4
@@ -93,4 +93,19 @@ func isRecord(s reading.Shape) bool {
 		}
 	}
 	return s.Has("caller", "summary") || s.Has("From", "Body")
+}
+
+// flat reports whether a document is one object of texts and numbers alone, which say
+// something of each other.
+func flat(text []byte) bool {
+	v, err := jsonrec.Parse(text, 2)
+	if err != nil || !v.Object() {
+		return false
+	}
+	for _, item := range v.Items() {
+		if item.Object() || item.Array() {
+			return false
+		}
+	}
+	return true
 }
