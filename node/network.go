@@ -180,44 +180,15 @@ func (n *Node) hello(s *services) wire.Hello {
 func (n *Node) followMembers(ctx context.Context, s *services) error {
 	for {
 		changed := s.replica.Changed()
-		n.admit(s)
+		var over <-chan time.Time
+		if until := n.admit(s); !until.IsZero() {
+			over = time.After(time.Until(until))
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
+		case <-over:
 		}
-	}
-}
-
-// admit tells the host who may connect: the members, and before this node has
-// seen the ledger those whom the invitation named.
-func (n *Node) admit(s *services) {
-	var admitted []peer.Member
-	listed := false
-	known := map[casework.AgencyID]config.Location{}
-	s.replica.View(func(st *state.State) {
-		for _, m := range st.Members() {
-			if m.Active() && m.Agency != n.cfg.Agency.ID {
-				admitted = append(admitted, peer.Member{Agency: m.Agency, PeerID: m.PeerID, Addrs: m.Addrs})
-				known[m.Agency] = config.Location{PeerID: m.PeerID, Addrs: m.Addrs}
-			}
-		}
-		if own, ok := st.Member(n.cfg.Agency.ID); st.Size() > 0 && (!ok || !own.Active()) && ok {
-			admitted = nil // expelled: nobody is to be talked to
-		}
-		if _, listed = st.Member(n.cfg.Agency.ID); !listed {
-			for id, k := range s.network.Members {
-				if _, listed := st.Member(id); !listed && id != n.cfg.Agency.ID {
-					admitted = append(admitted, peer.Member{Agency: id, PeerID: k.PeerID, Addrs: k.Addrs})
-				}
-			}
-		}
-	})
-	n.host.SetMembers(admitted)
-	if !listed {
-		return
-	}
-	if err := n.membership.KeepMembers(known); err != nil {
-		n.log.Warn("members not kept beside the ledger", "err", err)
 	}
 }

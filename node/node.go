@@ -42,6 +42,7 @@ type Node struct {
 	progress   *asking.Progress
 	running    *running
 	host       *peer.Host // set by Run before anything uses it
+	admission  admission  // owned by assemble, and then by followMembers
 }
 
 // An Option changes by what means a node is reached.

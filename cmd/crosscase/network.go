@@ -16,13 +16,13 @@ import (
 
 func (a *app) networkCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "network", Short: "Found a network, invite, join, approve, list members",
+		Use: "network", Short: "Found a network, invite, join, approve, expel; its members, keys and agreement",
 		Long: "The members of a network share one ledger and one agreement. An agency joins in four steps: a member invites, " +
 			"the agency joins with the invitation and sends back its join request, and members approve it after comparing " +
 			"fingerprints over the phone. No member alone admits anybody once the network has several.",
 		Example: "  crosscase network create example.org/pilot\n  crosscase network invite --out invitation.json",
 	}
-	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkReplace())
+	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkReplace(), a.networkExpel(), a.networkLeave(), a.networkAgreement())
 	return c
 }
 
@@ -150,6 +150,9 @@ func (a *app) networkMembers() *cobra.Command {
 					state := m.State
 					if m.State == "proposed" {
 						state = fmt.Sprintf("proposed, %d of %d", m.Approvals, m.Needed)
+					}
+					if len(m.WantGone) > 0 {
+						state += fmt.Sprintf(", %d of %d want it gone", len(m.WantGone), m.Needed)
 					}
 					connected := yes(m.Connected)
 					if m.Self {

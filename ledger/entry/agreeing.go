@@ -28,8 +28,8 @@ const TypeAgreementApprove Type = "agreement.approve"
 
 var _ = register[AgreementApprove]()
 
-// AgreementApprove approves a proposed agreement; it takes force with the
-// approval of every member.
+// AgreementApprove approves a proposed agreement; it takes force with the approval of
+// the share of the members that the one in force names.
 type AgreementApprove struct {
 	Agreement Hash `cbor:"1,keyasint"`
 }

@@ -122,6 +122,9 @@ func code(name, c string) error {
 	return between("length of "+name, len(c), 1, 64)
 }
 
+// CheckCode says what keeps a text from being a code in an entry.
+func CheckCode(name, c string) error { return code(name, c) }
+
 // shown holds text that people are shown to what cannot move a terminal's cursor
 // or turn the reading direction.
 func shown(name, text string, low, high int) error {

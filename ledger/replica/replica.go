@@ -57,6 +57,7 @@ type Replica struct {
 	stop           context.CancelCauseFunc          // of Run
 	peers          map[casework.AgencyID][]byte     // newest start of each other replica; replaced, never changed
 	heads          map[casework.AgencyID]signedHead // newest note with each voter's signature
+	leaving        map[casework.AgencyID]departure  // owned by keepVoters
 	forgot         string                           // why this replica does not know what it signed; "" if it does
 	copied         bool                             // its folder was copied to where it is
 	knows          bool                             // it answers for what it signed
@@ -93,6 +94,7 @@ func Open(cfg Config) (*Replica, error) {
 	r := &Replica{
 		cfg: cfg, tiles: t, signed: j, state: state.New(), started: make(chan struct{}), disk: &watchdog{patience: 2 * cfg.Heartbeat}, facts: make(chan *fact), ended: make(chan struct{}),
 		own: map[entry.Hash]uint64{}, checked: map[entry.Hash]entry.Entry{}, changed: make(chan struct{}), peers: peers, heads: map[casework.AgencyID]signedHead{},
+		leaving: map[casework.AgencyID]departure{},
 	}
 	switch {
 	case memory == memoryDamaged:

@@ -101,6 +101,7 @@ func (r *Replica) reconcile(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(have)) {
 		var err error
 		switch {
+		case !slices.Contains(members, id) && !r.seesOff(ctx, id, size):
 		case !slices.Contains(members, id):
 			err = r.change(r.raft.RemoveServer(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "remove", id)
 		case !slices.Contains(voters, id) && have[id] == raft.Voter:
@@ -111,6 +112,28 @@ func (r *Replica) reconcile(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// seesOff reports whether a replica whose agency is no member any more can go: it has
+// the entry that says so, or had the time to take it. Raft stops sending to whom it
+// removes, and who goes would wait for a quorum for ever.
+func (r *Replica) seesOff(ctx context.Context, id casework.AgencyID, size uint64) bool {
+	last, ok := r.leaving[id]
+	if !ok {
+		last = departure{size, time.Now().Add(10 * r.cfg.Heartbeat)}
+		r.leaving[id] = last
+	}
+	if applied, _ := r.applies(ctx, id); applied < last.size && time.Now().Before(last.until) {
+		return false
+	}
+	delete(r.leaving, id)
+	return true
+}
+
+// A departure is what a replica is to have before it goes, and how long that is waited for.
+type departure struct {
+	size  uint64
+	until time.Time
 }
 
 func (r *Replica) change(f raft.IndexFuture, what string, id casework.AgencyID) error {

@@ -79,6 +79,10 @@ func (s *State) adopt(hash entry.Hash, d Draft) {
 	clear(s.c.Drafts) // each was drafted against the version before
 }
 
+// Drafts returns the agreements that wait for approval, by hash. The caller must not
+// change it.
+func (s *State) Drafts() map[entry.Hash]Draft { return s.c.Drafts }
+
 // drafted is the highest feature level among the agreements that wait for approval.
 func (s *State) drafted() uint32 {
 	var highest uint32

@@ -183,6 +183,11 @@ func (s *State) expel(e entry.Entry, b *entry.MemberExpel, _ int64) (change, err
 	}, nil
 }
 
+// WantGone lists the members that want another expelled.
+func (s *State) WantGone(id casework.AgencyID) []casework.AgencyID {
+	return slices.Clone(s.c.Expels[id])
+}
+
 // withdraw takes back an agency's wish that another be expelled.
 func (s *State) withdraw(id casework.AgencyID) {
 	for of, votes := range s.c.Expels {

@@ -10,6 +10,7 @@ var (
 	NetworkInvite  = define[None, InvitationView]("network.invite", ChangesNode, operator)
 	NetworkJoin    = define[NetworkJoinRequest, JoinedView]("network.join", ChangesNode, operator)
 	NetworkApprove = define[NetworkApproveRequest, ApprovalView]("network.approve", ChangesNode, operator)
+	NetworkExpel   = define[NetworkExpelRequest, ExpelView]("network.expel", ChangesNode, operator)
 	NetworkMembers = define[None, []MemberView]("network.members", Reads, investigator, supervisor, operator, auditor)
 )
 
@@ -63,8 +64,25 @@ type MemberView struct {
 	Fingerprint string            `json:"fingerprint"`
 	State       string            `json:"state"` // "voter", "member", "proposed", "expelled"
 	Approvals   int               `json:"approvals,omitempty"`
-	Needed      int               `json:"needed,omitempty"`
+	Needed      int               `json:"needed,omitempty"` // approvals to admit it; votes to expel it
 	Oversight   string            `json:"oversight"`
 	Connected   bool              `json:"connected"`
 	Self        bool              `json:"self,omitempty"`
+
+	WantGone []casework.AgencyID `json:"want_gone,omitempty"` // members that want it expelled
+}
+
+// NetworkExpelRequest asks that a member be expelled, or supports that.
+type NetworkExpelRequest struct {
+	Agency casework.AgencyID `json:"agency"`
+	Reason string            `json:"reason"`          // a code: everybody reads it
+	Leave  bool              `json:"leave,omitempty"` // the agency is the own one, and leaves
+}
+
+// ExpelView is where the expulsion of a member stands.
+type ExpelView struct {
+	Agency   casework.AgencyID   `json:"agency"`
+	WantGone []casework.AgencyID `json:"want_gone,omitempty"`
+	Needed   int                 `json:"needed"`
+	Expelled bool                `json:"expelled"`
 }

@@ -20,9 +20,12 @@ const (
 	laneAsk                 // batches that are not urgent, or large
 	laneUrgent              // small urgent batches
 	laneLookUp              // what was answered or received, among what there is
+	laneForget              // what there is of a former member
 )
 
-func (l lane) String() string { return [...]string{"publish", "ask", "ask urgently", "look up"}[l] }
+func (l lane) String() string {
+	return [...]string{"publish", "ask", "ask urgently", "look up", "forget"}[l]
+}
 
 // laneOf names a lane of a peer.
 type laneOf struct {

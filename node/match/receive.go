@@ -98,6 +98,9 @@ func (s *Service) receive(ctx context.Context, from casework.AgencyID, t terms, 
 			return err
 		}
 	}
+	if now, err := s.terms(from); err != nil || !now.member { // it was expelled while its set came in
+		return errors.Join(fmt.Errorf("tags: %w", ErrNotMember), err, os.Remove(path))
+	}
 	fresh, err := s.apply(ctx, from, path, offer, have)
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrCommitment) {
 		return errors.Join(err, os.Remove(path)) // whatever it was, it was not the set

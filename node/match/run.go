@@ -21,7 +21,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var lanes sync.WaitGroup
 	defer lanes.Wait()
 	lanes.Go(func() { s.serveReports(ctx) })
-	running := map[casework.AgencyID]bool{} // owned by this goroutine
+	running, forgetting := map[casework.AgencyID]bool{}, map[casework.AgencyID]bool{} // owned by this goroutine
 	for {
 		changed := s.cfg.Ledger.Changed()
 		for _, p := range s.members() {
@@ -33,6 +33,12 @@ func (s *Service) Run(ctx context.Context) error {
 			lanes.Go(func() { s.serveLane(ctx, laneOf{p, laneAsk}, s.askOrdinary) })
 			lanes.Go(func() { s.serveLane(ctx, laneOf{p, laneUrgent}, s.askUrgent) })
 			lanes.Go(func() { s.serveLookUps(ctx, p) })
+		}
+		for _, p := range s.former() {
+			if !forgetting[p] {
+				forgetting[p] = true
+				lanes.Go(func() { s.serveLane(ctx, laneOf{p, laneForget}, s.forget) })
+			}
 		}
 		select {
 		case <-ctx.Done():

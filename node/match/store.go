@@ -50,6 +50,7 @@ type publishedStore interface {
 	HitsAmong(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) ([]store.Hit, error)
 	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) ([]store.Hit, error)
 	MergeTags(ctx context.Context, peer casework.AgencyID, epoch uint32) error
+	ForgetPeer(ctx context.Context, peer casework.AgencyID) error
 }
 
 type askedStore interface {

@@ -2,10 +2,8 @@ package members
 
 import (
 	"context"
-	"errors"
 
 	"github.com/crosscase/crosscase/ledger/entry"
-	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/desk"
@@ -36,11 +34,7 @@ func (d *Desk) Approve(ctx context.Context, _ api.Call, p api.NetworkApproveRequ
 	if proposed {
 		body = &entry.MemberApprove{Agency: m.Agency, Record: m.Hash()}
 	}
-	_, err = ledger.Append(ctx, body)
-	if errors.Is(err, replica.ErrNoQuorum) && active(ledger, m.Agency) {
-		err = nil // admitted; it is certified once the newcomer's node is there
-	}
-	if err != nil {
+	if err := logged(ctx, ledger, body, func(st *state.State) bool { return active(st, m.Agency) }); err != nil {
 		return v, desk.LedgerError(err)
 	}
 	ledger.View(func(st *state.State) {
@@ -53,12 +47,9 @@ func (d *Desk) Approve(ctx context.Context, _ api.Call, p api.NetworkApproveRequ
 	return v, nil
 }
 
-func active(ledger Ledger, id casework.AgencyID) (yes bool) {
-	ledger.View(func(st *state.State) {
-		m, ok := st.Member(id)
-		yes = ok && m.Active()
-	})
-	return yes
+func active(st *state.State, id casework.AgencyID) bool {
+	m, ok := st.Member(id)
+	return ok && m.Active()
 }
 
 // candidate returns the record that is to be approved.

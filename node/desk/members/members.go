@@ -89,6 +89,7 @@ func (d *Desk) Handlers() []api.Handler {
 		api.NetworkCreate.Handle(d.Create), api.NetworkInvite.Handle(d.Invite), api.NetworkJoin.Handle(d.Join),
 		api.NetworkApprove.Handle(d.Approve), api.NetworkMembers.Handle(d.List),
 		api.NetworkReplace.Handle(d.Replace),
+		api.NetworkExpel.Handle(d.Expel), api.AgreementShow.Handle(d.Agreements), api.AgreementPropose.Handle(d.ProposeAgreement), api.AgreementApprove.Handle(d.ApproveAgreement),
 	}
 }
 
@@ -305,10 +306,12 @@ func (d *Desk) List(_ context.Context, _ api.Call, _ api.None) ([]api.MemberView
 			case slices.Contains(voters, m.Agency):
 				stands = "voter"
 			}
-			views = append(views, api.MemberView{
+			v := api.MemberView{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: stands,
 				Oversight: m.Oversight.Name, Self: m.Agency == d.Agency.ID,
-			})
+			}
+			wantGone(st, m.Agency, &v)
+			views = append(views, v)
 		}
 		for _, q := range st.Pending() {
 			m, err := q.Record.Open()

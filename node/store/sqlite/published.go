@@ -245,6 +245,26 @@ func (s *Store) ApplyPeerTags(ctx context.Context, next store.PeerSet, snapshot 
 	return s.applyDelta(ctx, n, next, added, removed)
 }
 
+// ForgetPeer deletes the sets that a peer published, was published and was asked for,
+// and what is known of them. Its leads stay.
+func (s *Store) ForgetPeer(ctx context.Context, peer casework.AgencyID) error {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return err
+	}
+	return s.sets.Drop(ctx, n, []int64{ownTags, peerTags, askedTags}, func() error {
+		if err := peerSets.delete(s, string(peer)); err != nil {
+			return err
+		}
+		if err := s.query("DELETE FROM own_item WHERE peer = ?", []any{n}, nil); err != nil {
+			return err
+		}
+		prefix := publicationKey(peer, 0)
+		prefix = prefix[:len(prefix)-1]
+		return s.query("DELETE FROM object WHERE kind = ? AND substr(key, 1, ?) = ?", []any{string(publications), len(prefix), prefix}, nil)
+	})
+}
+
 // HitsAmong returns the own items that were asked before under some of a peer's tags.
 func (s *Store) HitsAmong(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (hits []store.Hit, err error) {
 	n, err := s.peerNumber(ctx, peer)

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"errors"
+
 	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -59,6 +61,59 @@ func testHitsAreFoundAnew(t T, s Store) {
 		hits, err := s.Hits(ctx, "fr-fiu", epoch)
 		if err != nil || len(hits) != want {
 			t.Errorf("epoch %d: %v %v", epoch, hits, err)
+		}
+	}
+}
+
+// What a former member published and was published is gone, whatever the epoch; what
+// others did, and a lead with it, stay.
+func testFormerMemberIsForgotten(t T, s Store) {
+	ctx := t.Context()
+	added := add(t, s, item(1, casework.NewCaseID()))
+	for _, peer := range []casework.AgencyID{"fr-fiu", "fr-fiu-2"} {
+		for epoch := range uint32(2) {
+			set := store.PeerSet{Peer: peer, Epoch: epoch + 1, Number: 1}
+			if err := s.ApplyPeerTags(ctx, set, true, tagset.All([]tagset.Tag{{1}, {2}}), nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.PutOwnTags(ctx, peer, epoch+1, []store.OwnTag{{Tag: tagset.Tag{9}, Seq: added[0].Seq}}); err != nil {
+				t.Fatal(err)
+			}
+			pub, err := s.Publication(ctx, peer, epoch+1)
+			if pub.Number = 3; err != nil || s.SavePublication(ctx, pub) != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: peer}, 2, []store.AskedTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.PutLead(ctx, casework.Lead{ID: casework.NewLeadID(), Peer: peer, Item: added[0].ID, Epoch: 1, Tag: tagset.Tag{2}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := s.ForgetPeer(ctx, "fr-fiu"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for peer, want := range map[casework.AgencyID]int{"fr-fiu": 0, "fr-fiu-2": 1} {
+		_, err := s.PeerSet(ctx, peer)
+		if errors.Is(err, store.ErrNotFound) != (want == 0) {
+			t.Errorf("%s: set: %v", peer, err)
+		}
+		hits, err := s.Hits(ctx, peer, 2)
+		if err != nil || len(hits) != want {
+			t.Errorf("%s: %d hits, want %d: %v", peer, len(hits), want, err)
+		}
+		for epoch := uint32(1); epoch <= 2; epoch++ {
+			own, err := s.CountOwnTags(ctx, peer, epoch)
+			pub, err2 := s.Publication(ctx, peer, epoch)
+			if err != nil || err2 != nil || own != uint64(want) || pub.Number != uint64(3*want) {
+				t.Errorf("%s, epoch %d: %d own tags, set %d, want %d and %d: %v, %v", peer, epoch, own, pub.Number, want, 3*want, err, err2)
+			}
+		}
+		if l, isNew, err := s.PutLead(ctx, casework.Lead{ID: casework.NewLeadID(), Peer: peer, Item: added[0].ID, Epoch: 1}); err != nil || isNew || l.Tag != (tagset.Tag{2}) {
+			t.Errorf("%s: the lead is gone: %v", peer, err)
 		}
 	}
 }

@@ -28,6 +28,7 @@ type Store interface {
 	Dossier(ctx context.Context, id casework.RequestID) (d store.Dossier, err error)
 	Dossiers(ctx context.Context) (out []store.DossierHeader, err error)
 	Expiring(ctx context.Context, at time.Time) ([]casework.RequestID, error)
+	ForgetPeer(ctx context.Context, peer casework.AgencyID) error
 	Find(ctx context.Context, i casework.Identifier) (item casework.Item, occ []casework.Occurrence, err error)
 	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) (out []store.Hit, err error)
 	HitsAmong(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (hits []store.Hit, err error)
@@ -45,6 +46,8 @@ type Store interface {
 	Outgoing(ctx context.Context) ([]store.Outgoing, error)
 	OutgoingSealed(ctx context.Context, id casework.MessageID) (sealed []byte, err error)
 	Pending(ctx context.Context) ([]casework.RequestID, error)
+	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
+	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
 	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)
 	PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.AskedTag) error
 	PutCase(ctx context.Context, c casework.Case) error
@@ -58,6 +61,7 @@ type Store interface {
 	Reports(ctx context.Context) ([]store.Report, error)
 	SaveDossier(ctx context.Context, d store.Dossier) error
 	SaveLead(ctx context.Context, l casework.Lead) error
+	SavePublication(ctx context.Context, p store.Publication) error
 	SaveOutgoing(ctx context.Context, o store.Outgoing) error
 	SaveReply(ctx context.Context, a store.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
 	SaveReport(ctx context.Context, r store.Report) error

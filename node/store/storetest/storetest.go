@@ -34,6 +34,7 @@ func Cases() []Case {
 	return []Case{
 		{"ChangesAfterPublication", testChangesAfterPublication},
 		{"HitsAreFoundAnew", testHitsAreFoundAnew},
+		{"FormerMemberIsForgotten", testFormerMemberIsForgotten},
 		{"ClosedCasesTakeNothing", testClosedCasesTakeNothing},
 		{"ListsReadNoPackage", testListsReadNoPackage},
 		{"Packages", testPackages},

@@ -179,6 +179,25 @@ func (w *writer) flush(ctx context.Context) error {
 	return err
 }
 
+// Drop deletes all sets of a peer, of any epoch; commit is called in the transaction
+// from which on they are gone.
+func (r *Runs) Drop(ctx context.Context, peer int64, purposes []int64, commit func() error) error {
+	r.merging.Lock()
+	defer r.merging.Unlock()
+	err := r.db.Write(ctx, func() error {
+		for _, purpose := range purposes {
+			if err := r.pages.Replace(purpose, peer); err != nil {
+				return err
+			}
+		}
+		return commit()
+	})
+	if err != nil {
+		return fmt.Errorf("drop sets: %w", err)
+	}
+	return r.deleteAll(ctx, Replaced)
+}
+
 // discard takes back a run that was not finished, and returns the cause.
 func (r *Runs) discard(ctx context.Context, run int64, cause error) error {
 	ctx = context.WithoutCancel(ctx)

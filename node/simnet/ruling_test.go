@@ -1,0 +1,163 @@
+package simnet
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite"
+	"github.com/crosscase/crosscase/policy/casework"
+)
+
+// Two of four do not expel a third; three do. What it published is gone at the others,
+// its questions are refused, and its own copy of the ledger ends where it went.
+func TestOneIsExpelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, all := network(t, "aa-police", "bb-fiu", "cc-hotline", "dd-customs")
+		a, b, c, gone := all[0], all[1], all[2], all[3]
+		hold(t, gone, 0, 20)
+		hold(t, a, 10, 30)
+		call(t, api.Publish, gone, api.PublishRequest{})
+		call(t, api.Publish, a, api.PublishRequest{})
+		if asked := call(t, api.Ask, a, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{gone.ID}}); asked.Peers[0].Hits != 10 {
+			t.Fatalf("asked: %+v", asked.Peers)
+		}
+		received := slices.ContainsFunc(call(t, api.Status, a, api.None{}).Peers, func(p api.PeerStatus) bool { return p.Agency == gone.ID && p.Received >= 20 })
+		if !received {
+			t.Fatal("nothing of it is there")
+		}
+		expel := api.NetworkExpelRequest{Agency: gone.ID, Reason: "agreement-broken"}
+		refuses(t, api.Denied, api.NetworkExpel, a, a.Supervisor, expel)
+		refuses(t, api.Invalid, api.NetworkExpel, a, a.Operator, api.NetworkExpelRequest{Agency: gone.ID, Reason: "Because I say so"})
+		refuses(t, api.Refused, api.NetworkExpel, a, a.Operator, api.NetworkExpelRequest{Agency: a.ID, Reason: "x"})
+		for _, m := range []*Agency{a, b} {
+			v := as(t, api.NetworkExpel, m, m.Operator, expel)
+			if v.Expelled || v.Needed != 3 || !slices.Contains(v.WantGone, m.ID) {
+				t.Errorf("%s: %+v", m.ID, v)
+			}
+		}
+		refuses(t, api.Refused, api.NetworkExpel, a, a.Operator, expel)
+		members := as(t, api.NetworkMembers, c, c.Operator, api.None{})
+		if m := members[3]; len(m.WantGone) != 2 || m.Needed != 3 || m.State == "expelled" {
+			t.Errorf("%+v", m)
+		}
+		if v := as(t, api.NetworkExpel, c, c.Operator, expel); !v.Expelled {
+			t.Errorf("%+v", v)
+		}
+		<-time.After(time.Minute)
+		hold(t, gone, 30, 31)
+		if asked, err := api.Ask.Call(t.Context(), gone.As(gone.Supervisor), api.AskRequest{Case: "C-1"}); err == nil {
+			t.Errorf("an expelled agency asks: %+v", asked)
+		}
+		if s := call(t, api.Status, gone, api.None{}); s.Phase != "expelled" || slices.ContainsFunc(s.Peers, func(p api.PeerStatus) bool { return p.Connected }) {
+			t.Errorf("it is %s, and connected: %+v", s.Phase, s.Peers)
+		}
+		for _, m := range all[:3] {
+			if s := call(t, api.Status, m, api.None{}); slices.ContainsFunc(s.Peers, func(p api.PeerStatus) bool { return p.Agency == gone.ID && p.Connected }) {
+				t.Errorf("%s talks to it", m.ID)
+			}
+		}
+		hold(t, b, 10, 15)
+		call(t, api.Publish, a, api.PublishRequest{})
+		if asked := call(t, api.Ask, b, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{a.ID}}); asked.Peers[0].Hits != 5 {
+			t.Errorf("those who are left: %+v", asked.Peers)
+		}
+		if leads := call(t, api.Inbox, a, api.InboxRequest{}); len(leads) != 10 {
+			t.Errorf("%d leads are left, want 10", len(leads))
+		}
+		ledger, last := call(t, api.Status, a, api.None{}).Ledger, call(t, api.Status, gone, api.None{}).Ledger
+		if last.Entries == 0 || last.Entries >= ledger.Entries {
+			t.Errorf("the expelled agency has %d entries, the others %d", last.Entries, ledger.Entries)
+		}
+		for _, m := range all {
+			others := []casework.AgencyID{gone.ID}
+			if m == gone {
+				others = []casework.AgencyID{a.ID, b.ID, c.ID}
+			}
+			hasNothingOf(t, m, others...)
+		}
+	})
+}
+
+// hasNothingOf stops an agency's node and looks for sets of others in its store.
+func hasNothingOf(t *testing.T, a *Agency, others ...casework.AgencyID) {
+	t.Helper()
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sqlite.Open(filepath.Join(a.Dir, "store"), a.storeKey.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, p := range others {
+		if set, err := s.PeerSet(t.Context(), p); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s has set %d of %s still: %v", a.ID, set.Number, p, err)
+		}
+		if n, err := s.CountOwnTags(t.Context(), p, 1); n != 0 || err != nil {
+			t.Errorf("%s has %d own tags for %s still: %v", a.ID, n, p, err)
+		}
+	}
+}
+
+// An agreement is proposed, read as differences, approved by fingerprint, and in force
+// with the approval of two thirds; a draft that does not follow is refused before it is
+// logged.
+func TestAnAgreementIsAmended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, all := network(t, "aa-police", "bb-fiu", "cc-hotline", "dd-customs")
+		a, b, c, d := all[0], all[1], all[2], all[3]
+		force := as(t, api.AgreementShow, b, b.Investigator, api.None{})
+		if force.Version != 1 || len(force.Drafts) != 0 {
+			t.Fatalf("%+v", force)
+		}
+		for name, text := range map[string]string{
+			"nothing but its version": strings.Replace(force.Text, "version = 1", "version = 2", 1),
+			"the same version":        strings.Replace(force.Text, "retention_days = 1095", "retention_days = 30", 1),
+			"less than a majority":    strings.NewReplacer("version = 1", "version = 2", `expel_share = "2/3"`, `expel_share = "1/3"`).Replace(force.Text),
+			"another network":         strings.NewReplacer("version = 1", "version = 2", "example.org/simulation", "example.org/other").Replace(force.Text),
+			"no agreement":            "retention_days = 30",
+		} {
+			if _, err := api.AgreementPropose.Call(t.Context(), a.As(a.Operator), api.AgreementProposeRequest{Agreement: text}); err == nil {
+				t.Errorf("%s: proposed", name)
+			}
+		}
+		next := strings.NewReplacer("version = 1", "version = 2", "retention_days = 1095", "retention_days = 30", `"email", `, "").Replace(force.Text)
+		refuses(t, api.Denied, api.AgreementPropose, a, a.Supervisor, api.AgreementProposeRequest{Agreement: next})
+		proposed := as(t, api.AgreementPropose, a, a.Operator, api.AgreementProposeRequest{Agreement: next})
+		if proposed.InForce || len(proposed.Approvals) != 1 || proposed.Needed != 3 {
+			t.Errorf("%+v", proposed)
+		}
+		shown := as(t, api.AgreementShow, b, b.Operator, api.None{})
+		if len(shown.Drafts) != 1 || shown.Drafts[0].Fingerprint != proposed.Fingerprint || shown.Drafts[0].By != a.ID || shown.Drafts[0].Text != proposed.Text {
+			t.Fatalf("%+v", shown.Drafts)
+		}
+		words := map[string]string{}
+		for _, change := range shown.Drafts[0].Changes {
+			words[change.Setting] = strings.Join(change.Dropped, ",") + "|" + change.Was + "|" + change.Becomes
+		}
+		if len(words) != 3 || words["retention_days"] != "|1095|30" || words["kinds"] != "email||" {
+			t.Errorf("%v", words)
+		}
+		refuses(t, api.Invalid, api.AgreementApprove, b, b.Operator, api.AgreementApproveRequest{Fingerprint: "K3QF"})
+		refuses(t, api.NotFound, api.AgreementApprove, b, b.Operator, api.AgreementApproveRequest{Fingerprint: force.Fingerprint})
+		approve := api.AgreementApproveRequest{Fingerprint: proposed.Fingerprint}
+		if v := as(t, api.AgreementApprove, b, b.Operator, approve); v.InForce || len(v.Approvals) != 2 {
+			t.Errorf("two of four: %+v", v)
+		}
+		if v := as(t, api.AgreementApprove, c, c.Operator, approve); !v.InForce || len(v.Approvals) != 3 {
+			t.Errorf("three of four: %+v", v)
+		}
+		<-time.After(time.Minute)
+		after := as(t, api.AgreementShow, d, d.Operator, api.None{})
+		if after.Version != 2 || after.Fingerprint != proposed.Fingerprint || len(after.Drafts) != 0 || !strings.Contains(after.Text, "retention_days = 30") {
+			t.Errorf("%+v", after)
+		}
+	})
+}
