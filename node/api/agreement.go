@@ -35,7 +35,7 @@ type DraftView struct {
 
 // AgreementProposeRequest puts an agreement to the members.
 type AgreementProposeRequest struct {
-	Agreement string `json:"agreement"` // TOML
+	Agreement string `json:"agreement" text:"262144"` // TOML
 }
 
 // AgreementApproveRequest approves an agreement that was proposed.

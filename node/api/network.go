@@ -75,8 +75,8 @@ type MemberView struct {
 // NetworkExpelRequest asks that a member be expelled, or supports that.
 type NetworkExpelRequest struct {
 	Agency casework.AgencyID `json:"agency"`
-	Reason string            `json:"reason"`          // a code: everybody reads it
-	Leave  bool              `json:"leave,omitempty"` // the agency is the own one, and leaves
+	Reason string            `json:"reason" line:"64"` // a code: everybody reads it
+	Leave  bool              `json:"leave,omitempty"`  // the agency is the own one, and leaves
 }
 
 // ExpelView is where the expulsion of a member stands.
