@@ -35,7 +35,7 @@ type ItemsAddedView struct {
 //	 "items": [{"value":"+442079460958","record":"line 7"}, {"of":1,"value": ...}]}
 type Items struct {
 	Facts []facts `json:"facts"`
-	Each  []own   `json:"items"`
+	Each  rows    `json:"items"`
 }
 
 // facts are what items have in common.
@@ -122,33 +122,59 @@ type key struct {
 	Value string        `json:"value"`
 }
 
-// Gather makes a list ready to go. It carries of an item's provenance what is its own:
-// what all of them share goes beside it, once.
+// Gather makes a list ready to go.
 func Gather(list []casework.Evidence) Items {
-	out := Items{Each: make([]own, len(list))}
-	at := map[facts]int{}
+	g := NewGathering(len(list))
 	for i := range list {
-		it := &list[i]
-		p := &it.Provenance
-		f := facts{
-			it.Identifier.Kind(), it.Visibility, it.WhyNot, it.Confidence, it.Category, it.Consent, it.Grading, it.Handling, it.TLP,
-			p.Tool, assumptions(strings.Join(p.Assumed, "\x00")), textOf(p.Terms, p.Terms == nil),
-		}
-		of, ok := at[f]
-		if !ok {
-			of = len(out.Facts)
-			at[f], out.Facts = of, append(out.Facts, f)
-		}
-		out.Each[i] = own{Of: of, Value: it.Identifier.Reveal(), Record: p.Record, Seen: it.Seen, Captured: p.Captured}
-		for _, k := range it.Keys {
-			form := key{Value: k.Reveal()}
-			if k.Kind() != f.Kind {
-				form.Kind = k.Kind()
-			}
-			out.Each[i].Keys = append(out.Each[i].Keys, form)
-		}
+		g.Add(&list[i])
 	}
-	return out
+	return g.Items()
+}
+
+// A Gathering makes items ready to go, one after another. It carries of an item's
+// provenance what is its own: what all of them share goes beside it, once.
+type Gathering struct {
+	items Items
+	at    map[facts]int
+	last  facts // of the item before: most are the same again
+	of    int
+}
+
+// NewGathering begins one of about so many items.
+func NewGathering(n int) *Gathering {
+	return &Gathering{items: Items{Each: make(rows, 0, n)}, at: map[facts]int{}}
+}
+
+// Len is how many items there are.
+func (g *Gathering) Len() int { return len(g.items.Each) }
+
+// Items returns what was added.
+func (g *Gathering) Items() Items { return g.items }
+
+// Add adds an item, of which it keeps nothing but texts.
+func (g *Gathering) Add(it *casework.Evidence) {
+	p := &it.Provenance
+	f := facts{
+		it.Identifier.Kind(), it.Visibility, it.WhyNot, it.Confidence, it.Category, it.Consent, it.Grading, it.Handling, it.TLP,
+		p.Tool, assumptions(strings.Join(p.Assumed, "\x00")), textOf(p.Terms, p.Terms == nil),
+	}
+	if len(g.items.Facts) == 0 || f != g.last {
+		of, ok := g.at[f]
+		if !ok {
+			of = len(g.items.Facts)
+			g.at[f], g.items.Facts = of, append(g.items.Facts, f)
+		}
+		g.last, g.of = f, of
+	}
+	o := own{Of: g.of, Value: it.Identifier.Reveal(), Record: p.Record, Seen: it.Seen, Captured: p.Captured}
+	for _, k := range it.Keys {
+		form := key{Value: k.Reveal()}
+		if k.Kind() != f.Kind {
+			form.Kind = k.Kind()
+		}
+		o.Keys = append(o.Keys, form)
+	}
+	g.items.Each = append(g.items.Each, o)
 }
 
 // WhyNot returns the reason to stay out of matching that an item, of those that List

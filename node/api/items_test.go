@@ -46,6 +46,17 @@ func TestItemsOnTheirWay(t *testing.T) {
 		if got, err := back.Items.List(); err != nil || !reflect.DeepEqual(got, list) {
 			t.Errorf("%s: %v\n%+v\n%+v", name, err, got, list)
 		}
+		var readable ItemsAddRequest
+		plain, err := json.Marshal(map[string]any{"facts": back.Items.Facts, "items": []own(back.Items.Each)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (Call{Command: casework.Command{Params: []byte(`{"items":` + string(plain) + `}`)}}).bind(&readable); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readable.Items.List(); err != nil || !reflect.DeepEqual(got, list) {
+			t.Errorf("%s, as a list of objects: %v\n%+v\n%+v", name, err, got, list)
+		}
 		if name == "three" && strings.Count(string(js), "visibility") != 2 {
 			t.Errorf("what items share is not said once: %s", js)
 		}
@@ -67,6 +78,13 @@ func TestItemsThatAreNone(t *testing.T) {
 		"too many forms":              `{"facts":[{"kind":"phone"}],"items":[{"value":"x","keys":[{"value":"y"}` + strings.Repeat(`,{"value":"y"}`, maxKeys) + `]}]}`,
 		"terms that are none":         `{"facts":[{"kind":"phone","terms":7}],"items":[{"value":"x"}]}`,
 		"too many":                    many,
+		"packed, no base64":           `{"facts":[{"kind":"phone"}],"items":"***"}`,
+		"packed, cut off":             `{"facts":[{"kind":"phone"}],"items":"AAF4AAAA"}`,
+		"packed, a text past the end": `{"facts":[{"kind":"phone"}],"items":"AP94AAAAAA=="}`,
+		"packed, a time that is none": `{"facts":[{"kind":"phone"}],"items":"AAF4AAEHAAA="}`,
+		"packed, facts beyond":        `{"facts":[{"kind":"phone"}],"items":"AQF4AAAAAA=="}`,
+		"packed, an endless number":   `{"facts":[{"kind":"phone"}],"items":"` + strings.Repeat("////", 8) + `"}`,
+		"packed, too many":            `{"facts":[{"kind":"phone"}],"items":"` + strings.Repeat("AAF4AAAAAAF4AAAAAAF4AAAA", MaxItems/3+1) + `"}`,
 	} {
 		var p ItemsAddRequest
 		err := Call{Command: casework.Command{Params: []byte(`{"items":` + js + `}`)}}.read(&p)
@@ -87,6 +105,8 @@ func FuzzItems(f *testing.F) {
 	}
 	f.Add(js)
 	f.Add([]byte(`{"facts":[],"items":[]}`))
+	f.Add([]byte(`{"facts":[{"kind":"phone"}],"items":[{"value":"x","record":"line 7","seen":"2026-03-01T12:00:00Z"}]}`))
+	f.Add([]byte(`{"facts":[{"kind":"phone"}],"items":"AAF4AAAAAA=="}`))
 	f.Add([]byte(fmt.Sprintf(`{"facts":[{"assumed":["a","\u0000"]}],"items":[{"of":%d}]}`, 0)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var p ItemsAddRequest

@@ -21,12 +21,14 @@ type collector struct {
 	meter    *meter
 	progress func(bytes int64, records int)
 
-	bad bool // the record being read has a problem
+	bad   bool    // the record being read has a problem
+	found []Found // of a chunk; used again for the next
 }
 
 func (c *collector) collect(ch *chunk) error {
-	found := make([]Found, 0, len(ch.statements))
-	for i, s := range ch.statements {
+	found := c.found[:0]
+	for i := range ch.statements {
+		s := &ch.statements[i]
 		switch s.What {
 		case reading.IsValue:
 			all := c.value(s, ch.outcomes[i])
@@ -51,6 +53,7 @@ func (c *collector) collect(ch *chunk) error {
 			c.report.note(s.Text)
 		}
 	}
+	c.found = found
 	if len(found) > 0 {
 		if err := c.yield(found); err != nil {
 			return err
@@ -63,7 +66,7 @@ func (c *collector) collect(ch *chunk) error {
 }
 
 // value counts what became of one value or text.
-func (c *collector) value(s reading.Statement, done outcome) []Found {
+func (c *collector) value(s *reading.Statement, done outcome) []Found {
 	if done.err != nil {
 		if !s.Prose {
 			c.report.count(s.Kind).Refused++
@@ -81,7 +84,8 @@ func (c *collector) value(s reading.Statement, done outcome) []Found {
 		c.report.lacks("region", done.national)
 		c.problem(s.Record, errNational)
 	}
-	for _, f := range done.found {
+	for i := range done.found {
+		f := &done.found[i]
 		count := c.report.count(f.Identifier.Kind())
 		if f.WhyNot == "" {
 			count.New++

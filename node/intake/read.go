@@ -39,10 +39,11 @@ type Options struct {
 }
 
 // Read reads one source and hands what it finds to yield, in the order of the
-// source, in batches of a few hundred. It returns when the source is read, when
-// yield returns an error, or when ctx ends. The report is good as far as it came
-// even beside an error; an error is about the source as a whole (its reader
-// failed, it is empty, in no known format, too large), never about one record.
+// source, in batches of a few hundred, each good until yield returns. It returns when
+// the source is read, when yield returns an error, or when ctx ends. The report is
+// good as far as it came even beside an error; an error is about the source as a whole
+// (its reader failed, it is empty, in no known format, too large), never about one
+// record.
 func Read(ctx context.Context, src Source, r io.Reader, d Defaults, o Options, yield func([]Found) error) (Report, error) {
 	return read(ctx, src, r, nil, &visits{limit: limitsOf(o).Entries}, d, o, yield)
 }

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // ErrSignature means that a command was not signed by the key it names.
@@ -70,10 +72,26 @@ func (c Command) request() RequestID {
 	var p struct {
 		Request RequestID `json:"request"`
 	}
-	if json.Unmarshal(c.Params, &p) != nil {
+	if !mayName(c.Params, "request") || json.Unmarshal(c.Params, &p) != nil {
 		return RequestID{}
 	}
 	return p.Request
+}
+
+// mayName reports whether JSON may have a field of a name, in lower-case letters. It errs
+// on the side of yes: an escape, or a letter outside ASCII, may stand for one of the name's.
+// Parameters of a megabyte that name no request need not be decoded to know it.
+func mayName(js []byte, name string) bool {
+	first := name[0]
+	for i, b := range js {
+		switch {
+		case b >= utf8.RuneSelf, b == '\\':
+			return true
+		case b|0x20 == first && len(js)-i >= len(name) && bytes.EqualFold(js[i:i+len(name)], []byte(name)):
+			return true
+		}
+	}
+	return false
 }
 
 func (c Command) commitment() [32]byte {

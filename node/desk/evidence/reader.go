@@ -39,7 +39,7 @@ type Reader struct {
 
 	source intake.Source
 	format string
-	batch  batch
+	items  *api.Gathering // nil: none
 	bytes  int
 
 	full   chan batch
@@ -51,7 +51,7 @@ type Reader struct {
 // A batch is on its way to the node in one call.
 type batch struct {
 	source casework.Provenance
-	items  []casework.Evidence
+	items  api.Items
 }
 
 // Walk takes in a file, a folder or an archive.
@@ -104,19 +104,23 @@ func (r *Reader) finish(report intake.Report, err error) (intake.Report, error) 
 }
 
 func (r *Reader) take(src intake.Source, found []intake.Found) error {
-	for _, f := range found {
+	for i := range found {
+		f := &found[i]
 		if src != r.source || f.Provenance.Format != r.format {
 			if err := r.flush(); err != nil {
 				return err
 			}
 			r.source, r.format = src, f.Provenance.Format
 		}
-		r.batch.items = append(r.batch.items, f.Evidence)
+		if r.items == nil {
+			r.items = api.NewGathering(batchItems)
+		}
+		r.items.Add(&f.Evidence)
 		r.bytes += itemBytes + f.Identifier.Len() + len(f.Provenance.Record) + len(f.Handling.Text) + len(f.Provenance.Tool)
 		for _, key := range f.Keys {
 			r.bytes += key.Len()
 		}
-		if len(r.batch.items) == batchItems || r.bytes >= batchBytes {
+		if r.items.Len() == batchItems || r.bytes >= batchBytes {
 			if err := r.flush(); err != nil {
 				return err
 			}
@@ -127,12 +131,12 @@ func (r *Reader) take(src intake.Source, found []intake.Found) error {
 
 // flush hands what was gathered to the sender.
 func (r *Reader) flush() error {
-	if len(r.batch.items) == 0 {
+	if r.items == nil {
 		return nil
 	}
-	p := r.batch
-	p.source = casework.Provenance{Source: r.source.Name, SHA256: r.source.SHA256, Format: r.format, Imported: time.Now().UTC()}
-	r.batch, r.bytes = batch{}, 0
+	source := casework.Provenance{Source: r.source.Name, SHA256: r.source.SHA256, Format: r.format, Imported: time.Now().UTC()}
+	p := batch{source, r.items.Items()}
+	r.items, r.bytes = nil, 0
 	select {
 	case r.full <- p:
 		return nil
@@ -143,7 +147,7 @@ func (r *Reader) flush() error {
 
 // send brings one batch to the node, which has stored it when it answers.
 func (r *Reader) send(ctx context.Context, p batch) error {
-	added, err := api.ItemsAdd.Call(ctx, r.Node, api.ItemsAddRequest{Case: r.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: api.Gather(p.items)})
+	added, err := api.ItemsAdd.Call(ctx, r.Node, api.ItemsAddRequest{Case: r.CaseRef, Normaliser: identify.NormaliserVersion, Source: p.source, Items: p.items})
 	if err != nil {
 		return err
 	}
