@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -65,7 +66,11 @@ func (w wrapped) aad() []byte {
 	return fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%d\x00%d\x00%d\x00%x", w.Version, w.What, w.Public, w.KDF, w.Time, w.Memory, w.Lanes, w.Salt)
 }
 
+// key derives the key from a passphrase. The memory that this takes is more than all else
+// that most processes need: it goes back at once, and does not let the heap grow to twice
+// of it.
 func (w wrapped) key(passphrase []byte) []byte {
+	defer debug.FreeOSMemory()
 	return argon2.IDKey(passphrase, w.Salt, w.Time, w.Memory, w.Lanes, chacha20poly1305.KeySize)
 }
 

@@ -29,7 +29,6 @@ type Provenance struct {
 	Captured time.Time `json:"captured,omitzero"`  // when the source says that it was captured
 	Record   string    `json:"record,omitempty"`   // line or path inside the source
 	Imported time.Time `json:"imported,omitzero"`  // when it came in
-	Report   [32]byte  `json:"-"`                  // source commitment: equal for items of one report
 	Assumed  []string  `json:"assumed,omitempty"`  // what the normaliser assumed ("region FR from the case")
 	Original string    `json:"original,omitempty"` // the spelling in the source; personal data
 	Terms    *Terms    `json:"terms,omitempty"`    // of the agency that disclosed it; nil: nobody did
