@@ -51,7 +51,7 @@ func TestItemsOnTheirWay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := (Call{Command: casework.Command{Params: []byte(`{"items":` + string(plain) + `}`)}}).bind(&readable); err != nil {
+		if err := (Call{Command: casework.Command{Params: []byte(`{"items":` + string(plain) + `}`)}}).read(&readable); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := readable.Items.List(); err != nil || !reflect.DeepEqual(got, list) {
