@@ -81,6 +81,11 @@ func (n *Node) assemble(nw config.Network) (*services, error) {
 	if err != nil {
 		return nil, fmt.Errorf("network %s names no first entry: %w", nw.Name, err)
 	}
+	if nw.Retires != "" {
+		if err := retire(n.cfg.Dir, nw.Retires); err != nil {
+			return nil, err
+		}
+	}
 	s := &services{network: nw}
 	logKey, cosigner := n.keys.LogKeys()
 	cfg := replica.Config{

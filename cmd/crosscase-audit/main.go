@@ -85,6 +85,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetOut(a.out)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
-	root.AddCommand(a.keygenCommand(), a.verifyCommand(), a.logCommand())
+	root.AddCommand(a.keygenCommand(), a.verifyCommand(), a.logCommand(), a.seamCommand())
 	return root
 }

@@ -82,6 +82,7 @@ type verifying struct {
 	keys     []string
 	against  []string
 	remember string
+	retired  []string
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -107,6 +108,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	c.Flags().StringVar(&v.genesis, "genesis", "", "fingerprint of the network's first entry, as you know it")
 	c.Flags().StringSliceVar(&v.keys, "key", nil, "secret key of the oversight body")
 	c.Flags().StringSliceVar(&v.against, "against", nil, "another copy, or the file of a checkpoint, which must be of the same history")
+	c.Flags().StringSliceVar(&v.retired, "retired", nil, "copy of the ledger that this one succeeds, and of the one before that")
 	c.Flags().StringVar(&v.remember, "remember", "", "file in which the newest checkpoint is kept: the next one must extend it")
 	return c
 }
@@ -142,6 +144,13 @@ func (a *app) verify(ctx context.Context, folder string, v verifying) error {
 			return err
 		}
 		o.Known = append(o.Known, k)
+	}
+	for _, place := range v.retired {
+		old, err := source(place)
+		if err != nil {
+			return err
+		}
+		o.Retired = append(o.Retired, old)
 	}
 	report, err := audit.Verify(ctx, src, o)
 	if err != nil {

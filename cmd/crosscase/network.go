@@ -22,7 +22,8 @@ func (a *app) networkCommand() *cobra.Command {
 			"fingerprints over the phone. No member alone admits anybody once the network has several.",
 		Example: "  crosscase network create example.org/pilot\n  crosscase network invite --out invitation.json",
 	}
-	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkReplace(), a.networkExpel(), a.networkLeave(), a.networkAgreement())
+	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkReplace(), a.networkExpel(), a.networkLeave(), a.networkAgreement(),
+		a.networkRecover(), a.networkSign(), a.networkSucceed())
 	return c
 }
 
@@ -96,6 +97,9 @@ func (a *app) networkJoin() *cobra.Command {
 			}
 			return a.print(r, func(w io.Writer) {
 				fmt.Fprintf(w, "Join request written to %s; it holds no secret.\n  own fingerprint  %s\nnext: send the file to the members, read them the fingerprint over the phone, and leave the node running\n", out, r.MemberFingerprint)
+				if r.Restart {
+					fmt.Fprintf(w, "Restart the node first: it then enters %s, and its ledger of the network before lies in its folder retired.\n", r.Network)
+				}
 			})
 		},
 	}

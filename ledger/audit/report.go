@@ -38,6 +38,7 @@ type Report struct {
 	Overdue    []uint64                      `json:"overdue,omitempty"` // requests that wait for an answer after their time
 	Late       []uint64                      `json:"late,omitempty"`    // decisions that came after their time
 	Sealed     Sealed                        `json:"sealed"`
+	Seam       *Seam                         `json:"seam,omitempty"` // of a ledger that succeeds another
 	Findings   []Finding                     `json:"findings,omitempty"`
 	Unjudged   *Unjudged                     `json:"unjudged,omitempty"` // what needs a later build
 	Note       []byte                        `json:"-"`                  // the newest checkpoint
@@ -100,6 +101,16 @@ func (r Report) WriteText(w io.Writer) {
 		fmt.Fprint(w, "  (compare it with what you know: --genesis)")
 	}
 	fmt.Fprintf(w, "\n  entries      %d, root %s\n", r.Entries, r.Root)
+	if s := r.Seam; s != nil {
+		how := "not checked: give a copy of it with --retired"
+		if len(r.Findings) > 0 {
+			how = "see the findings"
+		}
+		if s.Checked {
+			how = fmt.Sprintf("checked: its voters were lost with %v", s.Lost)
+		}
+		fmt.Fprintf(w, "  SEAM         succeeds %s, which %v and %d oversight bodies retired at %d entries (%s)\n", plain(s.Network), s.Survivors, s.Bodies, s.Entries, how)
+	}
 	if len(r.Cosigners) > 0 {
 		fmt.Fprintf(w, "  certified    %s by %v\n", r.Certified.Format(time.RFC3339), r.Cosigners)
 	}

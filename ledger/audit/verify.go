@@ -21,11 +21,12 @@ import (
 
 // Options say what an overseer knows and wants.
 type Options struct {
-	Genesis string    // fingerprint of the first entry, as known from the founding; "" takes any
-	Secrets []Secret  // open what is sealed to these bodies
-	At      time.Time // overdue is judged by; zero: the checkpoint's own time
-	Known   []Known   // checkpoints that the overseer has from elsewhere
-	Level   uint32    // the highest feature level that is judged; 0: all that this build knows
+	Genesis string         // fingerprint of the first entry, as known from the founding; "" takes any
+	Secrets []Secret       // open what is sealed to these bodies
+	At      time.Time      // overdue is judged by; zero: the checkpoint's own time
+	Known   []Known        // checkpoints that the overseer has from elsewhere
+	Retired []tiles.Source // of a successor: the ledger that it retires, the one before that ...
+	Level   uint32         // the highest feature level that is judged; 0: all that this build knows
 }
 
 // maxFindings is after how many findings a replay gives up: one early fault makes
@@ -35,14 +36,20 @@ const maxFindings = 100
 // Verify replays a copy of the ledger. An error means that it could not be read at
 // all; what is wrong in it is in the report.
 func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
+	r, _, err := verify(ctx, src, o)
+	return r, err
+}
+
+// verify returns also the state after the last entry.
+func verify(ctx context.Context, src tiles.Source, o Options) (Report, *state.State, error) {
 	r := Report{ByType: map[entry.Type]uint64{}, ByAgency: map[casework.AgencyID]*Agency{}}
 	note, err := tiles.Checkpoint(ctx, src)
 	if err != nil {
-		return r, fmt.Errorf("verify: %w", err)
+		return r, nil, fmt.Errorf("verify: %w", err)
 	}
 	claimed, err := checkpoint.Parse(note)
 	if err != nil {
-		return r, fmt.Errorf("verify: %w", err)
+		return r, nil, fmt.Errorf("verify: %w", err)
 	}
 	r.Note = note
 	r.Network, r.Entries, r.Root = claimed.Origin, claimed.Size, claimed.Root.String()
@@ -51,7 +58,7 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 		var damaged *tiles.DamagedError
 		switch {
 		case ctx.Err() != nil:
-			return r, ctx.Err()
+			return r, nil, ctx.Err()
 		case errors.As(err, &damaged):
 			r.find(damaged.Leaf, "changed", "%v", damaged.Err)
 		case errors.Is(err, tiles.ErrBeside):
@@ -68,13 +75,16 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 		v.sealKeys = append(v.sealKeys, s.key.Public().Bytes())
 	}
 	if err := v.replay(ctx, reader, claimed.Size); err != nil {
-		return r, err
+		return r, nil, err
 	}
 	if r.Unjudged == nil { // the voters are those after the last entry
 		v.certified(note)
 	}
 	if err := v.known(ctx, reader, claimed, note); err != nil {
-		return r, err
+		return r, nil, err
+	}
+	if err := v.seam(ctx); err != nil {
+		return r, nil, err
 	}
 	if r.Unjudged == nil {
 		v.strangers()
@@ -94,13 +104,14 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 		r.whole("given-up", "more than %d findings; what follows a fault looks wrong with it", maxFindings)
 	}
 	r.OK = len(r.Findings) == 0 && r.Unjudged == nil
-	return r, nil
+	return r, v.state, nil
 }
 
 // verifier replays one ledger.
 type verifier struct {
 	report   *Report
 	state    *state.State
+	first    entry.Body // of the ledger
 	options  Options
 	sealKeys [][]byte // of options.Secrets
 	details  []*detail
@@ -168,6 +179,7 @@ func (v *verifier) leaf(index uint64, leaf []byte) {
 		return
 	}
 	if index == 0 {
+		v.first = e.Body
 		r.Genesis = entry.Fingerprint(e.Hash())
 		if r.Trusted = entry.SameFingerprint(v.options.Genesis, r.Genesis); v.options.Genesis != "" && !r.Trusted {
 			r.find(0, "genesis", "the first entry is not the one that you know")

@@ -80,6 +80,7 @@ func samples(t testing.TB) map[entry.Type]entry.Body {
 	h := entry.Hash{7}
 	bodies := []entry.Body{
 		&entry.Genesis{Agreement: []byte{0xa0}, Founder: signed(t)},
+		&entry.Recover{Agreement: []byte{0xa0}, Founder: signed(t), Seam: seam(entry.Hash(sha256.Sum256([]byte{0xa0})))},
 		&entry.MemberPropose{Member: signed(t)},
 		&entry.MemberApprove{Agency: "fr-fiu", Record: h},
 		&entry.MemberExpel{Agency: "fr-fiu", Reason: "breach-of-agreement"},
@@ -118,6 +119,15 @@ func samples(t testing.TB) map[entry.Type]entry.Body {
 		byType[b.Type()] = b
 	}
 	return byType
+}
+
+// seam retires another network, signed by its founder and one oversight body.
+func seam(agreement entry.Hash) entry.Seam {
+	s := entry.Seam{
+		Network: "example.org/retired", Genesis: entry.Hash{8}, Note: []byte("a checkpoint"), Successor: network, Founder: "nl-police", Agreement: agreement,
+		Survivors: []entry.Survivor{}, Bodies: []entry.BodySignature{},
+	}
+	return s.SignedBy("nl-police", keyOf("nl-police")).SignedByBody(keyOf("oversight"))
 }
 
 func header() entry.Header {

@@ -33,12 +33,22 @@ func with[B any](t *testing.T, change func(*B)) entry.Body {
 func TestShapes(t *testing.T) {
 	long := strings.Repeat("x", 65)
 	bad := map[string]entry.Body{
-		"genesis without agreement":     with(t, func(b *entry.Genesis) { b.Agreement = nil }),
-		"genesis without founder":       with(t, func(b *entry.Genesis) { b.Founder.Record = nil }),
-		"approval without record":       with(t, func(b *entry.MemberApprove) { b.Record = entry.Hash{} }),
-		"approval of nobody":            with(t, func(b *entry.MemberApprove) { b.Agency = "" }),
-		"expulsion without reason":      with(t, func(b *entry.MemberExpel) { b.Reason = "" }),
-		"expulsion with prose":          with(t, func(b *entry.MemberExpel) { b.Reason = "a Name and a number" }),
+		"genesis without agreement":      with(t, func(b *entry.Genesis) { b.Agreement = nil }),
+		"genesis without founder":        with(t, func(b *entry.Genesis) { b.Founder.Record = nil }),
+		"approval without record":        with(t, func(b *entry.MemberApprove) { b.Record = entry.Hash{} }),
+		"approval of nobody":             with(t, func(b *entry.MemberApprove) { b.Agency = "" }),
+		"expulsion without reason":       with(t, func(b *entry.MemberExpel) { b.Reason = "" }),
+		"expulsion with prose":           with(t, func(b *entry.MemberExpel) { b.Reason = "a Name and a number" }),
+		"successor without a seam":       with(t, func(b *entry.Recover) { b.Seam = entry.Seam{} }),
+		"successor of nobody":            with(t, func(b *entry.Recover) { b.Seam.Survivors = []entry.Survivor{} }),
+		"successor that nobody oversees": with(t, func(b *entry.Recover) { b.Seam.Bodies = []entry.BodySignature{} }),
+		"successor on other terms":       with(t, func(b *entry.Recover) { b.Agreement = []byte{0xa1} }),
+		"successor of its own name":      with(t, func(b *entry.Recover) { b.Seam.Network = b.Seam.Successor }),
+		"successor by another founder":   with(t, func(b *entry.Recover) { b.Seam.Founder = "fr-fiu" }),
+		"seam with a forged signature":   with(t, func(b *entry.Recover) { b.Seam.Note = []byte("another checkpoint") }),
+		"seam signed twice by one": with(t, func(b *entry.Recover) {
+			b.Seam.Survivors = append(b.Seam.Survivors, b.Seam.Survivors[0])
+		}),
 		"replacement of nobody":         with(t, func(b *entry.VoterReplace) { b.Agency = "" }),
 		"replacement by nothing":        with(t, func(b *entry.VoterReplace) { b.Identity = entry.Identity{} }),
 		"agreement without text":        with(t, func(b *entry.AgreementPropose) { b.Agreement = nil }),

@@ -100,23 +100,26 @@ func near(e entry.Entry, at int64, a agreement.Agreement) error {
 }
 
 func (s *State) genesis(e entry.Entry, at int64) (change, error) {
-	g, ok := e.Body.(*entry.Genesis)
+	g, ok := foundationOf(e.Body)
 	if !ok {
 		return nil, fmt.Errorf("%w: it is %s", ErrGenesis, e.Type)
 	}
-	if level, err := agreement.LevelOf(g.Agreement); err == nil && level > s.known {
+	if level, err := agreement.LevelOf(g.agreement); err == nil && level > s.known {
 		return nil, fmt.Errorf("%w: level %d", ErrUpgrade, level)
 	}
-	a, err := agreement.Parse(g.Agreement)
+	a, err := agreement.Parse(g.agreement)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAgreement, err)
 	}
-	m, err := g.Founder.Open()
+	m, err := g.founder.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	if m.Agency != e.Agency || e.Seq != 1 || a.Network != e.Network {
 		return nil, fmt.Errorf("%w: agency, seq or network differ", ErrGenesis)
+	}
+	if g.seam != nil && (g.seam.Founder != m.Agency || g.seam.Successor != a.Network) {
+		return nil, fmt.Errorf("%w: the seam names another successor, or another founder", ErrGenesis)
 	}
 	if err := e.Verify(ed25519.PublicKey(m.AgencyKey)); err != nil {
 		return nil, err
@@ -128,9 +131,9 @@ func (s *State) genesis(e entry.Entry, at int64) (change, error) {
 		return nil, err
 	}
 	return func(index uint64) {
-		s.c.Network, s.c.Genesis, s.c.Agreement, s.agreement = e.Network, e.Hash(), g.Agreement, a
+		s.c.Network, s.c.Genesis, s.c.Agreement, s.agreement = e.Network, e.Hash(), g.agreement, a
 		s.c.Clock = at
-		s.c.Members = []Member{{Record: g.Founder, Admitted: index, Member: m}}
+		s.c.Members = []Member{{Record: g.founder, Admitted: index, Member: m}}
 	}, nil
 }
 

@@ -49,6 +49,7 @@ var examples = []withExample{
 	example(Status), example(CommandList), example(OfficerAdd), example(OfficerList), example(OfficerRemove),
 	example(NetworkCreate), example(NetworkInvite), example(NetworkJoin), example(NetworkApprove), example(NetworkMembers), example(NetworkReplace), example(NetworkExpel),
 	example(AgreementShow), example(AgreementPropose), example(AgreementApprove),
+	example(NetworkRecover), example(NetworkSign), example(NetworkSucceed),
 	example(CaseNew), example(CaseList), example(CaseShow), example(CaseClose), example(CaseExport),
 	example(ItemsAdd), example(Search), example(Publish), example(Ask), example(Inbox), example(Why), example(Dismiss),
 	example(Request), example(Approve), example(Refuse), example(Answer), example(Open), example(Use), example(Due),

@@ -38,6 +38,7 @@ type JoinedView struct {
 	NetworkFingerprint string `json:"network_fingerprint"`
 	MemberFingerprint  string `json:"member_fingerprint"` // of the own member record
 	JoinRequest        string `json:"join_request,omitempty"`
+	Restart            bool   `json:"restart,omitempty"` // the node enters the network at its next start
 }
 
 // NetworkApproveRequest admits an agency, once enough members approved.

@@ -22,6 +22,7 @@ type Network struct {
 	Genesis string                         `json:"genesis"` // hash of the genesis entry, hex
 	Founder bool                           `json:"founder,omitempty"`
 	Begun   bool                           `json:"begun,omitempty"`   // its replica ran: an empty ledger folder is a lost one
+	Retires string                         `json:"retires,omitempty"` // first entry of the network that it succeeds: the ledger in the folder was that one's
 	Members map[casework.AgencyID]Location `json:"members,omitempty"` // as the invitation named them, and then the ledger
 }
 

@@ -128,8 +128,13 @@ func (a *Agency) As(officer keyring.OfficerKey) api.Caller {
 // Found makes a network of agencies in their order: the first founds it, the others
 // join, and those who are members already approve each.
 func Found(ctx context.Context, network string, members ...*Agency) error {
+	return FoundOn(ctx, network, "", members...)
+}
+
+// FoundOn is Found on an agreement in TOML; "" is the default one.
+func FoundOn(ctx context.Context, network, agreement string, members ...*Agency) error {
 	founder := members[0]
-	if _, err := api.NetworkCreate.Call(ctx, founder.As(founder.Operator), api.NetworkCreateRequest{Name: network}); err != nil {
+	if _, err := api.NetworkCreate.Call(ctx, founder.As(founder.Operator), api.NetworkCreateRequest{Name: network, Agreement: agreement}); err != nil {
 		return fmt.Errorf("%s founds: %w", founder.ID, err)
 	}
 	founder.Network = network

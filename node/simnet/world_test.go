@@ -70,6 +70,12 @@ func found(t *testing.T, all ...*Agency) {
 	if err := Found(t.Context(), "example.org/simulation", all...); err != nil {
 		t.Fatal(err)
 	}
+	open(t, all...)
+}
+
+// open opens a case C-1 at each agency of a network.
+func open(t *testing.T, all ...*Agency) {
+	t.Helper()
 	<-time.After(time.Minute) // all of them see each other
 	for _, a := range all {
 		call(t, api.CaseNew, a, api.CaseNewRequest{

@@ -28,6 +28,7 @@ type invitation struct {
 	Network string                                `json:"network"`
 	Genesis string                                `json:"genesis"`
 	Members map[casework.AgencyID]config.Location `json:"members"`
+	First   []byte                                `json:"first,omitempty"` // entry of a network that succeeds another
 }
 
 // readInvitation reads an invitation and the hash of the first entry in it.

@@ -53,6 +53,7 @@ type Keys interface {
 	MatchKey(epoch uint32) (*oprf.PrivateKey, error)
 	DisclosureKey(epoch uint32) (*seal.PrivateKey, error)
 	SetLogKeys(log, cosigner string) error
+	DrawEpoch(epoch uint32) error
 }
 
 // Host is the node among its peers.
@@ -66,6 +67,8 @@ type Host interface {
 type Ledger interface {
 	View(func(*state.State))
 	Changed() <-chan struct{}
+	Certified() checkpoint.Certified
+	Entry(index uint64) (entry.Entry, int64, error)
 	Append(ctx context.Context, body entry.Body) (receipt.Receipt, error)
 }
 
@@ -90,15 +93,17 @@ func (d *Desk) Handlers() []api.Handler {
 		api.NetworkApprove.Handle(d.Approve), api.NetworkMembers.Handle(d.List),
 		api.NetworkReplace.Handle(d.Replace),
 		api.NetworkExpel.Handle(d.Expel), api.AgreementShow.Handle(d.Agreements), api.AgreementPropose.Handle(d.ProposeAgreement), api.AgreementApprove.Handle(d.ApproveAgreement),
+		api.NetworkRecover.Handle(d.Recover), api.NetworkSign.Handle(d.Sign), api.NetworkSucceed.Handle(d.Succeed),
 	}
 }
 
-// record returns the own member record for a network, with log keys drawn for it.
-func (d *Desk) record(network string) (entry.SignedMember, entry.Member, error) {
+// record returns the own member record for a network that is in an epoch, with log keys
+// drawn for it.
+func (d *Desk) record(network string, epoch uint32) (entry.SignedMember, entry.Member, error) {
 	none := func(err error) (entry.SignedMember, entry.Member, error) {
 		return entry.SignedMember{}, entry.Member{}, err
 	}
-	match, err := d.Keys.MatchKey(FirstEpoch)
+	match, err := d.Keys.MatchKey(epoch)
 	if err != nil {
 		return none(err)
 	}
@@ -125,7 +130,7 @@ func (d *Desk) record(network string) (entry.SignedMember, entry.Member, error) 
 	sign := d.Keys.SignKey()
 	m := entry.Member{
 		Agency: d.Agency.ID, Name: d.Agency.Name, Country: d.Agency.Country, AgencyKey: sign.Public().(ed25519.PublicKey),
-		PeerID: d.Host.PeerID(), Addrs: addrs, LogKey: logVerifier, CosignerKey: cosignerVerifier, Epoch: FirstEpoch,
+		PeerID: d.Host.PeerID(), Addrs: addrs, LogKey: logVerifier, CosignerKey: cosignerVerifier, Epoch: epoch,
 		MatchKey: match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(), Oversight: d.Oversight,
 		Contact: d.Agency.Contact, Normaliser: identify.NormaliserVersion, Level: agreement.Level,
 	}
@@ -167,7 +172,7 @@ func (d *Desk) Create(ctx context.Context, _ api.Call, p api.NetworkCreateReques
 		return api.JoinedView{}, err
 	}
 	defer d.Membership.release()
-	signed, m, err := d.record(p.Name)
+	signed, m, err := d.record(p.Name, FirstEpoch)
 	if err != nil {
 		return api.JoinedView{}, err
 	}
@@ -235,6 +240,9 @@ func (d *Desk) Invite(_ context.Context, _ api.Call, _ api.None) (api.Invitation
 		}
 	})
 	inv.Genesis = genesis.String()
+	if first, _, err := ledger.Entry(0); err == nil && first.Type == entry.TypeRecover {
+		inv.First = first.Raw() // members of the network that it succeeds check it
+	}
 	text, err := json.MarshalIndent(inv, "", "  ")
 	if err != nil {
 		return api.InvitationView{}, err
@@ -258,7 +266,7 @@ func (d *Desk) Join(ctx context.Context, _ api.Call, p api.NetworkJoinRequest) (
 	}
 	v := api.JoinedView{Network: inv.Network, NetworkFingerprint: entry.Fingerprint(genesis)}
 	requestFile := filepath.Join(d.Dir, joinRequestFile)
-	if in := d.Membership.Network(); in.Name == inv.Network && in.Genesis == inv.Genesis {
+	if in := d.Membership.upcoming(); in.Name == inv.Network && in.Genesis == inv.Genesis {
 		// Asked before, and the officer lost the file, or could not write it.
 		if text, err := os.ReadFile(requestFile); err == nil {
 			m, _, err := readJoinRequest(text)
@@ -266,11 +274,14 @@ func (d *Desk) Join(ctx context.Context, _ api.Call, p api.NetworkJoinRequest) (
 			return v, err
 		}
 	}
+	if len(inv.First) > 0 && d.Membership.Network().Name != "" {
+		return d.joinSuccessor(inv, v)
+	}
 	if err := d.Membership.claim(); err != nil {
 		return api.JoinedView{}, err
 	}
 	defer d.Membership.release()
-	signed, m, err := d.record(inv.Network)
+	signed, m, err := d.record(inv.Network, FirstEpoch)
 	if err != nil {
 		return api.JoinedView{}, err
 	}

@@ -18,6 +18,7 @@ type Membership struct {
 
 	mu       sync.Mutex
 	network  config.Network // guarded by mu; none yet if unnamed
+	next     config.Network // guarded by mu: that the node enters at its next start; unnamed: the same
 	entering bool           // guarded by mu: a create or join is under way
 }
 
@@ -100,9 +101,38 @@ func (m *Membership) KeepMembers(known map[casework.AgencyID]config.Location) er
 
 // keep replaces the network; m.mu is held.
 func (m *Membership) keep(n config.Network) error {
+	if m.next.Name != "" {
+		return nil // the folder is the successor's already
+	}
 	if err := n.Write(m.dir); err != nil {
 		return err
 	}
 	m.network = n
 	return nil
+}
+
+// succeed keeps the successor of the network that the node is in, which it enters at
+// its next start. Until then it stays where it is, and keeps nothing more of that.
+func (m *Membership) succeed(retired string, n config.Network) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.network.Name != retired {
+		return api.Errorf(api.Refused, "see 'crosscase status'", "this node is not in the network %q", retired)
+	}
+	if err := n.Write(m.dir); err != nil {
+		return err
+	}
+	m.next = n
+	return nil
+}
+
+// upcoming is the network that the node enters at its next start; the one that it is
+// in, unless that was succeeded.
+func (m *Membership) upcoming() config.Network {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.next.Name != "" {
+		return m.next
+	}
+	return m.network
 }
