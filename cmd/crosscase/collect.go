@@ -157,6 +157,9 @@ func writeFound(w io.Writer, r api.ItemView) {
 	for _, o := range r.Occurrences {
 		fmt.Fprintf(w, "  case %s  %s %s  handling %s, grading %s, category %s\n", o.CaseRef, o.Where.Provenance.Source, o.Where.Provenance.Record,
 			o.Where.Handling, o.Where.Grading, o.Where.Category.Or())
+		for _, c := range o.Where.Provenance.Context {
+			fmt.Fprintf(w, "    the source says: %s\n", dossier.OneLine(c))
+		}
 		if words := o.Where.Handling.Text; words != "" {
 			fmt.Fprintf(w, "    under the restriction: %s\n", dossier.OneLine(words))
 		}

@@ -310,6 +310,9 @@ func (a *app) showFound(f intake.Found) error {
 	if len(answer.Assumed) > 0 {
 		fmt.Fprintf(a.out, "  (assumed: %s)", strings.Join(answer.Assumed, "; "))
 	}
+	if len(answer.Context) > 0 {
+		fmt.Fprintf(a.out, "  (%s)", strings.Join(answer.Context, "; "))
+	}
 	if !answer.Match {
 		fmt.Fprintf(a.out, "  not matched: %s", answer.WhyNot)
 	}

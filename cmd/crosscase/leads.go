@@ -105,6 +105,9 @@ func writeWhy(w io.Writer, r api.WhyView) {
 			fmt.Fprintf(w, " (assumed: %s)", strings.Join(o.Where.Provenance.Assumed, "; "))
 		}
 		fmt.Fprintln(w)
+		for _, c := range o.Where.Provenance.Context {
+			fmt.Fprintf(w, "  its source says: %s\n", dossier.OneLine(c))
+		}
 	}
 	if r.Next != "" {
 		fmt.Fprintf(w, "next: %s\n", r.Next)

@@ -15,8 +15,8 @@ import (
 // after another, which costs a tenth of a JSON object for each. A list of JSON objects,
 // as a person or a script writes it, is read as well.
 //
-// A row is the number of its facts, value, record, the two times, and the other forms,
-// each with its kind. Numbers are varints; a text, or a time as [time.Time.MarshalBinary]
+// A row is the number of its facts, value, record, the two times, the other forms, each
+// with its kind, and what its source says of it. Numbers are varints; a text, or a time as [time.Time.MarshalBinary]
 // writes it, has its length in front.
 type rows []own
 
@@ -56,6 +56,10 @@ func (o *own) append(b []byte) ([]byte, error) {
 	for _, k := range o.Keys {
 		b = appendText(appendText(b, string(k.Kind)), k.Value)
 	}
+	b = binary.AppendUvarint(b, uint64(len(o.Context)))
+	for _, c := range o.Context {
+		b = appendText(b, c)
+	}
 	return b, nil
 }
 
@@ -87,7 +91,7 @@ func (r *rows) UnmarshalJSON(data []byte) error {
 }
 
 // smallestRow is a row of empty texts without times and forms.
-const smallestRow = 6
+const smallestRow = 7
 
 var errRow = errors.New("the items end within one, or one of them cannot be read")
 
@@ -107,6 +111,13 @@ func (in *unpacking) row() (o own) {
 	}
 	for range n {
 		o.Keys = append(o.Keys, key{Kind: casework.Kind(in.text()), Value: in.text()})
+	}
+	n = in.number()
+	if n > maxContext {
+		n = maxContext + 1 // which List refuses
+	}
+	for range n {
+		o.Context = append(o.Context, in.text())
 	}
 	return o
 }

@@ -114,6 +114,7 @@ type own struct {
 	Seen     time.Time `json:"seen,omitzero"`
 	Captured time.Time `json:"captured,omitzero"`
 	Keys     []key     `json:"keys,omitempty"`
+	Context  []string  `json:"context,omitempty"`
 }
 
 // key is another form of an item's value, by which it is matched too.
@@ -166,7 +167,7 @@ func (g *Gathering) Add(it *casework.Evidence) {
 		}
 		g.last, g.of = f, of
 	}
-	o := own{Of: g.of, Value: it.Identifier.Reveal(), Record: p.Record, Seen: it.Seen, Captured: p.Captured}
+	o := own{Of: g.of, Value: it.Identifier.Reveal(), Record: p.Record, Seen: it.Seen, Captured: p.Captured, Context: p.Context}
 	for _, k := range it.Keys {
 		form := key{Value: k.Reveal()}
 		if k.Kind() != f.Kind {
@@ -189,7 +190,9 @@ const (
 	maxValue = 4096
 	maxPlace = 4096 // of what its source says of it
 	maxKeys  = 16
-	maxFacts = 64 << 10 // of what it shares with others
+	// how many things its source says of it
+	maxContext = 32
+	maxFacts   = 64 << 10 // of what it shares with others
 )
 
 // List returns the items. Too many of them, items that name no facts, and values that
@@ -240,7 +243,11 @@ func (o own) evidence(e casework.Evidence, kind casework.Kind) (casework.Evidenc
 	if len(o.Keys) > maxKeys {
 		return e, errManyKeys
 	}
-	if len(o.Record) > maxPlace {
+	place := len(o.Record)
+	for _, c := range o.Context {
+		place += len(c)
+	}
+	if place > maxPlace || len(o.Context) > maxContext {
 		return e, errNoPlace
 	}
 	for i, k := range append([]key{{kind, o.Value}}, o.Keys...) {
@@ -260,7 +267,7 @@ func (o own) evidence(e casework.Evidence, kind casework.Kind) (casework.Evidenc
 			e.Keys = append(e.Keys, identifier)
 		}
 	}
-	e.Provenance.Record, e.Provenance.Captured, e.Seen = o.Record, o.Captured, o.Seen
+	e.Provenance.Record, e.Provenance.Captured, e.Provenance.Context, e.Seen = o.Record, o.Captured, o.Context, o.Seen
 	return e, nil
 }
 

@@ -23,7 +23,7 @@ func sampleItems() []casework.Evidence {
 		Keys:    []casework.Identifier{casework.NewIdentifier(casework.Wallet, "btc:y"), casework.NewIdentifier(casework.Handle, "chain:z")},
 		Grading: casework.Grading{Scheme: "4x4", Source: "B", Info: "2"}, Handling: casework.Handling{Codes: "H3", Text: "ask first"}, TLP: "red", Seen: at,
 		Provenance: casework.Provenance{
-			Captured: at.Add(time.Hour), Tool: "tool 1.2", Record: "/objects/3", Assumed: []string{"region FR from the case", "a letter was a digit"},
+			Captured: at.Add(time.Hour), Tool: "tool 1.2", Record: "/objects/3", Context: []string{"received", "from Zoé"}, Assumed: []string{"region FR from the case", "a letter was a digit"},
 			Terms: &casework.Terms{From: "fr-fiu", Contact: "desk@fr.example", Conditions: []string{"for this case only"}, DeleteBy: at},
 		},
 	}

@@ -163,9 +163,9 @@ func (f *Found) take(r identify.Result, spelling string) {
 
 // found fills in what the source says, and the defaults for what it leaves out.
 func foundIn(s reading.Statement, d Defaults) Found {
-	f := Found{Alert: s.Alert, Tags: s.Tags, Evidence: casework.Evidence{
+	f := Found{Alert: s.Alert, Evidence: casework.Evidence{
 		Visibility: d.Visibility, Category: d.Category, Consent: d.Consent, Grading: d.Grading, Handling: d.Handling, TLP: d.TLP,
-		Provenance: casework.Provenance{Record: s.Record, Assumed: s.Assumed, Captured: d.Captured, Tool: d.Tool},
+		Provenance: casework.Provenance{Record: s.Record, Assumed: s.Assumed, Context: s.Context, Captured: d.Captured, Tool: d.Tool},
 	}}
 	a := s.About
 	if a == nil {

@@ -44,7 +44,6 @@ type Found struct {
 	Spelling func() casework.Identifier // as the source has it; an Identifier so that it never prints, made when asked for
 	CaseRef  string                     // the case that the record names, where it names one
 	Style    string                     // how it was written in a text, where not plainly
-	Tags     []string                   // what else the source says of it: "vics category 1 (2.0 US)"
 	Lists    []string                   // names of the warning lists that it is on
 	Alert    bool                       // the source holds it fit for detection (MISP to_ids, STIX indicator)
 }

@@ -62,8 +62,8 @@ func show(f intake.Found) string {
 	if f.Visibility != "" {
 		fmt.Fprintf(&b, "\t%s", f.Visibility)
 	}
-	if len(f.Tags) > 0 {
-		fmt.Fprintf(&b, "\ttags=%q", f.Tags)
+	if len(f.Provenance.Context) > 0 {
+		fmt.Fprintf(&b, "\ttags=%q", f.Provenance.Context)
 	}
 	if len(f.Provenance.Assumed) > 0 {
 		fmt.Fprintf(&b, "\tassumed=%q", f.Provenance.Assumed)

@@ -20,14 +20,14 @@ type Answer struct {
 	Match      bool            `json:"match"`
 	WhyNot     casework.WhyNot `json:"why_not"` // empty where it matches
 	Lists      []string        `json:"warning_lists,omitempty"`
-	Tags       []string        `json:"tags,omitempty"`
+	Context    []string        `json:"context,omitempty"` // what the source says of it
 }
 
 // Answer reveals a found identifier to the person who asked.
 func (f Found) Answer() Answer {
 	a := Answer{
 		Record: f.Provenance.Record, Kind: f.Identifier.Kind(), Value: f.Identifier.Reveal(), Style: f.Style,
-		Assumed: append([]string{}, f.Provenance.Assumed...), Confidence: f.Confidence, Match: f.WhyNot == "", WhyNot: f.WhyNot, Lists: f.Lists, Tags: f.Tags,
+		Assumed: append([]string{}, f.Provenance.Assumed...), Confidence: f.Confidence, Match: f.WhyNot == "", WhyNot: f.WhyNot, Lists: f.Lists, Context: f.Provenance.Context,
 	}
 	for _, key := range f.Keys {
 		a.Keys = append(a.Keys, key.Reveal())

@@ -30,6 +30,7 @@ type Provenance struct {
 	Record   string    `json:"record,omitempty"`   // line or path inside the source
 	Imported time.Time `json:"imported,omitzero"`  // when it came in
 	Assumed  []string  `json:"assumed,omitempty"`  // what the normaliser assumed ("region FR from the case")
+	Context  []string  `json:"context,omitempty"`  // what the source says of it there: "received", "file not viewed by the provider"; may name persons
 	Original string    `json:"original,omitempty"` // the spelling in the source; personal data
 	Terms    *Terms    `json:"terms,omitempty"`    // of the agency that disclosed it; nil: nobody did
 }

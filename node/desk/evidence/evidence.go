@@ -94,7 +94,7 @@ func complete(c casework.Case, source casework.Provenance, brought api.Items) ([
 	for i := range items {
 		own := items[i].Provenance
 		p := source
-		p.Record, p.Assumed = own.Record, own.Assumed
+		p.Record, p.Assumed, p.Context = own.Record, own.Assumed, own.Context
 		if !own.Captured.IsZero() {
 			p.Captured = own.Captured
 		}

@@ -117,6 +117,9 @@ func (r *Reader) take(src intake.Source, found []intake.Found) error {
 		}
 		r.items.Add(&f.Evidence)
 		r.bytes += itemBytes + f.Identifier.Len() + len(f.Provenance.Record) + len(f.Handling.Text) + len(f.Provenance.Tool)
+		for _, c := range f.Provenance.Context {
+			r.bytes += len(c)
+		}
 		for _, key := range f.Keys {
 			r.bytes += key.Len()
 		}

@@ -156,7 +156,7 @@ func shown(t *testing.T, found []intake.Found, rep intake.Report) string {
 	}
 	b.WriteString("\n")
 	for _, f := range found {
-		fmt.Fprintf(&b, "%s: %s\t%s\t%s\t%s %q %q\n", f.Provenance.Format, f.Provenance.Record, f.Identifier.Kind(), f.Identifier.Reveal(), f.WhyNot, f.Tags, f.Provenance.Assumed)
+		fmt.Fprintf(&b, "%s: %s\t%s\t%s\t%s %q %q\n", f.Provenance.Format, f.Provenance.Record, f.Identifier.Kind(), f.Identifier.Reveal(), f.WhyNot, f.Provenance.Context, f.Provenance.Assumed)
 	}
 	return b.String()
 }

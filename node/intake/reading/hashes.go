@@ -29,7 +29,7 @@ func Hashes(in *Input, out *Sink, kind string) error {
 	}
 	tags := []string{kind, fmt.Sprintf("%d bytes", size)}
 	for _, s := range sums {
-		if err := out.Value(Statement{Record: "the file", Kind: s.kind, Value: hex.EncodeToString(s.Sum(nil)), Tags: tags}); err != nil {
+		if err := out.Value(Statement{Record: "the file", Kind: s.kind, Value: hex.EncodeToString(s.Sum(nil)), Context: tags}); err != nil {
 			return err
 		}
 	}

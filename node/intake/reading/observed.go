@@ -10,7 +10,7 @@ type Observed struct {
 	Selector string // the member that it stands in, for granular markings
 	Alert    bool
 	Prose    bool // a text to search
-	Tags     []string
+	Context  []string
 }
 
 // Texts returns the strings of an array.

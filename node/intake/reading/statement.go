@@ -25,7 +25,7 @@ type Statement struct {
 	Chain    string
 	Bare     bool // a telephone number that may be international without its plus
 	Optional bool // a value that may be no identifier: then nothing is said
-	Tags     []string
+	Context  []string
 	Assumed  []string
 	About    *About // shared by the statements of a record
 

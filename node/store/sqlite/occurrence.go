@@ -21,6 +21,7 @@ type occurrence struct {
 	Captured string   `cbor:"4,keyasint,omitempty"`
 	Assumed  []string `cbor:"5,keyasint,omitempty"`
 	Original string   `cbor:"6,keyasint,omitempty"`
+	Context  []string `cbor:"7,keyasint,omitempty"`
 }
 
 // occurrenceFormat takes what any reader of evidence may have found in one record.
@@ -118,7 +119,7 @@ func (s *Store) occurrences(id casework.ItemID) (out []casework.Occurrence, err 
 			Handling: facts.Handling, TLP: facts.TLP, Consent: facts.Consent, Seen: seen,
 			Provenance: casework.Provenance{
 				Source: facts.Source, SHA256: facts.SHA256, Format: facts.Format, Tool: facts.Tool, Captured: captured,
-				Record: o.Record, Imported: facts.Imported, Assumed: o.Assumed, Original: o.Original, Terms: facts.Terms,
+				Record: o.Record, Imported: facts.Imported, Assumed: o.Assumed, Context: o.Context, Original: o.Original, Terms: facts.Terms,
 			},
 		})
 		return nil

@@ -22,7 +22,7 @@ type placed struct {
 func item(n int, c casework.CaseID) placed {
 	return placed{casework.Evidence{
 		Identifier: phone(n), Confidence: 1, Visibility: casework.Shared, Category: casework.Suspect,
-		Provenance: casework.Provenance{Source: "file.csv", SHA256: "aa", Record: fmt.Sprint("line ", n)},
+		Provenance: casework.Provenance{Source: "file.csv", SHA256: "aa", Record: fmt.Sprint("line ", n), Context: []string{"received"}},
 	}, c}
 }
 

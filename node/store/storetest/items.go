@@ -101,6 +101,9 @@ func testTermsAreKept(t T, s Store) {
 	if err != nil || it.WhyNot != casework.UnderTerms || len(places) != 1 {
 		t.Fatalf("kept out by %q, %d places, %v", it.WhyNot, len(places), err)
 	}
+	if got := places[0].Provenance.Context; len(got) != 1 || got[0] != "received" {
+		t.Errorf("what the source says of it: %q", got)
+	}
 	if got := places[0].Provenance.Terms; got == nil || got.From != "fr-fiu" || got.Contact != "desk@fr.example" || len(got.Conditions) != 1 {
 		t.Errorf("terms %+v", got)
 	}

@@ -290,7 +290,7 @@ func (r *tipReader) platforms(e *tipElement) error {
 	}
 	for _, s := range e.held {
 		if e.name == "fileDetails" {
-			s.Tags = fileTags(e)
+			s.Context = fileTags(e)
 		} else {
 			s.Platform, s.Optional = platform, platform == ""
 		}

@@ -210,7 +210,7 @@ func (r *stixReader) indicator(record string, v jsonrec.Value) error {
 	}
 	found, problem := patternValues(v.Get("pattern").Text())
 	for i := range found {
-		found[i].Tags = tags
+		found[i].Context = tags
 	}
 	var problems []error
 	if problem != nil {
@@ -237,7 +237,7 @@ func (r *stixReader) hold(record string, v jsonrec.Value, o reading.Observed, a 
 	s := heldStatement{id: v.Get("id").Text(), version: v.Get("modified").Text(), own: a}
 	s.Statement = reading.Statement{
 		Record: record, Kind: o.Kind, Value: o.Value, Platform: o.Platform, Chain: o.Chain, Prose: o.Prose,
-		Bare: o.Kind == casework.Phone, Alert: o.Alert, Region: o.Region, Tags: o.Tags,
+		Bare: o.Kind == casework.Phone, Alert: o.Alert, Region: o.Region, Context: o.Context,
 	}
 	s.own.SetSeen(v.Get("x_crosscase_seen").Text())
 	for _, problem := range []error{

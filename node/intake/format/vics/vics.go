@@ -154,7 +154,7 @@ func (r *vicsReader) media(record string, v jsonrec.Value) error {
 	if err := r.out.Problems(record, a.SetSeen(v.Get("DateUpdated").Text())); err != nil {
 		return err
 	}
-	s := reading.Statement{Record: record, About: &a, Tags: r.tags(v)}
+	s := reading.Statement{Record: record, About: &a, Context: r.tags(v)}
 	given := map[string]bool{}
 	n := 0
 	state := func(kind casework.Kind, value string) error {

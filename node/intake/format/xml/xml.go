@@ -177,7 +177,7 @@ var parties = map[string]bool{"address": true, "number": true, "normalized_numbe
 // state states one field, and reports whether it holds anything.
 func (r *reader) state(record string, f field, e *element) (bool, error) {
 	a := e.about
-	s := reading.Statement{Record: record, About: &a, Tags: direction(e)}
+	s := reading.Statement{Record: record, About: &a, Context: direction(e)}
 	switch role := reading.RoleOf(f.name); {
 	case role == reading.RoleText:
 		s.Prose, s.Value = true, f.value
