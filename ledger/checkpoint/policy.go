@@ -67,12 +67,12 @@ func (p Policy) ring() (ring, error) {
 		return nil
 	}
 	for i, v := range p.Voters {
-		if err := errors.Join(add(v.LogKey, note.NewVerifier, r.logs, i), add(v.CosignerKey, fnote.NewVerifierForCosignatureV1, r.cosigners, i)); err != nil {
+		if err := errors.Join(add(v.LogKey, logVerifier, r.logs, i), add(v.CosignerKey, cosignerVerifier, r.cosigners, i)); err != nil {
 			return ring{}, err
 		}
 	}
 	for i, w := range p.Witnesses {
-		if err := add(w, fnote.NewVerifierForCosignatureV1, r.watchers, i); err != nil {
+		if err := add(w, cosignerVerifier, r.watchers, i); err != nil {
 			return ring{}, err
 		}
 	}

@@ -162,12 +162,19 @@ func (h Header) validate() error {
 // A signature that held is not checked again under the same key, for this entry and
 // copies of it.
 func (e Entry) Verify(key ed25519.PublicKey) error {
+	return e.verify(key, func(message, signature []byte) bool { return sign.Verify(key, message, signature) })
+}
+
+// VerifyWith is Verify under a key that was prepared for many entries.
+func (e Entry) VerifyWith(v *sign.Verifier) error { return e.verify(v.Key(), v.Verify) }
+
+func (e Entry) verify(key []byte, holds func(message, signature []byte) bool) error {
 	if e.holds != nil {
 		if under := e.holds.Load(); under != nil && *under == string(key) {
 			return nil
 		}
 	}
-	if !sign.Verify(key, toBeSigned(e.payload), e.signature) {
+	if !holds(toBeSigned(e.payload), e.signature) {
 		return fmt.Errorf("%w: %s of %s", ErrSignature, e.Type, e.Agency)
 	}
 	if e.holds != nil {
