@@ -73,7 +73,7 @@ func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
 	if b.Epoch != s.Epoch() {
 		return nil, fmt.Errorf("%w: epoch %d, the network's is %d", ErrOrder, b.Epoch, s.Epoch())
 	}
-	if _, ok := s.c.Queries[b.Batch]; ok { // its own second one was found by its key
+	if _, ok := s.Find(anybody, e.Type, b.Key()); ok { // its own second one was found by its key
 		return nil, fmt.Errorf("%w: the batch is another agency's", ErrOrder)
 	}
 	for _, p := range b.Peers {
@@ -92,6 +92,7 @@ func (s *State) query(e entry.Entry, b *entry.Query, at int64) (change, error) {
 	}
 	return func(index uint64) {
 		maps.Copy(s.c.Asked, asked)
+		s.c.Keys[keyOf(anybody, e.Type, b.Key())] = index
 		s.c.Queries[b.Batch] = Query{
 			Index: index, Agency: e.Agency, Peers: b.Peers, Epoch: b.Epoch,
 			Count: b.Count, PartSize: b.PartSize, Commitment: b.Commitment, At: at,
@@ -109,7 +110,7 @@ func (s *State) answer(e entry.Entry, b *entry.Answer, at int64) (change, error)
 	case !slices.Contains(q.Peers, e.Agency):
 		return nil, fmt.Errorf("%w: %s was not asked", ErrOrder, e.Agency)
 	case b.Refusal != "":
-		return func(uint64) {}, nil
+		return s.concludes(q, e.Agency, b.Batch), nil
 	case b.Count != q.Count:
 		return nil, fmt.Errorf("%w: %d answered of %d", ErrOrder, b.Count, q.Count)
 	case at-q.At > s.agreement.MaxQueryAge().Milliseconds():
@@ -118,13 +119,23 @@ func (s *State) answer(e entry.Entry, b *entry.Answer, at int64) (change, error)
 	if _, err := s.active(q.Agency); err != nil { // from the entry that expels, nobody answers
 		return nil, err
 	}
+	return s.concludes(q, e.Agency, b.Batch), nil
+}
+
+// concludes notes a peer's answer or refusal. The last one closes the batch: whatever
+// else comes for it is a duplicate, or of somebody who was not asked.
+func (s *State) concludes(q Query, by casework.AgencyID, batch casework.BatchID) change {
 	return func(index uint64) {
+		if len(q.Answered)+1 == len(q.Peers) {
+			delete(s.c.Queries, batch)
+			return
+		}
 		answered := maps.Clone(q.Answered)
 		if answered == nil {
 			answered = map[casework.AgencyID]uint64{}
 		}
-		answered[e.Agency] = index
+		answered[by] = index
 		q.Answered = answered
-		s.c.Queries[b.Batch] = q
-	}, nil
+		s.c.Queries[batch] = q
+	}
 }

@@ -39,7 +39,7 @@ type Chain struct {
 	Prev entry.Hash `cbor:"2,keyasint"`
 }
 
-// A Query is what the ledger knows of a batch.
+// A Query is what the ledger knows of a batch that is open.
 type Query struct {
 	Index      uint64                       `cbor:"1,keyasint"`
 	Agency     casework.AgencyID            `cbor:"2,keyasint"`
@@ -49,7 +49,7 @@ type Query struct {
 	PartSize   uint32                       `cbor:"6,keyasint"`
 	Commitment entry.Hash                   `cbor:"7,keyasint"`
 	At         int64                        `cbor:"8,keyasint"`
-	Answered   map[casework.AgencyID]uint64 `cbor:"9,keyasint,omitempty"` // by whom, at which index
+	Answered   map[casework.AgencyID]uint64 `cbor:"9,keyasint,omitempty"` // or refused: by whom, at which index
 }
 
 // A Request is how far a request for disclosure came.
@@ -83,7 +83,7 @@ type content struct {
 	Expels    map[casework.AgencyID][]casework.AgencyID `cbor:"8,keyasint"`
 	Drafts    map[entry.Hash]Draft                      `cbor:"9,keyasint"`
 	Chains    map[casework.AgencyID]Chain               `cbor:"10,keyasint"`
-	Keys      map[string]uint64                         `cbor:"11,keyasint"` // agency, type and key to index
+	Keys      keySet                                    `cbor:"11,keyasint"` // of agency, type and key, to index
 	Queries   map[casework.BatchID]Query                `cbor:"12,keyasint"`
 	Requests  map[casework.RequestID]Request            `cbor:"13,keyasint"`
 	Published map[string]Publication                    `cbor:"14,keyasint"` // by publisher, peer and epoch
@@ -129,7 +129,7 @@ func New() *State { return NewKnowing(agreement.Level) }
 func NewKnowing(level uint32) *State {
 	return &State{known: level, c: content{
 		Proposals: map[entry.Hash]Proposal{}, Expels: map[casework.AgencyID][]casework.AgencyID{},
-		Drafts: map[entry.Hash]Draft{}, Chains: map[casework.AgencyID]Chain{}, Keys: map[string]uint64{},
+		Drafts: map[entry.Hash]Draft{}, Chains: map[casework.AgencyID]Chain{}, Keys: keySet{},
 		Queries: map[casework.BatchID]Query{}, Requests: map[casework.RequestID]Request{},
 		Published: map[string]Publication{}, Asked: map[string]uint64{},
 		Reported: map[casework.AgencyID]int64{}, Logged: map[casework.AgencyID]Volume{},
@@ -256,11 +256,8 @@ func (s *State) Find(id casework.AgencyID, t entry.Type, key string) (uint64, bo
 	return i, ok
 }
 
-func keyOf(id casework.AgencyID, t entry.Type, key string) string {
-	return string(id) + "|" + string(t) + "|" + key
-}
-
-// Query returns what is known of a batch. The caller must not change it.
+// Query returns what is known of a batch that a peer has yet to answer or refuse; a
+// batch that all of them did is forgotten. The caller must not change it.
 func (s *State) Query(id casework.BatchID) (Query, bool) {
 	q, ok := s.c.Queries[id]
 	return q, ok
