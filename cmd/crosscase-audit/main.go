@@ -3,8 +3,8 @@
 // the operator's code.
 //
 // It exits with 0 when the ledger holds, 1 when something is wrong in it or
-// nothing was found to list, and 2 when the command was wrong or the copy could
-// not be read.
+// nothing was found to list, and 2 when the command was wrong, the copy could not
+// be read, or a key, fingerprint or checkpoint that was given is not of this ledger.
 package main
 
 import (
@@ -31,6 +31,13 @@ const (
 // errFindings ends a verification that found something; the report says what.
 var errFindings = errors.New("the ledger does not hold")
 
+// errInput ends a verification that found nothing but that the overseer's own key,
+// fingerprint or checkpoint is not of this ledger; the report says which.
+var errInput = errors.New("what you gave does not belong to this ledger")
+
+// errFork ends a copy that met two histories.
+var errFork = errors.New("keep both copies: they prove who signed both")
+
 // errUnjudged ends a verification that could not judge the whole.
 var errUnjudged = errors.New("a part of the ledger was not judged; upgrade crosscase-audit")
 
@@ -43,9 +50,10 @@ func main() { os.Exit(Main()) }
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &app{out: os.Stdout}
-	err := cli.Run(ctx, a.root, os.Args[1:])
-	if err != nil && !errors.Is(err, errFindings) {
+	stderr, err := os.Stderr.Stat()
+	a := &app{out: os.Stdout, err: os.Stderr, terminal: err == nil && stderr.Mode()&os.ModeCharDevice != 0}
+	err = cli.Run(ctx, a.root, os.Args[1:])
+	if err != nil && !errors.Is(err, errFindings) && !errors.Is(err, errInput) {
 		explain(os.Stderr, err)
 	}
 	return exitCode(err)
@@ -65,15 +73,16 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitHolds
-	case errors.Is(err, errFindings), errors.Is(err, errNothing):
+	case errors.Is(err, errFindings), errors.Is(err, errNothing), errors.Is(err, errFork):
 		return exitFinding
 	}
 	return exitFault
 }
 
 type app struct {
-	out  io.Writer
-	json bool
+	out, err io.Writer
+	terminal bool // err is one: progress is shown
+	json     bool
 }
 
 func (a *app) root() *cobra.Command {
@@ -85,6 +94,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetOut(a.out)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
-	root.AddCommand(a.keygenCommand(), a.verifyCommand(), a.logCommand(), a.seamCommand())
+	root.AddCommand(a.keygenCommand(), a.fetchCommand(), a.verifyCommand(), a.logCommand(), a.seamCommand())
 	return root
 }

@@ -15,7 +15,7 @@ import (
 func tool(t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	var out bytes.Buffer
-	a := &app{out: &out}
+	a := &app{out: &out, err: &out}
 	err := cli.Run(t.Context(), a.root, args)
 	if err != nil { // as main prints it
 		out.WriteString(err.Error())
@@ -82,7 +82,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestEveryCommandShowsAnExample(t *testing.T) {
-	for _, name := range []string{"keygen", "verify", "log"} {
+	for _, name := range []string{"keygen", "fetch", "verify", "log"} {
 		out, code := tool(t, name, "--help")
 		_, examples, _ := strings.Cut(out, "EXAMPLES")
 		if code != exitHolds || !strings.Contains(examples, "crosscase-audit "+name) {

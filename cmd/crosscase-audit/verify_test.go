@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -62,7 +63,7 @@ func TestVerifyAndLog(t *testing.T) {
 		if out, code := tool(t, "log", where, "--type", "query"); code != exitFinding || !strings.HasPrefix(out, "no entry") {
 			t.Errorf("exit %d: %s", code, out)
 		}
-		if out, code := tool(t, "verify", where, "--genesis", strings.Repeat("AAAA ", 8)); code != exitFinding || !strings.Contains(out, "entry 0: genesis") {
+		if out, code := tool(t, "verify", where, "--genesis", strings.Repeat("AAAA ", 8)); code != exitFault || !strings.Contains(out, "YOUR INPUT DIFFERS") || !strings.Contains(out, "genesis: ") {
 			t.Errorf("exit %d: %s", code, out)
 		}
 	}
@@ -118,7 +119,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"verify", dir, "--genesis", strings.ToLower(strings.ReplaceAll(genesis, " ", "-"))}, exitHolds, "The ledger holds"},
 		{[]string{"verify", dir, "--key", key + ".pub"}, exitFault, "without .pub"},
 		{[]string{"verify", dir, "--key", write("k", "hello")}, exitFault, "not the keys"},
-		{[]string{"verify", dir, "--key", key}, exitFinding, `no member named "Another body"`},
+		{[]string{"verify", dir, "--key", key}, exitFault, `no member named "Another body"`},
 		{[]string{"verify", dir, "--against", key}, exitFault, "not a checkpoint"},
 		{[]string{"verify", dir, "--against", t.TempDir()}, exitFault, "no checkpoint"},
 		{[]string{"verify", dir, "--against", node}, exitFault, "give that"},
@@ -132,6 +133,41 @@ func TestMistakes(t *testing.T) {
 	} {
 		if out, code := tool(t, c.args...); code != c.code || !strings.Contains(out, c.says) {
 			t.Errorf("%v: exit %d: %s", c.args, code, out)
+		}
+	}
+}
+
+// Copies that lie in one another, are older, or were fetched from two members.
+func TestCopies(t *testing.T) {
+	dir, genesis := founded(t)
+	inner, aside := filepath.Join(dir, "tiles"), t.TempDir()
+	if err := errors.Join(os.CopyFS(aside, os.DirFS(dir)), os.CopyFS(inner, os.DirFS(aside))); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := tool(t, "verify", dir); code != exitFault || !strings.Contains(out, "another one in tiles (1 entries)") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	server := httptest.NewServer(web.Handler(os.DirFS(inner)))
+	defer server.Close()
+	dest := filepath.Join(t.TempDir(), "pilot")
+	for range 2 {
+		if out, code := tool(t, "fetch", server.URL, inner, dest); code != exitHolds || !strings.Contains(out, "has 1 entries") {
+			t.Fatalf("exit %d: %s", code, out)
+		}
+	}
+	if out, code := tool(t, "verify", dest, "--genesis", genesis, "--against", inner); code != exitHolds || strings.Count(out, "same history (1 entries)") != 3 {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	other, _ := founded(t) // of the same name, by others
+	if out, code := tool(t, "fetch", other, dest); code != exitFinding || !strings.Contains(out, "ANOTHER HISTORY") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if out, code := tool(t, "verify", dest, "--against", other); code != exitFinding || !strings.Contains(out, "ANOTHER HISTORY") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	for _, args := range [][]string{{"fetch", dest}, {"fetch", dir, dest}, {"fetch", inner, filepath.Dir(dest)}, {"fetch", inner, server.URL}} {
+		if out, code := tool(t, args...); code != exitFault {
+			t.Errorf("%v: exit %d: %s", args, code, out)
 		}
 	}
 }
@@ -162,7 +198,7 @@ func TestRemember(t *testing.T) {
 	if kept, err := os.ReadFile(file); err != nil || string(kept) != newer {
 		t.Errorf("what was remembered was replaced by what does not hold: %v", err)
 	}
-	if left, err := os.ReadDir(filepath.Dir(file)); err != nil || len(left) != 1 {
+	if left, err := os.ReadDir(filepath.Dir(file)); err != nil || len(left) != 2 {
 		t.Errorf("%v, %v", left, err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
-// A detail is one sealed detail that is to be opened, with what it is held
-// against. Details do not depend on one another, so several are opened at a time.
+// A detail is one sealed detail that is to be opened, with what it is compared
+// with. Details do not depend on one another, so several are opened at a time.
 type detail struct {
 	index  uint64
 	entry  entry.Entry
@@ -23,6 +23,7 @@ type detail struct {
 	terms  agreement.Agreement // in force at the entry
 	sealed entry.Sealed
 	public uint64 // of a query: tags published to that of its peers which has the fewest
+	keys   *sign.Cache
 
 	// What opening it came to.
 	findings []Finding
@@ -42,7 +43,7 @@ func (v *verifier) detailOf(index uint64, e entry.Entry, at int64) *detail {
 	for i, s := range v.options.Secrets {
 		if bytes.Equal(v.sealKeys[i], m.Oversight.SealKey) {
 			v.report.Sealed.Opened++
-			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed, public: v.public(e)}
+			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed, public: v.public(e), keys: v.officers}
 		}
 	}
 	v.report.Sealed.Others++
@@ -180,7 +181,7 @@ const approval = "approve"
 // command checks one officer's signature, and that it is for this act. What the
 // command says stays out of the report: it was written by whoever is audited.
 func (d *detail) command(what string, c casework.Act, by casework.OfficerID, j *casework.Justification) {
-	if sign.CheckKey(c.Key) != nil || !sign.Verify(c.Key, c.SigningBytes(), c.Signature) {
+	if !d.keys.Verify(c.Key, c.SigningBytes(), c.Signature) {
 		d.find("signature", "the officer's signature on the %s does not hold", what)
 		return
 	}

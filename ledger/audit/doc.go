@@ -7,6 +7,13 @@
 //	      --> with the body's own key: each sealed detail opens, its commitments
 //	          hold, the officers signed, and two of them where two are needed
 //
+// One fault is one finding: where an entry was changed in a copy, its place in the tree
+// and its agency's chain are known by hashes, the replay goes on after it, and what
+// depends on it is listed with it as not judged. A verification of a ledger that holds
+// can be kept, and the next one goes on from there; pages are read, parsed and checked
+// side by side, and what is held does not grow but for the ledger's own state and 32
+// bytes for each signature of an officer.
+//
 // It trusts nothing that it reads but the fingerprint of the first entry, which the
 // overseer has from the network's founding. Whoever hands over the copy can leave
 // out the newest entries and nothing else: what was acknowledged to anybody is below

@@ -47,7 +47,7 @@ func TestCheckpointsFromElsewhere(t *testing.T) {
 
 	// another network's, and none at all
 	o.Known = []audit.Known{{From: "x", Note: []byte("example.org/other\n2\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— x AAAA\n")}, {From: "y", Note: []byte("hello")}}
-	if r := l.verify(o); len(r.Findings) != 2 || r.Findings[0].What != "known" || r.Findings[1].What != "known" {
+	if r := l.verify(o); len(r.Findings) != 0 || len(r.Input) != 2 || r.Input[0].What != "known" || r.Input[1].What != "known" {
 		t.Errorf("%+v", r.Findings)
 	}
 }
@@ -100,9 +100,9 @@ func TestKeyOfNoBody(t *testing.T) {
 	o := l.all()
 	o.Secrets = append(o.Secrets, other)
 	r := l.verify(o)
-	wants(t, r, "key", 0)
-	if !strings.Contains(r.Findings[0].Detail, "Another body") {
-		t.Errorf("%+v", r.Findings)
+	differs(t, r, "key")
+	if !strings.Contains(r.Input[0].Detail, "Another body") {
+		t.Errorf("%+v", r.Input)
 	}
 }
 

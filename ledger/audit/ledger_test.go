@@ -73,7 +73,17 @@ func newLedger(t testing.TB) *ledger {
 // foundLedger founds a ledger of members whose nodes know a feature level.
 func foundLedger(t testing.TB, level uint32) *ledger {
 	t.Helper()
-	l := &ledger{t: t, dir: t.TempDir(), state: state.New(), at: start, nl: newParty(t, "nl-police", level), fr: newParty(t, "fr-fiu", level)}
+	return foundLedgerIn(t, t.TempDir(), level)
+}
+
+func newLedgerIn(t testing.TB, dir string) *ledger {
+	t.Helper()
+	return foundLedgerIn(t, dir, agreement.Level)
+}
+
+func foundLedgerIn(t testing.TB, dir string, level uint32) *ledger {
+	t.Helper()
+	l := &ledger{t: t, dir: dir, state: state.New(), at: start, nl: newParty(t, "nl-police", level), fr: newParty(t, "fr-fiu", level)}
 	var err error
 	if l.store, err = tiles.Open(l.dir); err != nil {
 		t.Fatal(err)

@@ -1,13 +1,10 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
-	"io"
-	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -19,7 +16,17 @@ type Finding struct {
 	Whole  bool   `json:"whole,omitempty"` // it is about the ledger, not about one entry
 	What   string `json:"what"`            // a stable code
 	Detail string `json:"detail"`
+
+	// Later entries that could not be judged because of this one: how many, and the first.
+	Hides    uint64   `json:"hides,omitempty"`
+	HidesAre []uint64 `json:"hides_are,omitempty"`
 }
+
+// maxHides is how many entries a finding lists that were not judged because of it.
+const maxHides = 16
+
+// maxFindings is how many findings a report lists.
+const maxFindings = 100
 
 // A Report is what an overseer found.
 type Report struct {
@@ -40,8 +47,13 @@ type Report struct {
 	Sealed     Sealed                        `json:"sealed"`
 	Seam       *Seam                         `json:"seam,omitempty"` // of a ledger that succeeds another
 	Findings   []Finding                     `json:"findings,omitempty"`
-	Unjudged   *Unjudged                     `json:"unjudged,omitempty"` // what needs a later build
-	Note       []byte                        `json:"-"`                  // the newest checkpoint
+	More       uint64                        `json:"more_findings,omitempty"` // than are listed
+	Input      []Finding                     `json:"input,omitempty"`         // where what the overseer gave does not belong to this ledger
+	Against    []Comparison                  `json:"against,omitempty"`       // with what is from elsewhere
+	From       uint64                        `json:"from,omitempty"`          // entries before it were verified by an earlier run
+	Unjudged   *Unjudged                     `json:"unjudged,omitempty"`      // what needs a later build
+	Note       []byte                        `json:"-"`                       // the newest checkpoint
+	Kept       []byte                        `json:"-"`                       // to go on from; of a ledger that holds
 }
 
 // Unjudged is the part of a ledger that this build cannot judge: the members agreed
@@ -70,12 +82,72 @@ type Sealed struct {
 	Others uint64 `json:"for_others"`
 }
 
-func (r *Report) find(index uint64, what, format string, args ...any) {
-	r.Findings = append(r.Findings, Finding{Index: index, What: what, Detail: fmt.Sprintf(format, args...)})
+func newReport() *Report {
+	return &Report{ByType: map[entry.Type]uint64{}, ByAgency: map[casework.AgencyID]*Agency{}}
+}
+
+// find adds a finding about an entry, and returns its place in the list.
+func (r *Report) find(index uint64, what, format string, args ...any) int {
+	return r.add(Finding{Index: index, What: what, Detail: fmt.Sprintf(format, args...)})
 }
 
 func (r *Report) whole(what, format string, args ...any) {
-	r.Findings = append(r.Findings, Finding{Whole: true, What: what, Detail: fmt.Sprintf(format, args...)})
+	r.add(Finding{Whole: true, What: what, Detail: fmt.Sprintf(format, args...)})
+}
+
+// differs adds that what the overseer gave does not belong to this ledger.
+func (r *Report) differs(what, format string, args ...any) {
+	r.Input = append(r.Input, Finding{Whole: true, What: what, Detail: fmt.Sprintf(format, args...)})
+}
+
+func (r *Report) add(f Finding) int {
+	if len(r.Findings) >= maxFindings {
+		r.More++
+		return -1
+	}
+	r.Findings = append(r.Findings, f)
+	return len(r.Findings) - 1
+}
+
+// hide notes an entry that cannot be judged because of a finding.
+func (r *Report) hide(finding int, index uint64) {
+	if finding < 0 {
+		return
+	}
+	f := &r.Findings[finding]
+	if f.Hides++; len(f.HidesAre) < maxHides {
+		f.HidesAre = append(f.HidesAre, index)
+	}
+}
+
+// changed returns the finding that says why an entry is not there: its own, or that of
+// the one from which on its bundle cannot be read.
+func (r *Report) changed(index uint64) int {
+	for i, f := range slices.Backward(r.Findings) {
+		if !f.Whole && f.Index <= index {
+			return i
+		}
+	}
+	return -1
+}
+
+// damaged reports whether an entry was changed in this copy.
+func (r *Report) damaged() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.What == "changed" })
+}
+
+// conclude orders the findings, those about entries first, and gives the verdict.
+func (r *Report) conclude() {
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		if a.Whole != b.Whole {
+			if b.Whole {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Index, b.Index)
+	})
+	r.OK = len(r.Findings) == 0 && len(r.Input) == 0 && r.Unjudged == nil
 }
 
 func (r *Report) agency(id casework.AgencyID) *Agency {
@@ -83,65 +155,4 @@ func (r *Report) agency(id casework.AgencyID) *Agency {
 		r.ByAgency[id] = &Agency{Kinds: map[string]uint64{}}
 	}
 	return r.ByAgency[id]
-}
-
-// WriteText writes the report for a person.
-func (r Report) WriteText(w io.Writer) {
-	verdict := "The ledger holds."
-	if r.Unjudged != nil && len(r.Findings) == 0 {
-		verdict = fmt.Sprintf("The ledger holds up to entry %d. WHAT FOLLOWS WAS NOT JUDGED: %s.", r.Unjudged.From, r.Unjudged.Why)
-	} else if !r.OK {
-		verdict = fmt.Sprintf("THE LEDGER DOES NOT HOLD: %d findings.", len(r.Findings))
-		if len(r.Findings) == 1 {
-			verdict = "THE LEDGER DOES NOT HOLD: 1 finding."
-		}
-	}
-	fmt.Fprintf(w, "%s\n  network      %s\n  first entry  %s", verdict, plain(r.Network), r.Genesis)
-	if !r.Trusted {
-		fmt.Fprint(w, "  (compare it with what you know: --genesis)")
-	}
-	fmt.Fprintf(w, "\n  entries      %d, root %s\n", r.Entries, r.Root)
-	if s := r.Seam; s != nil {
-		how := "not checked: give a copy of it with --retired"
-		if len(r.Findings) > 0 {
-			how = "see the findings"
-		}
-		if s.Checked {
-			how = fmt.Sprintf("checked: its voters were lost with %v", s.Lost)
-		}
-		fmt.Fprintf(w, "  SEAM         succeeds %s, which %v and %d oversight bodies retired at %d entries (%s)\n", plain(s.Network), s.Survivors, s.Bodies, s.Entries, how)
-	}
-	if len(r.Cosigners) > 0 {
-		fmt.Fprintf(w, "  certified    %s by %v\n", r.Certified.Format(time.RFC3339), r.Cosigners)
-	}
-	fmt.Fprintf(w, "  sealed       %d details opened and checked, %d are for other oversight bodies\n", r.Sealed.Opened, r.Sealed.Others)
-	for _, id := range slices.Sorted(maps.Keys(r.ByAgency)) {
-		a := r.ByAgency[id]
-		fmt.Fprintf(w, "  %-16s %d queries of %d elements, %d answers, %d hits; %d requests, %d disclosures, %d refused\n",
-			id, a.Queries, a.Asked, a.Answers, a.Hits, a.Requests, a.Disclosures, a.Refused)
-	}
-	if len(r.Overdue) > 0 {
-		fmt.Fprintf(w, "  overdue      requests of entries %v\n", r.Overdue)
-	}
-	if len(r.Late) > 0 {
-		fmt.Fprintf(w, "  late         decisions of entries %v\n", r.Late)
-	}
-	for _, f := range r.Findings {
-		where := fmt.Sprintf("entry %d", f.Index)
-		if f.Whole {
-			where = "the ledger"
-		}
-		fmt.Fprintf(w, "  FINDING      %s: %s: %s\n", where, f.What, plain(f.Detail))
-	}
-}
-
-// plain takes out of a text what could move a terminal's cursor or turn the reading
-// direction: a ledger that does not hold may have anything in it.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"crypto/ed25519"
+	"slices"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -46,13 +47,13 @@ func (v *verifier) seam(ctx context.Context) error {
 		return nil
 	}
 	old := v.options
-	old.Genesis, old.Known, old.Retired = entry.Fingerprint(b.Seam.Genesis), nil, v.options.Retired[1:]
+	old.Genesis, old.Known, old.Retired, old.Kept = entry.Fingerprint(b.Seam.Genesis), nil, v.options.Retired[1:], nil
 	report, st, err := verify(ctx, v.options.Retired[0], old)
 	if err != nil {
 		return err
 	}
 	before := len(r.Findings)
-	for _, f := range report.Findings {
+	for _, f := range slices.Concat(report.Findings, report.Input) {
 		r.whole("retired", "the retired ledger, entry %d: %s: %s", f.Index, f.What, f.Detail)
 	}
 	switch {

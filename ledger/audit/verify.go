@@ -1,16 +1,13 @@
 package audit
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -21,20 +18,19 @@ import (
 
 // Options say what an overseer knows and wants.
 type Options struct {
-	Genesis string         // fingerprint of the first entry, as known from the founding; "" takes any
-	Secrets []Secret       // open what is sealed to these bodies
-	At      time.Time      // overdue is judged by; zero: the checkpoint's own time
-	Known   []Known        // checkpoints that the overseer has from elsewhere
-	Retired []tiles.Source // of a successor: the ledger that it retires, the one before that ...
-	Level   uint32         // the highest feature level that is judged; 0: all that this build knows
+	Genesis  string                 // fingerprint of the first entry, as known from the founding; "" takes any
+	Secrets  []Secret               // open what is sealed to these bodies
+	At       time.Time              // overdue is judged by; zero: the checkpoint's own time
+	Known    []Known                // checkpoints that the overseer has from elsewhere
+	Retired  []tiles.Source         // of a successor: the ledger that it retires, the one before that ...
+	Level    uint32                 // the highest feature level that is judged; 0: all that this build knows
+	Kept     []byte                 // of an earlier report, to go on from; nil: from the beginning
+	Progress func(done, all uint64) // called now and then, in entries; may be nil
 }
 
-// maxFindings is after how many findings a replay gives up: one early fault makes
-// everything after it look wrong.
-const maxFindings = 100
-
 // Verify replays a copy of the ledger. An error means that it could not be read at
-// all; what is wrong in it is in the report.
+// all, or that what was kept is of no use for it ([ErrKept]); what is wrong in it is in
+// the report.
 func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 	r, _, err := verify(ctx, src, o)
 	return r, err
@@ -42,69 +38,56 @@ func Verify(ctx context.Context, src tiles.Source, o Options) (Report, error) {
 
 // verify returns also the state after the last entry.
 func verify(ctx context.Context, src tiles.Source, o Options) (Report, *state.State, error) {
-	r := Report{ByType: map[entry.Type]uint64{}, ByAgency: map[casework.AgencyID]*Agency{}}
 	note, err := tiles.Checkpoint(ctx, src)
 	if err != nil {
-		return r, nil, fmt.Errorf("verify: %w", err)
+		return Report{}, nil, fmt.Errorf("verify: %w", err)
 	}
 	claimed, err := checkpoint.Parse(note)
 	if err != nil {
-		return r, nil, fmt.Errorf("verify: %w", err)
+		return Report{}, nil, fmt.Errorf("verify: %w", err)
 	}
+	v, err := begin(o, claimed)
+	if err != nil {
+		return Report{}, nil, err
+	}
+	r := v.report
 	r.Note = note
-	r.Network, r.Entries, r.Root = claimed.Origin, claimed.Size, claimed.Root.String()
 	reader := tiles.NewReader(src, claimed.Size)
-	if err := reader.Check(ctx, claimed.Root); err != nil {
-		var damaged *tiles.DamagedError
-		switch {
-		case ctx.Err() != nil:
-			return r, nil, ctx.Err()
-		case errors.As(err, &damaged):
-			r.find(damaged.Leaf, "changed", "%v", damaged.Err)
-		case errors.Is(err, tiles.ErrBeside):
-			r.whole("file", "%v", err)
-		default:
-			r.whole("root", "%v", err)
-		}
+	if v.checker, err = tiles.NewChecker(reader, claimed.Root, v.from); err != nil {
+		return *r, nil, fmt.Errorf("%w: %w", ErrKept, err)
 	}
-	v := &verifier{report: &r, state: state.New(), options: o, published: map[publishedTo]uint64{}}
-	if o.Level > 0 {
-		v.state = state.NewKnowing(min(o.Level, agreement.Level))
-	}
-	for _, s := range o.Secrets {
-		v.sealKeys = append(v.sealKeys, s.key.Public().Bytes())
+	v.elsewhere(claimed)
+	if err := v.founded(ctx, reader); err != nil {
+		return *r, nil, err
 	}
 	if err := v.replay(ctx, reader, claimed.Size); err != nil {
-		return r, nil, err
+		return *r, nil, err
+	}
+	if err := v.checker.Finish(ctx); ctx.Err() != nil {
+		return *r, nil, ctx.Err()
+	} else if errors.Is(err, tiles.ErrBeside) {
+		r.whole("file", "%v", err)
+	} else if err != nil && !r.damaged() { // else an entry is named
+		r.whole("root", "%v", err)
 	}
 	if r.Unjudged == nil { // the voters are those after the last entry
 		v.certified(note)
 	}
-	if err := v.known(ctx, reader, claimed, note); err != nil {
-		return r, nil, err
+	if err := v.known(ctx, claimed, note); err != nil {
+		return *r, nil, err
 	}
 	if err := v.seam(ctx); err != nil {
-		return r, nil, err
+		return *r, nil, err
 	}
-	if r.Unjudged == nil {
+	if r.Unjudged == nil && v.state.Network() != "" {
 		v.strangers()
 		v.outstanding()
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		if a.Whole != b.Whole { // what is wrong with an entry comes first
-			if b.Whole {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(a.Index, b.Index)
-	})
-	if len(r.Findings) > maxFindings {
-		r.Findings = r.Findings[:maxFindings]
-		r.whole("given-up", "more than %d findings; what follows a fault looks wrong with it", maxFindings)
+	r.conclude()
+	if r.OK {
+		r.Kept = v.keep()
 	}
-	r.OK = len(r.Findings) == 0 && r.Unjudged == nil
-	return r, v.state, nil
+	return *r, v.state, nil
 }
 
 // verifier replays one ledger.
@@ -114,10 +97,19 @@ type verifier struct {
 	first    entry.Body // of the ledger
 	options  Options
 	sealKeys [][]byte // of options.Secrets
-	details  []*detail
+	from     tiles.Frontier
+	checker  *tiles.Checker
+	members  *members
+	officers *sign.Cache
+	acts     *acts
+	lost     lost
+	policies map[uint64]checkpoint.Policy // at the sizes of checkpoints from elsewhere; filled as the replay gets there
 
 	published map[publishedTo]uint64 // tags, padding included
 }
+
+// maxPrepared is how many officers' keys are prepared at a time.
+const maxPrepared = 128
 
 // publishedTo names what one agency published to another in an epoch.
 type publishedTo struct {
@@ -125,76 +117,60 @@ type publishedTo struct {
 	epoch  uint32
 }
 
-func (v *verifier) replay(ctx context.Context, reader *tiles.Reader, size uint64) error {
-	const bundle = 256
-	opening, _ := errgroup.WithContext(ctx)
-	opening.SetLimit(runtime.GOMAXPROCS(0))
-	defer func() {
-		_ = opening.Wait() // no opening gives an error
-		seen := newActs()
-		for _, d := range v.details {
-			v.report.Findings = append(v.report.Findings, d.findings...)
-			for _, a := range d.acts {
-				seen.add(a, v.report)
-			}
-		}
-	}()
-	for first := uint64(0); first < size; first += bundle {
-		leaves, err := reader.Bundle(ctx, int64(first/bundle))
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return nil // Check has named it
-		}
-		before := len(v.details)
-		for i, leaf := range leaves {
-			v.leaf(first+uint64(i), leaf)
-			if len(v.report.Findings) > maxFindings || v.report.Unjudged != nil {
-				return nil
-			}
-		}
-		if page := v.details[before:]; len(page) > 0 {
-			opening.Go(func() error {
-				for _, d := range page {
-					d.open()
-				}
-				return nil
-			})
+// begin is the verifier of a ledger, at its beginning or where an earlier one ended.
+func begin(o Options, claimed checkpoint.Checkpoint) (*verifier, error) {
+	v := &verifier{
+		report: newReport(), state: state.New(), options: o, members: &members{keys: map[casework.AgencyID]*sign.Verifier{}},
+		officers: sign.NewCache(maxPrepared), acts: newActs(), lost: lost{subjects: map[string]int{}}, policies: map[uint64]checkpoint.Policy{},
+		published: map[publishedTo]uint64{},
+	}
+	if o.Level > 0 {
+		v.state = state.NewKnowing(min(o.Level, agreement.Level))
+	}
+	for _, s := range o.Secrets {
+		v.sealKeys = append(v.sealKeys, s.key.Public().Bytes())
+	}
+	if o.Kept != nil {
+		if err := v.restore(o.Kept, claimed); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	r := v.report
+	r.Network, r.Entries, r.Root, r.From = claimed.Origin, claimed.Size, claimed.Root.String(), v.from.Size
+	if v.from.Size > 0 {
+		v.founding(entry.Fingerprint(v.state.Genesis()))
+	}
+	return v, nil
 }
 
-func (v *verifier) leaf(index uint64, leaf []byte) {
-	r := v.report
-	at, raw, err := entry.SplitLeaf(leaf)
-	if err != nil {
-		r.find(index, "leaf", "%v", err)
-		return
+// founded reads the first entry again, of which an earlier run kept the hash.
+func (v *verifier) founded(ctx context.Context, reader *tiles.Reader) error {
+	if v.from.Size == 0 {
+		return nil
 	}
-	e, err := entry.Parse(raw)
-	if err != nil {
-		r.find(index, "entry", "%v", err)
-		return
-	}
-	if index == 0 {
-		v.first = e.Body
-		r.Genesis = entry.Fingerprint(e.Hash())
-		if r.Trusted = entry.SameFingerprint(v.options.Genesis, r.Genesis); v.options.Genesis != "" && !r.Trusted {
-			r.find(0, "genesis", "the first entry is not the one that you know")
+	leaf, err := reader.Leaf(ctx, 0)
+	if err == nil {
+		var raw []byte
+		if _, raw, err = entry.SplitLeaf(leaf); err == nil {
+			var e entry.Entry
+			if e, err = entry.Parse(raw); err == nil && e.Hash() == v.state.Genesis() {
+				v.first = e.Body
+				return nil
+			}
 		}
 	}
-	if err := v.state.Apply(e, at); errors.Is(err, state.ErrUpgrade) {
-		r.Unjudged = &Unjudged{From: index, Why: err.Error()}
-		return
-	} else if err != nil {
-		r.find(index, "rejected-"+state.Reason(err), "%v", err)
-		return
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	v.count(index, e, at)
-	if d := v.detailOf(index, e, at); d != nil {
-		v.details = append(v.details, d)
+	return fmt.Errorf("%w: the first entry is another one now (%v)", ErrKept, err)
+}
+
+// founding compares the first entry with what the overseer knows of it.
+func (v *verifier) founding(fingerprint string) {
+	r := v.report
+	r.Genesis = fingerprint
+	if r.Trusted = entry.SameFingerprint(v.options.Genesis, fingerprint); v.options.Genesis != "" && !r.Trusted {
+		r.differs("genesis", "the first entry of this ledger is %s, and you gave %s: it is another network's ledger, or the fingerprint is mistyped", fingerprint, plain(v.options.Genesis))
 	}
 }
 
@@ -239,8 +215,10 @@ func (v *verifier) count(index uint64, e entry.Entry, at int64) {
 
 // certified checks the checkpoint against the voters of its size.
 func (v *verifier) certified(note []byte) {
-	if v.state.Size() == 0 {
-		v.report.whole("empty", "no entry could be replayed")
+	if v.state.Network() == "" {
+		if !v.report.damaged() {
+			v.report.whole("empty", "no entry could be replayed")
+		}
 		return
 	}
 	for _, m := range v.state.Members() {

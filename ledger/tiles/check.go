@@ -12,115 +12,244 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// A checking recomputes a ledger's hashes and holds its files against them.
-type checking struct {
-	r       *Reader
-	ctx     context.Context // of the one call of Check
-	edge    edge
-	suspect error             // the first tile that does not fit the leaves
-	tile    string            // its path
-	whole   map[string]string // of each tile that is needed in part, in all: its bytes
+// A Checker recomputes a ledger's hashes from its leaves, page by page, and compares
+// the ledger's files with them and all with a root:
+//
+//	pages in order, read with Page --Push--> hashes of the tree --Finish--> the root
+//
+// It holds the tree's right edge and nothing that grows with the ledger. It is not safe
+// for concurrent use.
+type Checker struct {
+	r      *Reader
+	want   tlog.Hash // the root
+	start  Frontier
+	edge   edge
+	files  hashFiles
+	beside string            // the first file that the leaves contradict
+	whole  map[string]string // of each tile that is needed in part, in all: its bytes
 }
 
-// Check recomputes every hash from the leaves, and holds the root against the one
-// that is wanted, and every tile against the hashes: those that readers of this
-// checkpoint need, and where the source can list its files, partial ones that are
-// left from earlier checkpoints. Where the root differs it names the first leaf
-// that is not what its tile says, and where it does not, the file that is wrong.
-func (r *Reader) Check(ctx context.Context, want tlog.Hash) error {
-	c := &checking{r: r, ctx: ctx, whole: map[string]string{}}
-	c.edge.full = c.full
-	for n := int64(0); n*width < r.size; n++ {
-		if err := ctx.Err(); err != nil {
+// A Frontier is the right edge of a tree of a size: where a check can go on later.
+type Frontier struct {
+	Size   uint64 `cbor:"1,keyasint"`
+	Hashes []byte `cbor:"2,keyasint"` // of each level's unfilled tile, from the leaves up
+	Root   []byte `cbor:"3,keyasint"`
+}
+
+// NewChecker begins to check a reader's ledger against a root, from a frontier on; its
+// zero value is the beginning.
+func NewChecker(r *Reader, want tlog.Hash, from Frontier) (*Checker, error) {
+	c := &Checker{r: r, want: want, start: from, whole: map[string]string{}}
+	c.files = hashFiles{r: r}
+	if from.Size > uint64(r.size) {
+		return nil, fmt.Errorf("%w: what was kept is of %d entries, and there are %d", ErrFrontier, from.Size, r.size)
+	}
+	if err := c.edge.restore(from); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// ErrFrontier is wrapped where what was kept of an earlier check does not fit.
+var ErrFrontier = errors.New("what was kept of an earlier check is of no use here")
+
+// restore is the edge that a frontier describes.
+func (e *edge) restore(f Frontier) error {
+	e.size = int64(f.Size)
+	left := f.Hashes
+	for _, w := range widths(e.size) {
+		if len(left) < w*tlog.HashSize {
+			return fmt.Errorf("%w: it has too few hashes", ErrFrontier)
+		}
+		hashes, err := decodeHashes(left[:w*tlog.HashSize], w)
+		if err != nil {
 			return err
 		}
-		leaves, err := r.Bundle(ctx, n)
-		if err != nil {
-			if c.suspect != nil {
-				return c.suspect
-			}
-			return &DamagedError{Leaf: uint64(n * width), Err: err}
+		e.levels = append(e.levels, append(make([]tlog.Hash, 0, width), hashes...))
+		left = left[w*tlog.HashSize:]
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("%w: it has too many hashes", ErrFrontier)
+	}
+	if root := e.root(); f.Size > 0 && string(root[:]) != string(f.Root) {
+		return fmt.Errorf("%w: its hashes do not make its root", ErrFrontier)
+	}
+	return nil
+}
+
+// Frontier is where the check stands.
+func (c *Checker) Frontier() Frontier {
+	root := c.edge.root()
+	f := Frontier{Size: uint64(c.edge.size), Root: root[:]}
+	for _, hashes := range c.edge.levels {
+		f.Hashes = append(f.Hashes, encodeHashes(hashes)...)
+	}
+	return f
+}
+
+// Push takes the next page. Of a page of which leaves and hashes differ it settles
+// which are the ledger's.
+func (c *Checker) Push(ctx context.Context, p *Page) error {
+	if p.First+uint64(len(p.hashes)) <= uint64(c.edge.size) {
+		return fmt.Errorf("%w: page %d again", ErrTile, p.First/width)
+	}
+	skip := uint64(c.edge.size) - p.First // of a page that an earlier check took in part
+	before := c.edge.clone()
+	hashes := p.hashes
+	if p.other != nil && len(p.hashes) < width && !c.ends(before, p.hashes[skip:]) && c.ends(before, p.other[skip:]) {
+		hashes = p.other // no level above decides, and the root does
+		p.Damaged, p.Leaves, p.tile = nil, p.read, hashPath(0, int64(p.First)/width, len(p.hashes))
+	}
+	if skip > 0 && !slices.Equal(c.edge.levels[0], hashes[:skip]) {
+		return fmt.Errorf("%w: entries that it covers are others now", ErrFrontier)
+	}
+	if p.tile != "" && c.beside == "" {
+		c.beside = p.tile
+	}
+	if len(hashes) < width && len(p.Damaged) == 0 {
+		c.whole[bundlePath(int64(p.First)/width, width)] = string(encodeBundle(p.Leaves))
+	}
+	c.edge.full = func(level int, n int64, hashes []tlog.Hash) {
+		c.files.keep(hashPath(level, n, width), slices.Clone(hashes))
+		if level > 0 { // Page compared level 0
+			c.compare(ctx, level, n, hashes)
 		}
-		if len(leaves) < width {
-			c.whole[bundlePath(n, width)] = string(encodeBundle(leaves))
+	}
+	for _, h := range hashes[skip:] {
+		c.edge.push(h)
+	}
+	return ctx.Err()
+}
+
+// ends reports whether the tree ends with these hashes in the wanted root.
+func (c *Checker) ends(e edge, hashes []tlog.Hash) bool {
+	e = e.clone()
+	for _, h := range hashes {
+		e.push(h)
+	}
+	return e.root() == c.want
+}
+
+// clone copies an edge, without what is called for its full tiles.
+func (e *edge) clone() edge {
+	out := edge{size: e.size}
+	for _, hashes := range e.levels {
+		out.levels = append(out.levels, append(make([]tlog.Hash, 0, width), hashes...))
+	}
+	return out
+}
+
+// compare notes a tile that is not what belongs there.
+func (c *Checker) compare(ctx context.Context, level int, n int64, want []tlog.Hash) {
+	if c.beside != "" || ctx.Err() != nil {
+		return
+	}
+	data, got, err := c.r.read(ctx, func(w int) string { return hashPath(level, n, w) }, len(want))
+	if err == nil {
+		var hashes []tlog.Hash
+		if hashes, err = decodeHashes(data, got); err == nil && slices.Equal(hashes[:len(want)], want) {
+			return
 		}
-		for _, l := range leaves {
-			c.edge.push(tlog.RecordHash(l))
-		}
+	}
+	c.beside = hashPath(level, n, len(want))
+}
+
+// Finish compares the root, the tiles at the right edge, and where the source can list
+// its files, partial tiles that are left from earlier checkpoints. It returns an error
+// that wraps ErrBeside where only a file beside the leaves is wrong.
+func (c *Checker) Finish(ctx context.Context) error {
+	if got := c.edge.root(); got != c.want {
+		return fmt.Errorf("%w: the leaves hash to %s, and the checkpoint says %s", ErrTile, got, c.want)
 	}
 	for level, hashes := range c.edge.levels {
 		if len(hashes) > 0 {
-			n := r.size >> (height * (level + 1))
+			n := c.r.size >> (height * (level + 1))
 			c.whole[hashPath(level, n, width)] = string(encodeHashes(hashes))
-			c.hold(level, n, hashes)
+			if level > 0 {
+				c.compare(ctx, level, n, hashes)
+			}
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if got := c.edge.root(); got != want {
-		if c.suspect != nil {
-			return c.suspect
-		}
-		return fmt.Errorf("%w: the leaves hash to %s, and the checkpoint says %s", ErrTile, got, want)
+	if c.beside != "" { // every leaf is what it was: the tile is not
+		return fmt.Errorf("%w: %s", ErrBeside, c.beside)
 	}
-	if c.suspect != nil { // every leaf is what it was: the tile is not
-		return fmt.Errorf("%w: %s", ErrBeside, c.tile)
-	}
-	return c.leftovers()
+	return c.leftovers(ctx)
 }
 
-// RootAt recomputes the root of the first size leaves.
-func (r *Reader) RootAt(ctx context.Context, size uint64) (tlog.Hash, error) {
+// RootAt is the root of the first leaves, of no more than were pushed. Where a file of
+// hashes is wrong it may say so instead.
+func (c *Checker) RootAt(ctx context.Context, size uint64) (tlog.Hash, error) {
+	if size > uint64(c.edge.size) {
+		return tlog.Hash{}, fmt.Errorf("root of %d, and %d are checked: %w", size, c.edge.size, fs.ErrNotExist)
+	}
+	if size == uint64(c.edge.size) {
+		return c.edge.root(), nil
+	}
+	read := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return c.files.read(ctx, indexes, &c.edge) })
+	h, err := tlog.TreeHash(int64(size), read)
+	if err == nil && c.beside != "" {
+		err = fmt.Errorf("%w: %s", ErrBeside, c.beside)
+	}
+	if err != nil || size >= c.start.Size {
+		return h, err
+	}
+	// Tiles below the frontier were not compared this time: the hashes must lead to its root.
+	return h, extends(read, size, h, c.start.Size, tlog.Hash(c.start.Root))
+}
+
+// extends proves that a tree is the beginning of another.
+func extends(read tlog.HashReader, size uint64, root tlog.Hash, of uint64, ofRoot tlog.Hash) error {
+	if size == 0 {
+		return nil // of every tree
+	}
+	p, err := tlog.ProveTree(int64(of), int64(size), read)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrTile, err)
+	}
+	if err := tlog.CheckTree(p, int64(of), ofRoot, int64(size), root); err != nil {
+		return fmt.Errorf("%w: tiles of hashes do not fit its root: %w", ErrTile, err)
+	}
+	return nil
+}
+
+// RootAt is the root of the first size leaves of a ledger with a root, by its tiles of
+// hashes.
+func (r *Reader) RootAt(ctx context.Context, size uint64, root tlog.Hash) (tlog.Hash, error) {
 	if size > uint64(r.size) {
 		return tlog.Hash{}, fmt.Errorf("root of %d in a ledger of %d: %w", size, r.size, fs.ErrNotExist)
 	}
-	e := &edge{}
-	for n := int64(0); uint64(e.size) < size; n++ {
-		leaves, err := r.Bundle(ctx, n)
-		if err != nil {
-			return tlog.Hash{}, err
-		}
-		for _, l := range leaves[:min(uint64(len(leaves)), size-uint64(e.size))] {
-			e.push(tlog.RecordHash(l))
-		}
+	files := hashFiles{r: r}
+	read := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return files.read(ctx, indexes, nil) })
+	h, err := tlog.TreeHash(int64(size), read)
+	if err != nil {
+		return h, err
 	}
-	return e.root(), ctx.Err()
+	return h, extends(read, size, h, uint64(r.size), root)
 }
 
-// full is called with each tile that the leaves fill.
-func (c *checking) full(level int, n int64, hashes []tlog.Hash) { c.hold(level, n, hashes) }
-
-// hold compares a tile with the hashes that belong there, unless something is
-// wrong already.
-func (c *checking) hold(level int, n int64, want []tlog.Hash) {
-	if c.suspect != nil || c.ctx.Err() != nil {
-		return
-	}
-	first := uint64(n) << (height * (level + 1))
-	path := hashPath(level, n, len(want))
-	c.tile = path
-	data, got, err := c.r.read(c.ctx, func(w int) string { return hashPath(level, n, w) }, len(want))
+// Check checks the whole of a ledger. Where the root differs it names the first leaf
+// that is not what its tile says, and where it does not, the file that is wrong.
+func (r *Reader) Check(ctx context.Context, want tlog.Hash) error {
+	c, err := NewChecker(r, want, Frontier{})
 	if err != nil {
-		c.suspect = &DamagedError{Leaf: first, Err: err}
-		return
+		return err
 	}
-	hashes, err := decodeHashes(data, got)
-	if err != nil {
-		c.suspect = &DamagedError{Leaf: first, Err: fmt.Errorf("%s: %w", path, err)}
-		return
-	}
-	for i := range want {
-		if want[i] == hashes[i] {
-			continue
+	for n := int64(0); n*width < r.size; n++ {
+		p, err := r.Page(ctx, n)
+		if err != nil {
+			return err
 		}
-		err := fmt.Errorf("its bytes do not hash to what %s says", path)
-		if level > 0 {
-			err = fmt.Errorf("it and those after it do not hash to what %s says", path)
+		if err := c.Push(ctx, p); err != nil {
+			return err
 		}
-		c.suspect = &DamagedError{Leaf: first + uint64(i)<<(height*level), Err: err}
-		return
+		if len(p.Damaged) > 0 {
+			return p.Damaged[0]
+		}
 	}
+	return c.Finish(ctx)
 }
 
 // ErrBeside is wrapped where the leaves are what the checkpoint says, and a file
@@ -134,12 +263,12 @@ type Lister interface {
 
 // leftovers holds the narrower forms of the last tiles, which readers of earlier
 // checkpoints look for, against what they are the beginning of.
-func (c *checking) leftovers() error {
+func (c *Checker) leftovers(ctx context.Context) error {
 	l, ok := c.r.src.(Lister)
 	if !ok {
 		return nil
 	}
-	paths, err := l.Files(c.ctx)
+	paths, err := l.Files(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrTile, err)
 	}
@@ -165,7 +294,7 @@ func (c *checking) leftovers() error {
 		} else {
 			whole = whole[:w*tlog.HashSize]
 		}
-		data, err := c.r.src.ReadFile(c.ctx, path)
+		data, err := c.r.src.ReadFile(ctx, path)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrTile, err)
 		}

@@ -79,3 +79,28 @@ func (r *Reader) Leaf(ctx context.Context, i uint64) ([]byte, error) {
 	}
 	return leaves[i%width], nil
 }
+
+// Front returns the first w leaves (level -1) or hashes of a full tile, as a partial one
+// has them.
+func Front(ctx context.Context, src Source, level int, n int64, w int) ([]byte, error) {
+	path := bundlePath(n, width)
+	if level >= 0 {
+		path = hashPath(level, n, width)
+	}
+	data, err := src.ReadFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if level >= 0 {
+		hashes, err := decodeHashes(data, width)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return encodeHashes(hashes[:w]), nil
+	}
+	leaves, err := decodeBundle(data, width)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return encodeBundle(leaves[:w]), nil
+}
