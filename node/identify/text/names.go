@@ -41,7 +41,7 @@ func (x *finder) names() {
 		name := t[m[4]:m[5]]
 		if platform := identify.Platform(strings.ToLower(t[m[2]:m[3]])); platform != "" && !chars.AllDigits(strings.Trim(name, "+")) {
 			confidence := 0.9
-			if states[strings.ToLower(strings.TrimRight(name, ".-_!"))] {
+			if states[strings.ToLower(strings.TrimRight(name, ".-_!"))] || wordsToo[strings.ToLower(t[m[2]:m[3]])] && !strings.ContainsAny(name, "0123456789_@") {
 				confidence = 0.3
 			}
 			x.name(m[4], m[5], platform, name, confidence)
@@ -57,7 +57,7 @@ func (x *finder) names() {
 			confidence = 0.95
 		case (between == " " || between == " is ") && !strings.ContainsAny(name, "0123456789_"), between == "/" || between == " - " || between == "-", ordinary[strings.ToLower(name)]:
 			confidence = 0.3 // a word of the sentence, perhaps
-		case states[strings.ToLower(name)]:
+		case states[strings.ToLower(name)], wordsToo[strings.ToLower(t[m[2]:m[3]])] && !strings.ContainsAny(name, "0123456789_@"):
 			confidence = 0.3
 		case between == " ":
 			confidence = 0.6
@@ -86,6 +86,10 @@ func (x *finder) names() {
 // states are words that say of an account what it is like, where its name would stand.
 var states = wordSet(`yes no none private public null nil unknown hidden available unavailable offline online blocked deleted banned active inactive verified disabled
 	never always maybe same soon new old here below above ask later coming ja nein oui non pas si nao tak nie net privat prive privado privato aucun keine keiner ninguno nessuno`)
+
+// wordsToo are names of platforms that are words of every day: what stands behind them is a
+// name only if no word can be one.
+var wordsToo = wordSet("line session signal wire element discord snap matrix")
 
 // ordinary are words that follow a platform's name in sentences.
 var ordinary = map[string]bool{"only": true, "message": true, "messages": true, "or": true, "and": true, "me": true, "for": true, "calls": true, "too": true, "also": true, "available": true, "please": true, "chat": true, "account": true, "number": true, "channel": true, "group": true}

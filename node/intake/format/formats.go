@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/crosscase/crosscase/node/intake/format/caseuco"
+	"github.com/crosscase/crosscase/node/intake/format/chat"
 	"github.com/crosscase/crosscase/node/intake/format/csv"
 	"github.com/crosscase/crosscase/node/intake/format/cybertip"
 	"github.com/crosscase/crosscase/node/intake/format/document"
@@ -15,12 +16,16 @@ import (
 	"github.com/crosscase/crosscase/node/intake/format/image"
 	"github.com/crosscase/crosscase/node/intake/format/json"
 	"github.com/crosscase/crosscase/node/intake/format/jsonl"
+	"github.com/crosscase/crosscase/node/intake/format/ldif"
 	"github.com/crosscase/crosscase/node/intake/format/list"
 	"github.com/crosscase/crosscase/node/intake/format/mail"
 	"github.com/crosscase/crosscase/node/intake/format/mbox"
 	"github.com/crosscase/crosscase/node/intake/format/misp"
+	"github.com/crosscase/crosscase/node/intake/format/signal"
+	"github.com/crosscase/crosscase/node/intake/format/social"
 	"github.com/crosscase/crosscase/node/intake/format/stix"
 	"github.com/crosscase/crosscase/node/intake/format/tarfile"
+	"github.com/crosscase/crosscase/node/intake/format/telegram"
 	"github.com/crosscase/crosscase/node/intake/format/text"
 	"github.com/crosscase/crosscase/node/intake/format/vcard"
 	"github.com/crosscase/crosscase/node/intake/format/vics"
@@ -55,10 +60,10 @@ import (
 // target is one for all formats and takes the new one in by itself.
 var all = []reading.Format{
 	workbook.XLSX, workbook.ODS, document.Format, zipfile.Format, gzipfile.Format, tarfile.Format, image.Format, file.Format,
-	vics.Format, caseuco.Format, misp.Format, stix.Format, jsonl.Format, json.Format, cybertip.Format,
-	html.Format, xml.Format,
-	vcard.Format, mbox.Format, mail.Format,
-	form.Format, csv.Format, list.Format,
+	vics.Format, caseuco.Format, misp.Format, stix.Format, telegram.JSON, social.Format, signal.Format, jsonl.Format, json.Format, cybertip.Format,
+	telegram.HTML, html.Format, xml.Format,
+	vcard.Format, ldif.Format, mbox.Format, mail.Format,
+	chat.Format, form.Format, csv.Format, list.Format,
 	text.Format,
 }
 

@@ -195,3 +195,33 @@ func (v Value) Has(names ...string) bool {
 	}
 	return true
 }
+
+// Without returns a value without the members of some names, at any depth.
+func (v Value) Without(names ...string) Value {
+	out := Value{kind: v.kind, text: v.text}
+	for i, item := range v.items {
+		if v.kind == '{' {
+			if slices.Contains(names, v.names[i]) {
+				continue
+			}
+			out.names = append(out.names, v.names[i])
+		}
+		out.items = append(out.items, item.Without(names...))
+	}
+	return out
+}
+
+// Mapped returns a value whose texts, at any depth, are what use makes of them.
+func (v Value) Mapped(use func(string) string) Value {
+	if v.kind == '"' {
+		v.text = use(v.text)
+	}
+	if len(v.items) > 0 {
+		items := make([]Value, len(v.items))
+		for i := range v.items {
+			items[i] = v.items[i].Mapped(use)
+		}
+		v.items = items
+	}
+	return v
+}
