@@ -73,7 +73,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitHolds
-	case errors.Is(err, errFindings), errors.Is(err, errNothing), errors.Is(err, errFork):
+	case errors.Is(err, errFindings), errors.Is(err, errNothing), errors.Is(err, errFork), errors.Is(err, errUnread):
 		return exitFinding
 	}
 	return exitFault
@@ -94,6 +94,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetOut(a.out)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
-	root.AddCommand(a.keygenCommand(), a.fetchCommand(), a.verifyCommand(), a.logCommand(), a.seamCommand())
+	root.AddCommand(a.keygenCommand(), a.fetchCommand(), a.verifyCommand(), a.logCommand(), a.readCommand(), a.lintCommand(), a.yearCommand(), a.splitCommand(), a.seamCommand())
 	return root
 }

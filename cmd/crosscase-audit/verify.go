@@ -121,22 +121,6 @@ func (a *app) verify(ctx context.Context, folder string, v verifying) error {
 	return nil
 }
 
-// secrets reads the keys of oversight bodies.
-func secrets(paths []string) (out []audit.Secret, err error) {
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("key: %w", err)
-		}
-		s, err := audit.ParseSecret(data)
-		if err != nil {
-			return nil, fmt.Errorf("key %s: %w", path, err)
-		}
-		out = append(out, s)
-	}
-	return out, nil
-}
-
 // keptSuffix is of the file beside what is remembered, to go on from.
 const keptSuffix = ".kept"
 

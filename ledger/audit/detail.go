@@ -26,6 +26,7 @@ type detail struct {
 	keys   *sign.Cache
 
 	// What opening it came to.
+	detail   *entry.OversightDetail
 	findings []Finding
 	acts     []act
 }
@@ -74,6 +75,7 @@ func (d *detail) open() {
 		d.find("sealed", "the detail does not open: %v", err)
 		return
 	}
+	d.detail = &o
 	d.commitments(o)
 	if d.sealed.Justified {
 		d.justified(o)

@@ -36,6 +36,8 @@ type Secret struct {
 	name string
 	sign []byte // Ed25519 seed
 	key  *seal.PrivateKey
+
+	joined bool // of two shares
 }
 
 // Format prints no key under any verb.

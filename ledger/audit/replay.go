@@ -136,6 +136,7 @@ func (v *verifier) page(ctx context.Context, p *page) error {
 		v.report.find(d.Leaf, "changed", "%v", d.Err)
 	}
 	var details []*detail
+	var readings []Reading
 	for i := range p.entries {
 		index := p.First + uint64(i)
 		if index < v.from.Size {
@@ -144,8 +145,12 @@ func (v *verifier) page(ctx context.Context, p *page) error {
 		if policy, wanted := v.policies[index]; wanted && policy.Origin == "" {
 			v.policies[index] = v.state.Policy()
 		}
-		if d := v.entry(ctx, index, &p.entries[i], p.Whole(i)); d != nil {
+		d, holds := v.entry(ctx, index, &p.entries[i], p.Whole(i))
+		if d != nil {
 			details = append(details, d)
+		}
+		if holds && v.options.Each != nil {
+			readings = append(readings, Reading{Index: index, At: p.entries[i].at, Entry: p.entries[i].entry, opens: d})
 		}
 		if v.report.Unjudged != nil {
 			break
@@ -153,6 +158,12 @@ func (v *verifier) page(ctx context.Context, p *page) error {
 	}
 	v.members.follow(v.state)
 	v.open(details)
+	for _, r := range readings {
+		if d := r.opens; d != nil {
+			r.Detail, r.Findings, r.opens = d.detail, d.findings, nil
+		}
+		v.options.Each(r)
+	}
 	if v.options.Progress != nil {
 		v.options.Progress(p.First+uint64(p.Count()), v.report.Entries)
 	}
@@ -182,8 +193,9 @@ func (v *verifier) open(details []*detail) {
 	}
 }
 
-// entry applies one entry, or names what is wrong with it and goes on.
-func (v *verifier) entry(ctx context.Context, index uint64, p *parsed, whole bool) *detail {
+// entry applies one entry, or names what is wrong with it and goes on. It returns the
+// detail that is to be opened, if there is one, and whether the entry holds.
+func (v *verifier) entry(ctx context.Context, index uint64, p *parsed, whole bool) (d *detail, holds bool) {
 	r, e := v.report, p.entry
 	if !whole { // it was named as changed
 		v.lost.add(r.changed(index), p)
@@ -192,16 +204,16 @@ func (v *verifier) entry(ctx context.Context, index uint64, p *parsed, whole boo
 		} else {
 			v.state.PassFor(e, p.at)
 		}
-		return nil
+		return nil, false
 	}
 	if index > 0 && v.state.Network() == "" { // the founding does not hold
 		r.hide(r.changed(0), index)
-		return nil
+		return nil, false
 	}
 	if p.err != nil {
 		r.find(index, p.what, "%v", p.err)
 		v.state.Pass()
-		return nil
+		return nil, false
 	}
 	if index == 0 {
 		v.first = e.Body
@@ -215,17 +227,17 @@ func (v *verifier) entry(ctx context.Context, index uint64, p *parsed, whole boo
 	}
 	if errors.Is(err, state.ErrUpgrade) {
 		r.Unjudged = &Unjudged{From: index, Why: err.Error()}
-		return nil
+		return nil, false
 	}
 	if err != nil {
 		v.refused(index, e, err)
-		return nil
+		return nil, false
 	}
 	v.count(index, e, p.at)
 	if b, ok := e.Body.(*entry.Clock); ok {
 		v.clock(ctx, index, b)
 	}
-	return v.detailOf(index, e, p.at)
+	return v.detailOf(index, e, p.at), true
 }
 
 // refused names an entry that the rules refuse, or adds it to what could not be judged

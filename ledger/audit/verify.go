@@ -25,7 +25,21 @@ type Options struct {
 	Retired  []tiles.Source         // of a successor: the ledger that it retires, the one before that ...
 	Level    uint32                 // the highest feature level that is judged; 0: all that this build knows
 	Kept     []byte                 // of an earlier report, to go on from; nil: from the beginning
+	Each     func(Reading)          // called with each entry that holds, in order; may be nil
 	Progress func(done, all uint64) // called now and then, in entries; may be nil
+}
+
+// A Reading is an entry that holds, with the detail that was sealed to a body whose key
+// is at hand. What is wrong with the detail is in the findings: the commitments do not
+// open, an officer's signature does not hold ...
+type Reading struct {
+	Index    uint64
+	At       int64 // appended, Unix milliseconds
+	Entry    entry.Entry
+	Detail   *entry.OversightDetail // nil: none, for another body, or it does not open
+	Findings []Finding
+
+	opens *detail
 }
 
 // Verify replays a copy of the ledger. An error means that it could not be read at
