@@ -104,7 +104,10 @@ func Sign(h Header, b Body, key ed25519.PrivateKey) (Entry, error) {
 	if len(raw) > MaxSize {
 		return Entry{}, fmt.Errorf("%w: %s of %d bytes, more than %d", ErrShape, h.Type, len(raw), MaxSize)
 	}
-	return Entry{Header: h, Body: b, raw: raw, payload: p, signature: signature, hash: sha256.Sum256(raw), holds: new(atomic.Pointer[string])}, nil
+	e := Entry{Header: h, Body: b, raw: raw, payload: p, signature: signature, hash: sha256.Sum256(raw), holds: new(atomic.Pointer[string])}
+	under := string(key.Public().(ed25519.PublicKey))
+	e.holds.Store(&under) // it was made a moment ago
+	return e, nil
 }
 
 // Parse reads an entry's canonical bytes. It does not check the signature. Where

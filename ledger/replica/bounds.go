@@ -18,7 +18,7 @@ import (
 // looks at it, and allocates some hundred bytes for each byte of crafted msgpack;
 // so a call is measured here first, and what raft decodes is what was measured.
 const (
-	maxAppend   = 64                                       // entries a call, which the sender keeps to as well
+	maxAppend   = 256                                      // entries a call, which the sender keeps to as well
 	maxCall     = maxAppend*(entry.MaxSize+512) + maxSmall // bytes
 	maxElements = maxAppend*24 + 64                        // values of any kind
 	maxDepth    = 4                                        // a call, its entries, an entry, its fields

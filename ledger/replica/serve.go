@@ -17,7 +17,7 @@ import (
 
 // MaxCall is the size in bytes of the largest request between replicas: some entries
 // to submit.
-const MaxCall = 64 << 10
+const MaxCall = 128 << 10
 
 // Serve answers a call of another member, whose identity its connection proved.
 // An error is for this side's log; the caller is to be told only that it failed.

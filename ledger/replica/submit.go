@@ -75,6 +75,7 @@ func (r *Replica) submit(ctx context.Context, entries []entry.Entry) ([]settled,
 	defer context.AfterFunc(r.reign(leader), cancel)()
 	var request []byte
 	for _, e := range entries {
+		r.ahead(e) // it is not parsed and verified again when it comes back
 		request = append(binary.BigEndian.AppendUint16(request, uint16(len(e.Raw()))), e.Raw()...)
 	}
 	answer, err := r.cfg.Caller.Call(ctx, leader, methodSubmit, request)
@@ -104,7 +105,7 @@ func (r *Replica) inTerm() error {
 }
 
 // maxAhead is how many entries of one agency may be on their way through raft.
-const maxAhead = 64
+const maxAhead = 256
 
 // lead stamps entries of one agency with the time and commits them, each after the
 // other. Only the leader can.

@@ -38,12 +38,18 @@ func again(t *testing.T, all ...*Agency) {
 	<-time.After(time.Minute)
 }
 
-// leads asks an agency's case at all others and counts its new leads.
-func leads(t *testing.T, a *Agency) uint64 {
+// finds asks an agency's case at all others, and waits until it has as many new leads.
+func finds(t *testing.T, a *Agency, want uint64) {
 	t.Helper()
 	call(t, api.Ask, a, api.AskRequest{Case: "C-1"})
-	<-time.After(15 * time.Minute)
-	return call(t, api.Status, a, api.None{}).Leads["new"]
+	var n uint64
+	for range 15 {
+		if n = call(t, api.Status, a, api.None{}).Leads["new"]; n == want {
+			return
+		}
+		<-time.After(time.Minute)
+	}
+	t.Errorf("%s has %d leads, want %d", a.ID, n, want)
 }
 
 // The disk of a voter is lost while another stays away: the members replace its log, and
@@ -86,9 +92,7 @@ func TestReplacedDisk(t *testing.T) {
 		if s := as(t, api.Status, lost, lost.Operator, api.None{}); s.Ledger.Waiting != "" || s.Ledger.Identity != "" {
 			t.Errorf("replaced, it still waits: %+v", s.Ledger)
 		}
-		if n := leads(t, a); n != 5 {
-			t.Errorf("%d leads at the other, want 5", n)
-		}
+		finds(t, a, 5)
 	})
 }
 
@@ -139,9 +143,7 @@ func TestRecoveredQuorum(t *testing.T) {
 		}
 		<-time.After(time.Minute)
 		call(t, api.Publish, d, api.PublishRequest{})
-		if n := leads(t, a); n != 5 {
-			t.Errorf("%d leads in the successor, want 5", n)
-		}
+		finds(t, a, 5)
 		halt(t, a, d)
 		acrossTheSeam(t, a, founded)
 	})
@@ -172,4 +174,103 @@ func acrossTheSeam(t *testing.T, a *Agency, founded api.JoinedView) {
 	if want := []casework.AgencyID{"bb-fiu", "cc-hotline"}; err != nil || whole.Seam.Entries != c.Size || len(whole.Seam.Lost) != 2 || whole.Seam.Lost[0] != want[0] || whole.Seam.Lost[1] != want[1] {
 		t.Errorf("%+v, %v", whole.Seam, err)
 	}
+}
+
+// The leader is frozen, as a machine that does nothing for a while, and the others go on
+// without it; when it runs again it has what they logged, and nobody logs anything twice.
+func TestLeaderStopsWhileOthersAppend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fabric, all := network(t, "aa-police", "bb-fiu", "cc-hotline")
+		for i, a := range all {
+			hold(t, a, i*5, i*5+10)
+		}
+		leader, others := leading(t, all...)
+		var machines []*Host
+		for _, a := range others {
+			machines = append(machines, a.Machine)
+		}
+		fabric.Part(leader.Machine, machines...)
+		call(t, api.Publish, others[0], api.PublishRequest{})
+		<-time.After(time.Minute)
+		if next, _ := leading(t, others...); next == leader {
+			t.Error("the others follow a leader that is away")
+		}
+		fabric.Join(leader.Machine, machines...)
+		<-time.After(5 * time.Minute)
+		for _, a := range all {
+			call(t, api.Publish, a, api.PublishRequest{})
+		}
+		<-time.After(time.Minute)
+		for i, want := range []uint64{5, 10, 5} {
+			finds(t, all[i], want)
+		}
+		<-time.After(time.Minute) // the newest checkpoint reaches all
+		var first api.StatusView
+		for i, a := range all {
+			s := call(t, api.Status, a, api.None{})
+			if i == 0 {
+				first = s
+			}
+			if s.Ledger.Certified != first.Ledger.Certified || s.Ledger.Root != first.Ledger.Root || s.Alarm != "" {
+				t.Errorf("%s: %+v, alarm %q; the first has %+v", a.ID, s.Ledger, s.Alarm, first.Ledger)
+			}
+		}
+	})
+}
+
+// leading returns who leads the ledger, as the first of some agencies sees it, and the
+// others.
+func leading(t *testing.T, all ...*Agency) (leader *Agency, others []*Agency) {
+	t.Helper()
+	id := casework.AgencyID(call(t, api.Status, all[0], api.None{}).Ledger.Leader)
+	for _, a := range all {
+		if a.ID == id {
+			leader = a
+		} else {
+			others = append(others, a)
+		}
+	}
+	if leader == nil {
+		t.Fatalf("%q leads", id)
+	}
+	return leader, others
+}
+
+// A node's whole folder is put back to an older state, its ledger included, which nobody
+// should do: it says so, takes no part until the others have told it what it signed, and
+// publishes anew; what it came to hold is found at its peers.
+func TestWholeNodePutBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, all := network(t, "aa-police", "bb-fiu", "cc-hotline")
+		a, b := all[0], all[1]
+		hold(t, a, 0, 10)
+		hold(t, b, 5, 10)
+		call(t, api.Publish, b, api.PublishRequest{})
+		finds(t, a, 5)
+		halt(t, b)
+		backup := filepath.Join(t.TempDir(), "backup")
+		if err := os.CopyFS(backup, os.DirFS(b.Dir)); err != nil {
+			t.Fatal(err)
+		}
+		again(t, b)
+		hold(t, b, 3, 5)
+		call(t, api.Publish, b, api.PublishRequest{})
+		finds(t, a, 7)
+		halt(t, b)
+		if err := os.RemoveAll(b.Dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(b.Dir, os.DirFS(backup)); err != nil {
+			t.Fatal(err)
+		}
+		again(t, b)
+		<-time.After(10 * time.Minute)
+		if s := call(t, api.Status, b, api.None{}); s.Ledger.Waiting != "" || s.Alarm != "" {
+			t.Errorf("put back: it waits for %q, alarm %q", s.Ledger.Waiting, s.Alarm)
+		}
+		hold(t, b, 1, 3)
+		call(t, api.Publish, b, api.PublishRequest{})
+		finds(t, a, 9)
+		finds(t, b, 7) // what the first one holds was published all the time
+	})
 }

@@ -1,7 +1,7 @@
 package wire
 
 // MaxLedger is the size in bytes of the largest request between replicas.
-const MaxLedger = 64 << 10
+const MaxLedger = 128 << 10
 
 // MaxLedgerAnswer is the size in bytes of the largest answer between replicas.
 const MaxLedgerAnswer = 256 << 10

@@ -21,7 +21,7 @@ import (
 )
 
 // EtcdRun is what three members of etcd did with as many submitters, each of which
-// puts 500 bytes under a key of its own through the JSON gateway of one member.
+// puts as many bytes as an entry has under a key of its own through the JSON gateway of one member.
 type EtcdRun struct {
 	Submitters int     `json:"submitters"`
 	PerSecond  float64 `json:"puts_per_second"`
@@ -29,7 +29,7 @@ type EtcdRun struct {
 	P99        float64 `json:"p99_ms"`
 }
 
-func (l Ledger) etcd(ctx context.Context, dir string) (rows []EtcdRun, err error) {
+func (l Ledger) etcd(ctx context.Context, dir string, size int) (rows []EtcdRun, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	urls, err := freeURLs(6)
 	if err != nil {
@@ -82,7 +82,7 @@ func (l Ledger) etcd(ctx context.Context, dir string) (rows []EtcdRun, err error
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	value := strings.Repeat("v", 500)
+	value := strings.Repeat("v", size)
 	for _, n := range []int{1, 16, 256} {
 		l.Tell("etcd, %d", n)
 		took, perSecond, err := l.load(ctx, n, func(b entry.Body) error {

@@ -58,9 +58,13 @@ type LedgerResult struct {
 	Runs     []LedgerRun `json:"runs"`
 }
 
-var ledgerAgencies = []casework.AgencyID{"aa-one", "bb-two", "cc-three"}
+var ledgerAgencies = []casework.AgencyID{"aa-one" + padding, "bb-two" + padding, "cc-six" + padding}
 
-const ledgerNetwork = "bench.example/ledger"
+const padding = "-of-the-longest-name-allow"
+
+// ledgerNetwork is as long as a name may be, as are the agencies': no entry that may be
+// logged any number of times is larger than these then.
+var ledgerNetwork = "bench.example/" + strings.Repeat("ledger", 19)
 
 // A bencher is one agency with its host and its replica.
 type bencher struct {
@@ -81,12 +85,15 @@ func (l Ledger) Run(ctx context.Context) (result LedgerResult, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	result.Etcd = []EtcdRun{}
+	if result.Bytes, err = entryBytes(); err != nil {
+		return result, fmt.Errorf("bench: %w", err)
+	}
 	l.Tell("fsync")
 	if result.FsyncP50, result.FsyncP99, err = fsyncs(dir, 500, 300); err != nil {
 		return result, fmt.Errorf("bench: fsync: %w", err)
 	}
 	if l.Etcd != "" {
-		if result.Etcd, err = l.etcd(ctx, filepath.Join(dir, "etcd")); err != nil {
+		if result.Etcd, err = l.etcd(ctx, filepath.Join(dir, "etcd"), result.Bytes); err != nil {
 			return result, err
 		}
 	}
@@ -105,12 +112,22 @@ func (l Ledger) Run(ctx context.Context) (result LedgerResult, err error) {
 			result.Runs = append(result.Runs, row)
 		}
 	}
-	e, _, err := all[0].replica.Entry(all[0].replica.Status().Entries - 1)
-	if err != nil {
-		return result, fmt.Errorf("bench: %w", err)
-	}
-	result.Bytes = len(e.Raw())
 	return result, nil
+}
+
+// fact is what is appended, again and again.
+func fact(n uint32) *entry.Erase {
+	return &entry.Erase{What: "item", Count: n, Reason: strings.Repeat("r", 64)}
+}
+
+// entryBytes is the size of an entry of a fact.
+func entryBytes() (int, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return 0, err
+	}
+	e, err := entry.Sign(entry.Header{Network: ledgerNetwork, Agency: ledgerAgencies[0], Seq: 1 << 16, Prev: entry.Hash{1}, Time: time.Now().UnixMilli()}, fact(1<<16), key)
+	return len(e.Raw()), err
 }
 
 // fsyncs times writes of a size, each made durable.
@@ -185,7 +202,7 @@ func (l Ledger) load(ctx context.Context, n int, do func(entry.Body) error) (too
 			var own []time.Duration
 			for ctx.Err() == nil && time.Since(begin).Seconds() < l.Seconds {
 				at := time.Now()
-				if err := do(&entry.Erase{What: "item", Count: count.Add(1), Reason: strings.Repeat("r", 64)}); err != nil {
+				if err := do(fact(count.Add(1))); err != nil {
 					cancel(err)
 					return
 				}
