@@ -9,6 +9,7 @@ import (
 	"github.com/crosscase/crosscase/node/desk/cases"
 	"github.com/crosscase/crosscase/node/desk/disclosing"
 	"github.com/crosscase/crosscase/node/desk/evidence"
+	"github.com/crosscase/crosscase/node/desk/holding"
 	"github.com/crosscase/crosscase/node/desk/leads"
 	"github.com/crosscase/crosscase/node/desk/members"
 	"github.com/crosscase/crosscase/node/desk/officers"
@@ -41,6 +42,10 @@ func (n *Node) handlers() (api.Handlers, error) {
 	if n.cfg.Matching.Publish == "auto" {
 		items.Added = questions.PublishToAll
 	}
+	held := &holding.Desk{Store: n.store, Changed: questions.PublishToAll, Manual: n.cfg.Matching.Publish != "auto", Now: time.Now}
+	if held.Manual {
+		held.Changed = func() {}
+	}
 	membership := &members.Desk{
 		Dir: n.cfg.Dir, Agency: n.cfg.Agency, Announce: n.cfg.Listen.Announce, Oversight: n.oversight.Oversight(), Keys: n.keys, Host: n.host,
 		Membership: n.membership, Ledger: use(n, func(s *services) members.Ledger { return s.replica }), Now: time.Now,
@@ -70,6 +75,6 @@ func (n *Node) handlers() (api.Handlers, error) {
 		(&officers.Desk{Store: n.store, Now: time.Now}).Handlers(),
 		(&cases.Desk{Store: n.store, Logger: n.log, Now: time.Now}).Handlers(),
 		(&disclosing.Desk{Store: n.store, Steps: use(n, func(s *services) disclosing.Steps { return s.disclose }), Now: time.Now}).Handlers(),
-		items.Handlers(), inbox.Handlers(), questions.Handlers(), membership.Handlers(), watch.Handlers(), queue.Handlers(),
+		held.Handlers(), items.Handlers(), inbox.Handlers(), questions.Handlers(), membership.Handlers(), watch.Handlers(), queue.Handlers(),
 	)
 }

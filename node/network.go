@@ -71,6 +71,9 @@ func (n *Node) runServices(ctx context.Context, s *services) error {
 		}
 		return err
 	}}
+	if err := n.store.SettleHolds(ctx); err != nil { // before anything is published or asked
+		return err
+	}
 	n.running.set(s)
 	return runStages(ctx, n.log, work, ledger)
 }

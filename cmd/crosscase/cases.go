@@ -16,7 +16,7 @@ func (a *app) caseCommand() *cobra.Command {
 		Use: "case", Short: "Open, list, show and close cases",
 		Example: "  crosscase case new NL-2026-0417 --offence human-trafficking --region NL --legal-basis 'Directive (EU) 2023/977'",
 	}
-	c.AddCommand(a.caseNew(), a.caseList(), a.caseShow(), a.caseClose())
+	c.AddCommand(a.caseNew(), a.caseList(), a.caseShow(), a.caseClose(), a.caseHold(), a.caseRelease())
 	return c
 }
 

@@ -126,22 +126,29 @@ func (a *app) searchCommand() *cobra.Command {
 		Use: "search VALUE", Short: "Look an identifier up in the own store; asks nobody else",
 		Example: "  crosscase search '+44 7700 900145'", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			items, err := a.items(args, h, a.ownCountry, casework.Local, time.Time{})
+			r, err := a.find(cmd.Context(), args[0], h)
 			if err != nil {
 				return err
 			}
-			forms := append([]casework.Identifier{items[0].Identifier}, items[0].Keys...)
-			for _, form := range forms { // another form if nobody has the first
-				var r api.ItemView
-				if r, err = call(cmd.Context(), a, api.Search, api.SearchRequest{Kind: form.Kind(), Value: form.Reveal()}); err == nil {
-					return a.print(r, func(w io.Writer) { writeFound(w, r) })
-				}
-			}
-			return err
+			return a.print(r, func(w io.Writer) { writeFound(w, r) })
 		},
 	}
 	h.flags(c, "the agency's")
 	return c
+}
+
+// find looks a value that a person typed up in the own store, in each form that it has.
+func (a *app) find(ctx context.Context, value string, h hints) (r api.ItemView, err error) {
+	items, err := a.items([]string{value}, h, a.ownCountry, casework.Local, time.Time{})
+	if err != nil {
+		return r, err
+	}
+	for _, form := range append([]casework.Identifier{items[0].Identifier}, items[0].Keys...) { // another form if nobody has the first
+		if r, err = call(ctx, a, api.Search, api.SearchRequest{Kind: form.Kind(), Value: form.Reveal()}); err == nil {
+			return r, nil
+		}
+	}
+	return r, err
 }
 
 func writeFound(w io.Writer, r api.ItemView) {

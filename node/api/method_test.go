@@ -53,6 +53,7 @@ var examples = []withExample{
 	example(CaseNew), example(CaseList), example(CaseShow), example(CaseClose), example(CaseExport),
 	example(ItemsAdd), example(Search), example(Publish), example(Ask), example(Inbox), example(Why), example(Dismiss),
 	example(Request), example(Approve), example(Refuse), example(Answer), example(Open), example(Use), example(Due),
+	example(CaseHold), example(CaseRelease), example(ItemHold), example(ItemRelease), example(HoldList),
 	example(ReportsAdd), example(ReportsList), example(ReportShow), example(ReportDecide),
 }
 

@@ -5,6 +5,7 @@
 //
 //	cases       open, list, show, close and export cases
 //	evidence    what comes in, and what an item is
+//	holding     what is held back while an operation is under way
 //	asking      publishing tags and asking the other agencies
 //	leads       the inbox
 //	disclosing  requests for disclosure, answers, use

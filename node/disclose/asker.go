@@ -14,6 +14,7 @@ import (
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/dossier"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 // Draft makes a request on a lead, which a second officer has to approve. What
@@ -25,6 +26,9 @@ func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r 
 	}
 	if lead.State != casework.LeadNew {
 		return store.Dossier{}, fmt.Errorf("%w: the lead is %s", ErrOrder, lead.State)
+	}
+	if err := s.notHeld(ctx, lead.Item); err != nil {
+		return store.Dossier{}, err
 	}
 	r.ID, r.From, r.To = casework.NewRequestID(), s.cfg.Agency, lead.Peer
 	r.Epoch, r.Kind, r.Handle = lead.Epoch, lead.Kind, lead.Tag
@@ -47,6 +51,16 @@ func (s *Service) Draft(ctx context.Context, act Act, leadID casework.LeadID, r 
 		return store.Dossier{}, err
 	}
 	return d, s.cfg.Store.SaveDossier(ctx, d) // nobody else knows its id yet
+}
+
+// notHeld refuses a request about an item that is held back: it would tell the other
+// agency that it is held here.
+func (s *Service) notHeld(ctx context.Context, id casework.ItemID) error {
+	item, _, err := s.cfg.Store.Item(ctx, id)
+	if err == nil && item.WhyNot == casework.OnHold {
+		return fmt.Errorf("%w: the item is on hold: %s", ErrOrder, sharing.Why(casework.OnHold))
+	}
+	return err
 }
 
 // complete checks what a request must state.
@@ -131,6 +145,11 @@ func (s *Service) Approve(ctx context.Context, act Act, id casework.RequestID, o
 		}
 		if of == "" || of != Digest(*d) {
 			return fmt.Errorf("%w: what is drafted now is not what you approve; look at it again", ErrOrder)
+		}
+		if d.Direction == dossier.Out {
+			if err := s.notHeld(ctx, d.Item); err != nil {
+				return err
+			}
 		}
 		to, kind, step, message := d.Request.To, dossier.KindRequest, dossier.DoRequest, any(d.Request)
 		if d.Direction == dossier.In {

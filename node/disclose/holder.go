@@ -101,7 +101,7 @@ func (s *Service) facts(ctx context.Context, from casework.AgencyID, r casework.
 
 // factsOf gathers what the rules rest on for one item of ours.
 func (s *Service) factsOf(from casework.AgencyID, r casework.Request, item casework.Item, occurrences []casework.Occurrence) rules.Facts {
-	f := rules.Facts{Asker: from, Request: r, Kind: item.Identifier.Kind(), Category: item.Category, Consent: item.Consent}
+	f := rules.Facts{Asker: from, Request: r, Kind: item.Identifier.Kind(), Category: item.Category, Consent: item.Consent, Hold: item.WhyNot == casework.OnHold}
 	for _, o := range occurrences {
 		f.Handling = append(f.Handling, o.Handling)
 	}

@@ -45,6 +45,8 @@ var (
 	ErrNoPeer = errors.New("no member may be asked")
 	// ErrItems means that items of a batch are gone.
 	ErrItems = errors.New("items of the batch were erased")
+	// ErrHeld means that items of a batch may not be asked any more.
+	ErrHeld = errors.New("items of the batch may not be asked any more")
 	// ErrBatchFile: the batch's file is not as it was written; it is written again.
 	ErrBatchFile = errors.New("the batch's file is damaged")
 	// ErrSilent means that too many silent items would be asked.
@@ -95,6 +97,8 @@ func final(err error) (code string, yes bool) {
 		return "not-member", true
 	case errors.Is(err, ErrItems):
 		return "items-erased", true
+	case errors.Is(err, ErrHeld):
+		return "items-held-back", true
 	}
 	return "", false
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/node/wire"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -77,6 +78,14 @@ func (s *Service) push(ctx context.Context, p casework.AgencyID, t terms, pub st
 	if why := s.outOfStep(p, pub, next, have); why != "" {
 		return s.startOverWith(ctx, pub, why)
 	}
+	held, err := s.mustNotGo(ctx, pub, next, have, s.publishable(t, p))
+	if err != nil {
+		return err
+	}
+	if held {
+		pub.Number = s.logged(p, pub.Epoch).Number // the set may not have been logged
+		return s.startOverWith(ctx, pub, "an item of the set that waited may not be published any more")
+	}
 	if err := s.offer(ctx, stream, p, pub, next); err != nil {
 		_ = stream.Reset() // it failed; nothing more is to come
 		return err
@@ -111,6 +120,33 @@ func (s *Service) outOfStep(p casework.AgencyID, pub store.Publication, next pre
 		return "the peer has an earlier set than was acknowledged"
 	}
 	return ""
+}
+
+// mustNotGo reports whether the set that waits would bring the peer a tag of an item that
+// may not be published any more. Of a set that the peer has, such tags leave with others.
+func (s *Service) mustNotGo(ctx context.Context, pub store.Publication, next prepared, have wire.TagsHave, kinds []casework.Kind) (bool, error) {
+	if have.Epoch == pub.Epoch && have.Number >= next.Number {
+		return false, nil
+	}
+	var delta tagset.Delta
+	if !next.snapshot() {
+		var err error
+		if delta, err = tagset.DecodeDelta(next.Delta, tagset.Limits{Count: maxTaken}); err != nil {
+			return false, fmt.Errorf("prepared set: %w", err)
+		}
+	}
+	for {
+		changes, err := s.cfg.Store.Changes(ctx, pub, kinds, chunk)
+		if err != nil || len(changes) == 0 {
+			return false, err
+		}
+		for _, c := range changes {
+			if c.Published && !c.May && (next.snapshot() || slices.Contains(delta.Added, c.Tag)) {
+				return true, nil
+			}
+		}
+		pub.UpToChange = changes[len(changes)-1].N
+	}
 }
 
 // suspect notes that a peer spoke of another set than it acknowledged last: one of the

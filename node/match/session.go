@@ -50,6 +50,14 @@ func (s *Service) ask(ctx context.Context, p casework.AgencyID, b store.Batch, p
 	if b.Epoch != t.epoch {
 		return fmt.Errorf("batch: %w: %d, now %d", ErrEpoch, b.Epoch, t.epoch)
 	}
+	// Parts of which the peer may have the elements cannot be taken back.
+	may, err := s.cfg.Store.MayLeaveBatch(ctx, b.ID, int(progress.NextPart)*chunk)
+	if err != nil {
+		return fmt.Errorf("own store: %w", err)
+	}
+	if !may {
+		return fmt.Errorf("batch: %w", ErrHeld)
+	}
 	pk, err := t.publicKey()
 	if err != nil {
 		return err

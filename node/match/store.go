@@ -67,6 +67,7 @@ type askedStore interface {
 	SaveProgress(ctx context.Context, p store.Progress) error
 	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)
 	PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.AskedTag) error
+	MayLeaveBatch(ctx context.Context, id casework.BatchID, from int) (bool, error)
 	SilentInBatch(ctx context.Context, id casework.BatchID) (uint32, error)
 	SilentAsked(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)
 }

@@ -53,6 +53,7 @@ const (
 	OnWarningList WhyNot = "warning_list"
 	NoConsent     WhyNot = "consent"
 	UnderTerms    WhyNot = "terms" // of the agency that disclosed it
+	OnHold        WhyNot = "hold"  // an operation is under way
 )
 
 // An Item is an identifier in the own files, once however often it occurs.

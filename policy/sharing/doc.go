@@ -5,10 +5,14 @@
 // What is stated of an item at one place is its evidence. Each reason against sharing
 // has its place in one order, and the first that applies is the one that is told:
 //
+//	hold            an operation is under way: a supervisor lifts it
 //	consent         the person has to consent, and did not: only consent lifts it
 //	warning_list    everybody's number, or nobody's: nothing lifts it
 //	terms           another agency disclosed it: wider terms lift it
 //	low_confidence  the reading is doubtful: a confident one lifts it
+//
+// A hold is placed on an item, or on a case and with it on all items that occur there, and
+// holds wherever else they occur.
 //
 // An item occurs at many places. A missing consent and a warning list are about the
 // person and the value, and hold whatever else is known of the item. Doubt and terms are

@@ -13,7 +13,7 @@ const LowConfidence = 0.5
 // precedence orders the reasons: those that last before those that another place lifts,
 // so that none of the first is lost behind one of the others. A reason that is not listed
 // is of a later version, lasts, and comes before them all.
-var precedence = []casework.WhyNot{casework.NoConsent, casework.OnWarningList, casework.UnderTerms, casework.LowConfidence}
+var precedence = []casework.WhyNot{casework.OnHold, casework.NoConsent, casework.OnWarningList, casework.UnderTerms, casework.LowConfidence}
 
 // first returns the reason that comes first in the order of precedence, of those that
 // are one.
@@ -33,9 +33,13 @@ func lasts(r casework.WhyNot) bool {
 }
 
 // KeepOut returns why an item that is stated so may not be matched, or "". A reason
-// that the evidence came with, such as a warning list, is one of several.
+// that the evidence came with, such as a warning list, is one of several; a hold is not
+// among them: it is placed on an item or a case, and no source states it.
 func KeepOut(e *casework.Evidence) casework.WhyNot {
 	reasons := []casework.WhyNot{e.WhyNot, "", "", ""}
+	if e.WhyNot == casework.OnHold {
+		reasons[0] = ""
+	}
 	if e.Category.NeedsConsent() && !e.Consent {
 		reasons[1] = casework.NoConsent
 	}
@@ -67,11 +71,20 @@ type Standing struct {
 	Confidence float64
 	Category   casework.SubjectCategory
 	Consent    bool
+	Held       bool // an operation is under way; of the item as a whole, and not of a place
 }
 
 // StandingOf is the standing of an item that is known from one place.
 func StandingOf(e *casework.Evidence) Standing {
-	return Standing{e.Visibility, KeepOut(e), e.Confidence, e.Category.Or(), e.Consent}
+	return Standing{Visibility: e.Visibility, WhyNot: KeepOut(e), Confidence: e.Confidence, Category: e.Category.Or(), Consent: e.Consent}
+}
+
+// Why returns what keeps the item out of matching, or "".
+func (s Standing) Why() casework.WhyNot {
+	if s.Held {
+		return casework.OnHold
+	}
+	return s.WhyNot
 }
 
 // protection orders categories by how much they protect the person; the others are equal.
@@ -119,7 +132,7 @@ func reach(v casework.Visibility) int {
 
 // MayLeave returns how far an item may go: not at all, as a question, or published.
 func MayLeave(s Standing) casework.Visibility {
-	if s.WhyNot != "" || !consents(s) || reach(s.Visibility) < 0 {
+	if s.Held || s.WhyNot != "" || !consents(s) || reach(s.Visibility) < 0 {
 		return casework.Local
 	}
 	return s.Visibility

@@ -48,6 +48,19 @@ func evidenceOf(text string) (casework.Evidence, error) {
 	return e, nil
 }
 
+// What is held stays here whatever else is known of it, and no source can state a hold.
+func TestHeldItemStaysHere(t *testing.T) {
+	stated := casework.Evidence{Visibility: casework.Shared, Confidence: 1, Category: casework.Suspect, WhyNot: casework.OnHold}
+	s := sharing.StandingOf(&stated)
+	if s.Why() != "" || sharing.MayLeave(s) != casework.Shared {
+		t.Errorf("a source that states a hold: %q, %q", s.Why(), sharing.MayLeave(s))
+	}
+	s.Held = true
+	if s.Why() != casework.OnHold || sharing.MayLeave(s) != casework.Local || sharing.Why(s.Why()) == "" {
+		t.Errorf("held: %q, %q", s.Why(), sharing.MayLeave(s))
+	}
+}
+
 func told(s sharing.Standing) string {
 	switch sharing.MayLeave(s) {
 	case casework.Shared:

@@ -13,6 +13,8 @@ func Why(r casework.WhyNot, terms ...*casework.Terms) string {
 	switch r {
 	case "":
 		return ""
+	case casework.OnHold:
+		return "an operation is under way; 'crosscase holds' shows who placed the hold, and a supervisor releases it"
 	case casework.NoConsent:
 		return "the person it is about did not consent"
 	case casework.UnderTerms:

@@ -95,6 +95,7 @@ func (s *Store) newRow(f finder, it *casework.Evidence, c *common) newRow {
 type addition struct {
 	*Store
 	into  casework.CaseID
+	held  bool // that case is
 	out   []store.Added
 	known map[tagset.Tag]int64 // item numbers by the beginning of their look-up keys
 	keyed []runs.Record        // what of it is new
@@ -138,6 +139,10 @@ func (a *addition) begin(rows []newRow) error {
 	if err := a.openCase(a.into); err != nil {
 		return err
 	}
+	var err error
+	if a.held, err = a.caseHeld(a.into); err != nil {
+		return err
+	}
 	keys := make([]tagset.Tag, 0, len(rows))
 	for _, r := range rows {
 		keys = append(keys, itemKey(r.lookup))
@@ -145,7 +150,6 @@ func (a *addition) begin(rows []newRow) error {
 			keys = append(keys, itemKey(f.lookup))
 		}
 	}
-	var err error
 	if a.known, err = a.itemsAt(keys); err != nil {
 		return err
 	}

@@ -27,16 +27,17 @@ type itemRow struct {
 	grading            string
 	first, last        int64
 	stated             bool // or it is only another form of an item's value
+	held               bool // while an operation is under way
 }
 
-const itemColumns = "seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last, stated"
+const itemColumns = "seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last, stated, " + heldColumn
 
 func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 	return itemRow{
 		seq: st.ColumnInt64(0), id: s.keys.itemID(st.ColumnInt64(0)), kind: st.ColumnText(1),
 		lookup: st.ColumnBlob(2, nil), sealed: st.ColumnBlob(3, nil), visibility: st.ColumnText(4), whyNot: st.ColumnText(5),
 		confidence: st.ColumnFloat(6), category: st.ColumnText(7), consent: st.ColumnBool(8), grading: st.ColumnText(9),
-		first: st.ColumnInt64(10), last: st.ColumnInt64(11), stated: st.ColumnBool(12),
+		first: st.ColumnInt64(10), last: st.ColumnInt64(11), stated: st.ColumnBool(12), held: st.ColumnBool(13),
 	}
 }
 
@@ -44,7 +45,7 @@ func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 func (r itemRow) standing() sharing.Standing {
 	return sharing.Standing{
 		Visibility: casework.Visibility(r.visibility), WhyNot: casework.WhyNot(r.whyNot), Confidence: r.confidence,
-		Category: casework.SubjectCategory(r.category), Consent: r.consent,
+		Category: casework.SubjectCategory(r.category), Consent: r.consent, Held: r.held,
 	}
 }
 
@@ -173,7 +174,7 @@ func (s *Store) item(row itemRow) (casework.Item, error) {
 		return casework.Item{}, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
 	return casework.Item{
-		ID: row.id, Identifier: id, Visibility: casework.Visibility(row.visibility), WhyNot: casework.WhyNot(row.whyNot),
+		ID: row.id, Identifier: id, Visibility: casework.Visibility(row.visibility), WhyNot: row.standing().Why(),
 		Confidence: row.confidence, Category: casework.SubjectCategory(row.category), Consent: row.consent, Grading: grading,
 		FirstSeen: moment(row.first), LastSeen: moment(row.last),
 	}, nil

@@ -95,6 +95,7 @@ func (a *addition) flush() error {
 
 func (a *addition) insert(items, occurrences string, rows []waiting) error {
 	h := a.head
+	h.standing.Held = a.held
 	args := append(a.args[:0], string(h.kind), string(h.standing.Visibility), string(h.standing.WhyNot), h.standing.Confidence, string(h.standing.Category), h.standing.Consent, h.grading, reachOf(sharing.MayLeave(h.standing)), 1)
 	for _, r := range rows {
 		args = append(args, r.seq, r.lookup, r.value, r.seen, r.seen)

@@ -30,6 +30,8 @@ type Store interface {
 	Expiring(ctx context.Context, at time.Time) ([]casework.RequestID, error)
 	ForgetPeer(ctx context.Context, peer casework.AgencyID) error
 	Find(ctx context.Context, i casework.Identifier) (item casework.Item, occ []casework.Occurrence, err error)
+	Hold(ctx context.Context, h store.Hold) error
+	Holds(ctx context.Context) ([]store.Hold, error)
 	Hits(ctx context.Context, peer casework.AgencyID, epoch uint32) (out []store.Hit, err error)
 	HitsAmong(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (hits []store.Hit, err error)
 	Item(ctx context.Context, id casework.ItemID) (item casework.Item, occ []casework.Occurrence, err error)
@@ -55,6 +57,7 @@ type Store interface {
 	PutOfficer(ctx context.Context, o casework.Officer) error
 	PutOutgoing(ctx context.Context, o store.Outgoing, sealed []byte) error
 	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error
+	Release(ctx context.Context, of store.Hold) error
 	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)
 	Report(ctx context.Context, id string) (r store.Report, err error)

@@ -33,6 +33,8 @@ type Case struct {
 func Cases() []Case {
 	return []Case{
 		{"ChangesAfterPublication", testChangesAfterPublication},
+		{"HeldItemStaysHere", testHeldItemStaysHere},
+		{"HeldCaseTakesItsItemsAlong", testHeldCaseTakesItsItemsAlong},
 		{"HitsAreFoundAnew", testHitsAreFoundAnew},
 		{"FormerMemberIsForgotten", testFormerMemberIsForgotten},
 		{"ClosedCasesTakeNothing", testClosedCasesTakeNothing},
