@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/desk/asking"
 	"github.com/crosscase/crosscase/node/desk/cases"
@@ -16,6 +17,7 @@ import (
 	"github.com/crosscase/crosscase/node/desk/oversight"
 	"github.com/crosscase/crosscase/node/desk/reports"
 	"github.com/crosscase/crosscase/node/match"
+	"github.com/crosscase/crosscase/node/retention"
 )
 
 // use returns what a desk uses of the services, or why there are none yet.
@@ -33,14 +35,25 @@ func use[T any](n *Node, of func(*services) T) func() (T, error) {
 // handlers puts the desks together.
 func (n *Node) handlers() (api.Handlers, error) {
 	agency := n.cfg.Agency.ID
-	items := &evidence.Desk{Store: n.store, Added: func() {}, Now: time.Now}
+	n.retention = &retention.Service{Store: n.store, Network: use(n, n.erasing), Logger: n.log, Every: n.cfg.Matching.RemoveEvery.Duration}
+	again := func() {
+		if s, err := n.inNetwork(); err == nil {
+			s.match.LookAgain()
+		}
+	}
+	items := &evidence.Desk{Store: n.store, Added: func() {}, Changed: func() {}, Again: again, Now: time.Now}
 	inbox := &leads.Desk{Store: n.store, Items: items, Ledger: use(n, func(s *services) leads.Ledger { return s.replica }), Now: time.Now}
 	questions := &asking.Desk{
 		Agency: agency, Store: n.store, Evidence: items, Leads: inbox, Progress: n.progress, Now: time.Now,
 		Network: use(n, func(s *services) asking.Network { return asking.Network{Ledger: s.replica, Match: s.match} }),
 	}
+	items.Answers = questions
 	if n.cfg.Matching.Publish == "auto" {
-		items.Added = questions.PublishToAll
+		items.Added, items.Changed = questions.PublishToAll, questions.PublishToAll
+	}
+	n.cases = &cases.Desk{
+		Store: n.store, Items: items, Ledger: use(n, func(s *services) cases.Ledger { return s.replica }), Changed: items.Changed, Again: again,
+		Erase: n.retention.Sweep, Logger: n.log, Now: time.Now,
 	}
 	held := &holding.Desk{Store: n.store, Changed: questions.PublishToAll, Manual: n.cfg.Matching.Publish != "auto", Now: time.Now}
 	if held.Manual {
@@ -73,8 +86,21 @@ func (n *Node) handlers() (api.Handlers, error) {
 	}
 	return api.Table(
 		(&officers.Desk{Store: n.store, Now: time.Now}).Handlers(),
-		(&cases.Desk{Store: n.store, Logger: n.log, Now: time.Now}).Handlers(),
+		n.cases.Handlers(),
 		(&disclosing.Desk{Store: n.store, Steps: use(n, func(s *services) disclosing.Steps { return s.disclose }), Now: time.Now}).Handlers(),
 		held.Handlers(), items.Handlers(), inbox.Handlers(), questions.Handlers(), membership.Handlers(), watch.Handlers(), queue.Handlers(),
 	)
+}
+
+// erasing is what retention uses of a network.
+func (n *Node) erasing(s *services) retention.Network {
+	network := retention.Network{Append: s.replica.Append, Outputs: s.match.EraseOutputs}
+	s.replica.View(func(st *state.State) {
+		for _, m := range st.Members() {
+			if m.Active() && m.Agency != n.cfg.Agency.ID {
+				network.Members = append(network.Members, m.Agency)
+			}
+		}
+	})
+	return network
 }

@@ -98,7 +98,7 @@ func Init(ctx context.Context, o InitOptions) (made Made, err error) {
 	}
 	cfg := o.Config
 	cfg.Oversight.File = oversightFile
-	cfg.Matching = config.Matching{Publish: "auto", Retry: config.Duration{Duration: 2 * time.Second}}
+	cfg.Matching = config.Matching{Publish: "auto", Retry: config.Duration{Duration: 2 * time.Second}, RemoveEvery: config.Duration{Duration: time.Hour}}
 	cfg.Log.Level = "info"
 	if err := config.Write(dir, cfg); err != nil {
 		return made, fmt.Errorf("init: %w", err)

@@ -62,6 +62,7 @@ func (n *Node) runServices(ctx context.Context, s *services) error {
 		g.Go(func() error { return s.match.Run(ctx) })
 		g.Go(func() error { return s.disclose.Run(ctx) })
 		g.Go(func() error { return n.followMembers(ctx, s) })
+		g.Go(func() error { return n.keepCases(ctx) })
 		return g.Wait()
 	}}
 	ledger := stage{"ledger", func(ctx context.Context) error {
@@ -76,6 +77,15 @@ func (n *Node) runServices(ctx context.Context, s *services) error {
 	}
 	n.running.set(s)
 	return runStages(ctx, n.log, work, ledger)
+}
+
+// keepCases finishes what closing a case began before a restart, and then erases what is
+// in no case any more.
+func (n *Node) keepCases(ctx context.Context) error {
+	if err := n.cases.Settle(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("cases: %w", err)
+	}
+	return n.retention.Run(ctx)
 }
 
 // assemble makes the services of a network; nothing of them runs yet.
@@ -145,7 +155,7 @@ func (n *Node) newMatch(s *services) (*match.Service, error) {
 		},
 		Store: n.store, Ledger: s.replica, Peers: n.host, Logger: n.log, Workers: n.cfg.Matching.Workers,
 		Manual: n.cfg.Matching.Publish == "manual", Retry: n.cfg.Matching.Retry.Duration, OnLead: n.logLead, OnProgress: n.progress.Report,
-		AnswerDay: n.cfg.Matching.AnswerDay,
+		AnswerDay: n.cfg.Matching.AnswerDay, RemoveEvery: n.cfg.Matching.RemoveEvery.Duration,
 	})
 }
 

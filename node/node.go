@@ -15,9 +15,11 @@ import (
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/desk/asking"
+	"github.com/crosscase/crosscase/node/desk/cases"
 	"github.com/crosscase/crosscase/node/desk/members"
 	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/node/peer"
+	"github.com/crosscase/crosscase/node/retention"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/node/store/sqlite"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -41,8 +43,10 @@ type Node struct {
 	membership *members.Membership
 	progress   *asking.Progress
 	running    *running
-	host       *peer.Host // set by Run before anything uses it
-	admission  admission  // owned by assemble, and then by followMembers
+	cases      *cases.Desk        // set by handlers
+	retention  *retention.Service // likewise
+	host       *peer.Host         // set by Run before anything uses it
+	admission  admission          // owned by assemble, and then by followMembers
 }
 
 // An Option changes by what means a node is reached.

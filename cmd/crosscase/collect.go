@@ -170,9 +170,13 @@ func writeFound(w io.Writer, r api.ItemView) {
 		if words := o.Where.Handling.Text; words != "" {
 			fmt.Fprintf(w, "    under the restriction: %s\n", dossier.OneLine(words))
 		}
+		if by := o.Where.Withdrawn; by != nil {
+			fmt.Fprintf(w, "    withdrawn %s: %s\n", by.At.Format("2006-01-02 15:04"), dossier.OneLine(by.Reason))
+		}
 	}
+	writeAnswers(w, r.Answers)
 	for _, l := range r.Leads {
-		fmt.Fprintf(w, "  lead %s: also at %s (%s)\n", l.ID, l.Peer, l.State)
+		fmt.Fprintf(w, "  lead %s: also at %s (%s)\n", l.ID, l.Peer, stateOf(l))
 	}
 }
 

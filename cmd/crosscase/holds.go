@@ -10,15 +10,6 @@ import (
 	"github.com/crosscase/crosscase/policy/dossier"
 )
 
-func (a *app) itemCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "item", Short: "Hold an item back, and release it",
-		Example: "  crosscase item hold '+44 7700 900145' --reason 'controlled delivery'",
-	}
-	c.AddCommand(a.itemHold(), a.itemRelease())
-	return c
-}
-
 func (a *app) holdsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "holds", Short: "List what is held back while an operation is under way", Example: "  crosscase holds", Args: cobra.NoArgs,

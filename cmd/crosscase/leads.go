@@ -49,12 +49,23 @@ func writeLeads(w io.Writer, leads []api.LeadView, most int, rest string) {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, "SCORE\tPEER\tKIND\tVALUE\tCASE\tSTATE\tWHY\tLEAD")
 	for _, l := range leads {
-		fmt.Fprintf(t, "%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Lead.Score, l.Lead.Peer, l.Lead.Kind, shorten(l.Value, 44), strings.Join(l.CaseRefs, ","), l.Lead.State, l.Reason, l.Lead.ID)
+		fmt.Fprintf(t, "%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Lead.Score, l.Lead.Peer, l.Lead.Kind, shorten(l.Value, 44), strings.Join(l.CaseRefs, ","), stateOf(l.Lead), l.Reason, l.Lead.ID)
 	}
 	t.Flush()
 	if more > 0 {
 		fmt.Fprintf(w, "and %d more, less significant: %s\n", more, rest)
 	}
+}
+
+// stateOf says where a lead stands and, of one that is withdrawn, by whom.
+func stateOf(l casework.Lead) string {
+	switch {
+	case l.State != casework.LeadWithdrawn:
+		return string(l.State)
+	case l.WithdrawnBy == "":
+		return "withdrawn here"
+	}
+	return "withdrawn by " + string(l.WithdrawnBy)
 }
 
 // shorten keeps a long value from breaking a table; JSON and 'why' have it whole.

@@ -67,6 +67,9 @@ type Matching struct {
 	AnswerDay uint64   `toml:"answer_day"` // elements that one peer may ask of this node in a UTC day; 0: as agreed
 	Workers   int      `toml:"workers"`    // 0: all cores
 	Retry     Duration `toml:"retry"`      // first pause before an absent peer is tried again
+	// RemoveEvery is the grid of times at which the tags of withdrawn items leave the
+	// other agencies' copies.
+	RemoveEvery Duration `toml:"remove_every"`
 }
 
 // Policy names the agency's own rules.
@@ -119,7 +122,7 @@ func Load(dir string) (Config, error) {
 func Parse(data []byte) (Config, error) {
 	c := Config{
 		Store:    Store{Key: "keys/store.key"},
-		Matching: Matching{Publish: "auto", Retry: Duration{2 * time.Second}},
+		Matching: Matching{Publish: "auto", Retry: Duration{2 * time.Second}, RemoveEvery: Duration{time.Hour}},
 		Log:      Log{Level: "info"},
 	}
 	meta, err := toml.Decode(string(data), &c)
@@ -132,7 +135,7 @@ func Parse(data []byte) (Config, error) {
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0].String()
-		return Config{}, fmt.Errorf("%w: %s: unknown key %q; did you mean %q?", ErrConfig, FileName, key, nearest(key, knownKeys))
+		return Config{}, fmt.Errorf("%w: %s: unknown key %q; did you mean %q?", ErrConfig, FileName, key, casework.Nearest(key, knownKeys))
 	}
 	return c, c.validate()
 }
@@ -140,7 +143,7 @@ func Parse(data []byte) (Config, error) {
 var knownKeys = []string{
 	"agency.id", "agency.name", "agency.country", "agency.contact", "oversight.file",
 	"listen.addresses", "listen.announce", "store.key", "matching.publish", "matching.answer_day", "matching.workers",
-	"matching.retry", "policy.rules", "log.level",
+	"matching.retry", "matching.remove_every", "policy.rules", "log.level",
 	"agency", "oversight", "listen", "store", "matching", "policy", "log",
 }
 
@@ -168,38 +171,10 @@ func (c Config) validate() error {
 		return fail("matching.workers", "is %d; it can be 0 (all cores) to 1024", c.Matching.Workers)
 	case c.Matching.Retry.Duration < 100*time.Millisecond:
 		return fail("matching.retry", "is %s; it is at least 100ms", c.Matching.Retry.Duration)
+	case c.Matching.RemoveEvery.Duration < time.Minute || c.Matching.RemoveEvery.Duration > 24*time.Hour:
+		return fail("matching.remove_every", "is %s; it is a minute to a day", c.Matching.RemoveEvery.Duration)
 	case !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level):
 		return fail("log.level", "is %q; it can be debug, info, warn or error", c.Log.Level)
 	}
 	return nil
-}
-
-// nearest returns the known word with the smallest edit distance.
-func nearest(word string, known []string) string {
-	best, least := "", 1<<30
-	for _, k := range known {
-		if d := distance(word, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			next := diagonal
-			if a[i] != b[j] {
-				next = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }

@@ -17,7 +17,7 @@ func sample() config.Config {
 		Oversight: config.Oversight{File: "oversight.pub"},
 		Listen:    config.Listen{Addresses: []string{"/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0"}},
 		Store:     config.Store{Key: "keys/store.key"},
-		Matching:  config.Matching{Publish: "auto", Retry: config.Duration{Duration: 2 * time.Second}},
+		Matching:  config.Matching{Publish: "auto", Retry: config.Duration{Duration: 2 * time.Second}, RemoveEvery: config.Duration{Duration: time.Hour}},
 		Log:       config.Log{Level: "info"},
 	}
 }
@@ -69,6 +69,7 @@ func TestParseRefuses(t *testing.T) {
 		"nowhere":        {strings.Replace(minimal, `["/ip4/127.0.0.1/tcp/0"]`, `[]`, 1), "listen.addresses"},
 		"publish":        {minimal + "[matching]\npublish = \"maybe\"\n", "matching.publish"},
 		"retry":          {minimal + "[matching]\nretry = \"1ms\"\n", "matching.retry"},
+		"removals":       {minimal + "[matching]\nremove_every = \"1s\"\n", "matching.remove_every"},
 		"not a duration": {minimal + "[matching]\nretry = \"soon\"\n", "line"},
 		"level":          {minimal + "[log]\nlevel = \"loud\"\n", "log.level"},
 		"not TOML":       {"agency = [", "line 1"},

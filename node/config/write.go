@@ -40,6 +40,7 @@ publish = {{printf "%q" .Matching.Publish}}   # auto: peers get tags of new item
 answer_day = {{.Matching.AnswerDay}}     # elements that any one peer may ask of this node in a UTC day, below the agreed quota; 0 = as agreed
 workers = {{.Matching.Workers}}        # processor cores for matching; 0 = all
 retry   = {{printf "%q" .Matching.Retry.Duration.String}}     # first pause before an absent peer is tried again
+remove_every = {{printf "%q" .Matching.RemoveEvery.Duration.String}} # grid of times at which the tags of withdrawn items leave the other agencies' copies: who has one learns that time and not the minute
 
 [policy]
 # Cedar rules that decide on disclosure requests. Empty: the built-in rules, which

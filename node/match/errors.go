@@ -103,6 +103,12 @@ func final(err error) (code string, yes bool) {
 	return "", false
 }
 
+// peerAway is the reason that a peer cannot be reached.
+const peerAway = "the peer is away"
+
+// IsAway reports whether what a batch waits for is that the peer is there again.
+func IsAway(waits string) bool { return waits == peerAway }
+
 // reason puts into words, for a person, why something waits.
 func reason(err error) string {
 	var refused *wire.RefusedError
@@ -114,7 +120,7 @@ func reason(err error) string {
 	case errors.Is(err, peer.ErrNotAdmitted):
 		return "the peer does not admit this node"
 	case errors.Is(err, peer.ErrUnreachable), errors.Is(err, peer.ErrIdle):
-		return "the peer is away"
+		return peerAway
 	case errors.Is(err, ErrNoSet):
 		return ErrNoSet.Error()
 	case errors.Is(err, ErrOutOfStep):

@@ -23,9 +23,10 @@ const patience = 2 * time.Second
 
 // received is a set of a peer's that was taken over and not looked up yet.
 type received struct {
-	epoch uint32
-	tags  []tagset.Tag // of a delta
-	whole bool         // look all tags up
+	epoch   uint32
+	tags    []tagset.Tag // of a delta
+	removed []tagset.Tag // by a delta
+	whole   bool         // look all tags up
 }
 
 // lookUpLater queues a received set.
@@ -117,7 +118,41 @@ func (s *Service) lookUpSet(ctx context.Context, p casework.AgencyID, r received
 	if err != nil {
 		return fmt.Errorf("hits with %s: %w", p, err)
 	}
+	if err := s.takenBack(ctx, p, r); err != nil {
+		return err
+	}
 	return s.leads(ctx, p, r.epoch, hits)
+}
+
+// takenBack withdraws the leads that rest on tags which a peer took back. The set that
+// it removed them with is its retraction, and the acknowledgement of that set the one of
+// the retraction, whether or not there was a hit.
+func (s *Service) takenBack(ctx context.Context, p casework.AgencyID, r received) error {
+	if !r.whole && len(r.removed) == 0 {
+		return nil
+	}
+	removed := r.removed
+	if r.whole {
+		removed = nil // whatever is not there
+	}
+	n, err := s.cfg.Store.WithdrawLeads(ctx, p, r.epoch, removed)
+	if err != nil {
+		return fmt.Errorf("leads that %s took back: %w", p, err)
+	}
+	if n > 0 {
+		s.cfg.Logger.Info("leads are withdrawn: the other agency took its items back", "agency", p, "count", n)
+	}
+	return nil
+}
+
+// LookAgain looks everything up again that was asked and published: an item takes part
+// in matching again whose hits were not noted meanwhile.
+func (s *Service) LookAgain() {
+	for _, p := range s.members() {
+		if t, err := s.terms(p); err == nil {
+			s.lookUpLater(p, received{epoch: t.epoch, whole: true})
+		}
+	}
 }
 
 // lookUpBatches looks up the answers of a peer to open batches, of the small urgent

@@ -128,3 +128,42 @@ func (s *Service) HitProof(ctx context.Context, l casework.Lead, request casewor
 	}
 	return hitProof(output, request), nil
 }
+
+// EraseOutputs erases what peers' answers to some match keys came to, in every epoch:
+// the items were erased.
+func (s *Service) EraseOutputs(seqs []int64) (err error) {
+	files, err := os.ReadDir(filepath.Join(s.cfg.Dir, "outputs"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // nothing was asked
+	}
+	if err != nil {
+		return fmt.Errorf("kept answers: %w", err)
+	}
+	for _, f := range files {
+		if err := eraseIn(filepath.Join(s.cfg.Dir, "outputs", f.Name()), seqs); err != nil {
+			return fmt.Errorf("kept answers: %w", err)
+		}
+	}
+	return nil
+}
+
+func eraseIn(path string, seqs []int64) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	var none [oprf.OutputSize]byte
+	for _, seq := range seqs {
+		if at := seq * oprf.OutputSize; at < info.Size() {
+			if _, err := f.WriteAt(none[:], at); err != nil {
+				return err
+			}
+		}
+	}
+	return f.Sync()
+}

@@ -234,7 +234,7 @@ func (s *Service) apply(ctx context.Context, from casework.AgencyID, path string
 	if have.Count+uint64(len(d.Added)) > s.cfg.MaxTags {
 		return fresh, fmt.Errorf("tags: %d more after %d: %w: %w", len(d.Added), have.Count, ErrMalformed, ErrTooLarge)
 	}
-	fresh.tags = d.Added
+	fresh.tags, fresh.removed = d.Added, d.Removed
 	return fresh, applied(s.cfg.Store.ApplyPeerTags(ctx, next, false, tagset.All(d.Added), tagset.All(d.Removed)))
 }
 

@@ -27,6 +27,7 @@ type itemStore interface {
 	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
 	LeadsSince(ctx context.Context, at time.Time) ([]casework.Lead, error)
 	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
+	WithdrawLeads(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (withdrawn int, err error)
 }
 
 type metaStore interface {

@@ -46,6 +46,13 @@ type Progress struct {
 	Updated  time.Time
 }
 
+// An AskedItem is the latest batch with which a peer was asked about an item.
+type AskedItem struct {
+	Batch    Batch
+	Progress Progress
+	LookedUp bool // its answer is there, and was looked up
+}
+
 // A BatchItem is an item at its position in a batch.
 type BatchItem struct {
 	Pos int

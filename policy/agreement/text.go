@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // maxText is the size in bytes of the longest text that is read.
@@ -33,7 +34,7 @@ func ParseTOML(text []byte) (Agreement, error) {
 	known := knownKeys(reflect.TypeFor[Agreement](), "")
 	for _, key := range meta.Keys() {
 		if k := strings.Join(key, "."); !slices.Contains(known, k) {
-			return Agreement{}, fmt.Errorf("%w: unknown key %q; the nearest is %q", ErrAgreement, k, nearest(k, known))
+			return Agreement{}, fmt.Errorf("%w: unknown key %q; the nearest is %q", ErrAgreement, k, casework.Nearest(k, known))
 		}
 	}
 	if err := a.Validate(); err != nil {
@@ -57,34 +58,6 @@ func knownKeys(t reflect.Type, prefix string) []string {
 		}
 	}
 	return keys
-}
-
-// nearest returns the known key that takes the fewest changes; the first of equals.
-func nearest(key string, known []string) string {
-	return slices.MinFunc(known, func(a, b string) int {
-		return distance(strings.ToLower(key), a) - distance(strings.ToLower(key), b)
-	})
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // meanings are written above the keys.

@@ -18,6 +18,7 @@ type Case struct {
 	LegalBasis string    `json:"legal_basis,omitempty"`
 	Opened     time.Time `json:"opened"`
 	Closed     time.Time `json:"closed,omitzero"`
+	Unsettled  bool      `json:"unsettled,omitempty"` // what it holds is being taken out of matching, or into it again
 }
 
 // A Justification states, before any query, why it is lawful. It is sealed to

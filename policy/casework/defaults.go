@@ -28,6 +28,28 @@ func (c Case) Validate() error {
 	return nil
 }
 
+// Unstated says what a case does not state and what stands instead, for a person: each
+// of these costs disclosures or questions.
+func (c Case) Unstated() []string {
+	var out []string
+	if c.Handling.Codes == "" {
+		out = append(out, "handling: its items are H1+H2+H3, which lets almost nothing of them be disclosed")
+	}
+	if c.Grading == (Grading{}) {
+		out = append(out, "grading: its items are X4, the worst, and rank low")
+	}
+	if c.Category == "" {
+		out = append(out, "category: its items are about unknown persons, and expire first")
+	}
+	if c.Offence == "" {
+		out = append(out, "offence: its questions are refused unless they state one")
+	}
+	if c.LegalBasis == "" {
+		out = append(out, "legal basis: its questions are refused unless they state one")
+	}
+	return out
+}
+
 func or[T ~string](a, b T) T {
 	if a == "" {
 		return b

@@ -1,6 +1,10 @@
 package casework
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
 
 // Evidence is an identifier at one place of a source, with everything that is stated
 // of it there. A reader fills it in, an officer's command carries it, and the store
@@ -35,6 +39,17 @@ type Provenance struct {
 	Terms    *Terms    `json:"terms,omitempty"`    // of the agency that disclosed it; nil: nobody did
 }
 
+// SourceID names what came in together, for people: the file by its name and hash, or
+// the command, by its time, that brought values without a file.
+func (p Provenance) SourceID() string {
+	of := p.SHA256
+	if of == "" {
+		of = p.Imported.UTC().Format(time.RFC3339Nano)
+	}
+	sum := sha256.Sum256([]byte(p.Source + "\x00" + of))
+	return "src_" + hex.EncodeToString(sum[:5])
+}
+
 // Terms are what another agency disclosed an item under. They bind whoever holds it,
 // beside the handling codes and the TLP marking that the item itself carries.
 type Terms struct {
@@ -54,6 +69,8 @@ const (
 	NoConsent     WhyNot = "consent"
 	UnderTerms    WhyNot = "terms" // of the agency that disclosed it
 	OnHold        WhyNot = "hold"  // an operation is under way
+	Withdrawn     WhyNot = "withdrawn"
+	CaseClosed    WhyNot = "case_closed" // every case that holds it is closed
 )
 
 // An Item is an identifier in the own files, once however often it occurs.
@@ -81,4 +98,13 @@ type Occurrence struct {
 	Consent    bool            `json:"consent,omitempty"`
 	Seen       time.Time       `json:"seen,omitzero"` // when the source last saw it
 	Provenance Provenance      `json:"provenance"`
+	Withdrawn  *Withdrawal     `json:"withdrawn,omitempty"` // nil: it counts
+}
+
+// A Withdrawal says that an item is not the case's any more, who said so, and why. What
+// is withdrawn stays in the file and has no part in matching.
+type Withdrawal struct {
+	At     time.Time `json:"at"`
+	By     OfficerID `json:"by"`
+	Reason string    `json:"reason"`
 }

@@ -29,8 +29,39 @@ type Lead struct {
 	Tag    [10]byte  `json:"-"` // the peer's handle for its own item
 	Found  time.Time `json:"found"`
 	State  LeadState `json:"state"`
-	Reason string    `json:"reason,omitempty"` // of a dismissal
+	Reason string    `json:"reason,omitempty"` // of a dismissal or a withdrawal
 	Score  float64   `json:"score"`
+	// Of a lead that is withdrawn: the other agency that took its item back, or "" where
+	// the own item was, and the state that the lead had.
+	WithdrawnBy AgencyID  `json:"withdrawn_by,omitempty"`
+	Before      LeadState `json:"before,omitempty"`
+}
+
+// Withdraw ends a lead because one of its two items is withdrawn: the other agency's, or
+// with no agency named the own. It reports whether that changes the lead; one that was
+// dismissed or closed stays what it is.
+func (l *Lead) Withdraw(by AgencyID, reason string) bool {
+	switch l.State {
+	case LeadNew, LeadRequested:
+		l.Before, l.State = l.State, LeadWithdrawn
+	case LeadWithdrawn: // both are withdrawn: the other agency's comes back by a hit of its own
+		if by == "" || l.WithdrawnBy == by {
+			return false
+		}
+	default:
+		return false
+	}
+	l.WithdrawnBy, l.Reason = by, reason
+	return true
+}
+
+// Revive makes a withdrawn lead what it was. It reports whether it was withdrawn.
+func (l *Lead) Revive() bool {
+	if l.State != LeadWithdrawn {
+		return false
+	}
+	l.State, l.Before, l.WithdrawnBy, l.Reason = or(l.Before, LeadNew), "", "", ""
+	return true
 }
 
 // A Field is one thing that a request may ask for.

@@ -10,6 +10,8 @@
 //	warning_list    everybody's number, or nobody's: nothing lifts it
 //	terms           another agency disclosed it: wider terms lift it
 //	low_confidence  the reading is doubtful: a confident one lifts it
+//	withdrawn       it is not the case's any more: another case that holds it lifts it
+//	case_closed     every case that holds it is closed: an open one lifts it
 //
 // A hold is placed on an item, or on a case and with it on all items that occur there, and
 // holds wherever else they occur.

@@ -13,7 +13,7 @@ const LowConfidence = 0.5
 // precedence orders the reasons: those that last before those that another place lifts,
 // so that none of the first is lost behind one of the others. A reason that is not listed
 // is of a later version, lasts, and comes before them all.
-var precedence = []casework.WhyNot{casework.OnHold, casework.NoConsent, casework.OnWarningList, casework.UnderTerms, casework.LowConfidence}
+var precedence = []casework.WhyNot{casework.OnHold, casework.NoConsent, casework.OnWarningList, casework.UnderTerms, casework.LowConfidence, casework.Withdrawn, casework.CaseClosed}
 
 // first returns the reason that comes first in the order of precedence, of those that
 // are one.
@@ -29,7 +29,7 @@ func first(reasons ...casework.WhyNot) casework.WhyNot {
 
 // lasts reports whether a reason holds whatever else is known of an item.
 func lasts(r casework.WhyNot) bool {
-	return r != "" && r != casework.UnderTerms && r != casework.LowConfidence
+	return r != "" && !slices.Contains([]casework.WhyNot{casework.UnderTerms, casework.LowConfidence, casework.Withdrawn, casework.CaseClosed}, r)
 }
 
 // KeepOut returns why an item that is stated so may not be matched, or "". A reason

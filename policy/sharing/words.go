@@ -23,6 +23,10 @@ func Why(r casework.WhyNot, terms ...*casework.Terms) string {
 		return "its reading is doubtful; check it, and add it as it is written"
 	case casework.OnWarningList:
 		return "it is on a list of values that name nobody, or too many"
+	case casework.Withdrawn:
+		return "it was withdrawn; 'crosscase item withdraw --undo' takes that back"
+	case casework.CaseClosed:
+		return "every case that holds it is closed"
 	}
 	return "this version does not know the reason " + fmt.Sprintf("%q", r)
 }

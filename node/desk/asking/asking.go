@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
@@ -34,6 +35,10 @@ type Store interface {
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
 	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
 	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
+	LeadsOfItem(ctx context.Context, id casework.ItemID) ([]casework.Lead, error)
+	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
+	AskedOfItem(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) (*store.AskedItem, error)
+	OwnTagsOf(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) ([]tagset.Tag, error)
 	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
 }
 

@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/desk"
+	"github.com/crosscase/crosscase/node/keylock"
+	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -25,39 +28,56 @@ type Store interface {
 	CountLeadsOfCase(ctx context.Context, id casework.CaseID, peer casework.AgencyID) (int, error)
 	ItemsOfCase(ctx context.Context, id casework.CaseID, after int64, limit int) (items []casework.Item, last int64, err error)
 	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
+	OccurrencesOfCase(ctx context.Context, id casework.CaseID, after int64, limit int) (places []casework.Occurrence, last int64, err error)
+	LeadsOfCase(ctx context.Context, id casework.CaseID) ([]casework.Lead, error)
+	MatchCount(ctx context.Context, f store.MatchFilter) (uint64, error)
+	RestateCase(ctx context.Context, id casework.CaseID, after int64, limit int) (last int64, err error)
+	RemoveSource(ctx context.Context, id casework.CaseID, source string, after int64, limit int) (removed int, last int64, err error)
+	Loose(ctx context.Context) (int, error)
 }
+
+// Items shows an item with where it occurs.
+type Items interface {
+	View(ctx context.Context, id casework.ItemID) (api.ItemView, error)
+}
+
+// Ledger tells what is agreed.
+type Ledger interface{ View(func(*state.State)) }
 
 // A Desk keeps cases.
 type Desk struct {
-	Store  Store
-	Logger *slog.Logger
-	Now    func() time.Time
+	Store   Store
+	Items   Items
+	Ledger  func() (Ledger, error) // an error while the node is in no network
+	Changed func()                 // called after items left matching or entered it; does not wait
+	Again   func()                 // called after a case was opened again, whose hits are to be found; does not wait
+	Erase   func(ctx context.Context) (items int, err error)
+	Logger  *slog.Logger
+	Now     func() time.Time
+
+	changing keylock.Locks[casework.CaseID]
 }
 
 // Handlers binds the desk's commands.
 func (d *Desk) Handlers() []api.Handler {
 	return []api.Handler{
-		api.CaseNew.Handle(d.New), api.CaseList.Handle(d.List), api.CaseShow.Handle(d.Show), api.CaseClose.Handle(d.Close), api.CaseExport.Handle(d.Export),
+		api.CaseNew.Handle(d.New), api.CaseList.Handle(d.List), api.CaseShow.Handle(d.Show), api.CaseEdit.Handle(d.Edit),
+		api.CaseClose.Handle(d.Close), api.CaseReopen.Handle(d.Reopen), api.CaseItems.Handle(d.HeldItems), api.CaseExport.Handle(d.Export),
+		api.Codes.Handle(d.Codes), api.SourceList.Handle(d.Sources), api.SourceRemove.Handle(d.RemoveSource),
 	}
 }
 
 // New opens a case.
 func (d *Desk) New(ctx context.Context, _ api.Call, p api.CaseNewRequest) (casework.Case, error) {
 	c := casework.Case{
-		ID: casework.NewCaseID(), Ref: strings.TrimSpace(p.Ref), Title: p.Title, Offence: p.Offence, Region: strings.ToUpper(p.Region), Category: p.Category,
+		ID: casework.NewCaseID(), Ref: strings.TrimSpace(p.Ref), Title: p.Title, Offence: p.Offence, Category: p.Category,
 		Purpose: p.Purpose, LegalBasis: p.LegalBasis, Opened: d.Now().UTC(),
 	}
-	var err error
-	if c.Grading, err = casework.ParseGrading(p.Grading); err != nil {
-		return c, api.Errorf(api.Invalid, "", "%w", err)
+	if err := (stated{p.Region, p.Grading, p.Handling}).fill(&c); err != nil {
+		return c, err
 	}
-	if p.Handling != "" {
-		if c.Handling, err = casework.ParseHandling(p.Handling, ""); err != nil {
-			return c, api.Errorf(api.Invalid, "", "%w", err)
-		}
-	}
-	if err := c.Validate(); err != nil {
-		return c, api.Errorf(api.Invalid, "", "%w", err)
+	if err := d.check(c); err != nil {
+		return c, err
 	}
 	if _, err := d.Store.CaseByRef(ctx, c.Ref); err == nil {
 		return c, api.Errorf(api.Refused, "'crosscase case list' shows the cases", "there is a case %s already", c.Ref)
@@ -91,16 +111,6 @@ func (d *Desk) Show(ctx context.Context, _ api.Call, p api.CaseShowRequest) (api
 	return v, err
 }
 
-// Close closes a case; one that is closed stays as it is.
-func (d *Desk) Close(ctx context.Context, _ api.Call, p api.CaseCloseRequest) (casework.Case, error) {
-	c, err := desk.FindCase(ctx, d.Store, p.Case)
-	if err != nil || !c.Closed.IsZero() {
-		return c, err
-	}
-	c.Closed = d.Now().UTC()
-	return c, d.Store.PutCase(ctx, c)
-}
-
 // exportPage is how many items one call returns at most.
 const exportPage = 2000
 
@@ -122,7 +132,7 @@ func (d *Desk) Export(ctx context.Context, call api.Call, p api.CaseExportReques
 			return v, err
 		}
 		for _, o := range occurrences {
-			if o.Case == c.ID {
+			if o.Case == c.ID && o.Withdrawn == nil {
 				out = append(out, exported(it, o))
 			}
 		}

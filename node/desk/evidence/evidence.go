@@ -27,18 +27,32 @@ type Store interface {
 	Find(ctx context.Context, id casework.Identifier) (casework.Item, []casework.Occurrence, error)
 	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
 	LeadsOfItem(ctx context.Context, id casework.ItemID) ([]casework.Lead, error)
+	SetWithdrawn(ctx context.Context, id casework.CaseID, items []casework.ItemID, w *casework.Withdrawal) (changed int, err error)
+	MoveItem(ctx context.Context, item casework.ItemID, from, to casework.CaseID) (moved int, err error)
+	Correct(ctx context.Context, id casework.CaseID, item casework.ItemID, c store.Correction) (changed int, err error)
+}
+
+// Answers tells what is known of an item with each other agency.
+type Answers interface {
+	Answers(ctx context.Context, item casework.Item) ([]api.AnswerView, error)
 }
 
 // A Desk takes evidence in.
 type Desk struct {
-	Store Store
-	Added func() // called after items came in, and does not wait
-	Now   func() time.Time
+	Store   Store
+	Answers Answers
+	Added   func() // called after items came in, and does not wait
+	Changed func() // called after items left matching or entered it, and does not wait
+	Again   func() // called after items entered it again, whose hits are to be found; does not wait
+	Now     func() time.Time
 }
 
 // Handlers binds the desk's commands.
 func (d *Desk) Handlers() []api.Handler {
-	return []api.Handler{api.ItemsAdd.Handle(d.Add), api.Search.Handle(d.Search)}
+	return []api.Handler{
+		api.ItemsAdd.Handle(d.Add), api.Search.Handle(d.Search),
+		api.ItemShow.Handle(d.Show), api.ItemWithdraw.Handle(d.Withdraw), api.ItemMove.Handle(d.Move), api.ItemCorrect.Handle(d.Correct),
+	}
 }
 
 // Add adds items of one source to a case.
@@ -130,13 +144,19 @@ func (d *Desk) View(ctx context.Context, id casework.ItemID) (api.ItemView, erro
 		Item: item.ID, Kind: item.Identifier.Kind(), Value: item.Identifier.Reveal(), Visibility: item.Visibility, WhyNot: item.WhyNot,
 		FirstSeen: item.FirstSeen, LastSeen: item.LastSeen,
 	}
+	var terms []*casework.Terms
 	for _, o := range occurrences {
+		terms = append(terms, o.Provenance.Terms)
 		c, err := d.Store.Case(ctx, o.Case)
 		if err != nil {
 			return v, err
 		}
 		v.Occurrences = append(v.Occurrences, api.OccurrenceView{CaseRef: c.Ref, Where: o})
 	}
-	v.Leads, err = d.Store.LeadsOfItem(ctx, id)
+	v.Why = sharing.Why(item.WhyNot, terms...)
+	if v.Leads, err = d.Store.LeadsOfItem(ctx, id); err != nil {
+		return v, err
+	}
+	v.Answers, err = d.Answers.Answers(ctx, item)
 	return v, err
 }

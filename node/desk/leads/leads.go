@@ -104,6 +104,8 @@ func (d *Desk) Why(ctx context.Context, _ api.Call, p api.WhyRequest) (api.WhyVi
 		})
 	}
 	switch l.State {
+	case casework.LeadWithdrawn:
+		v.Next = "it is withdrawn (" + l.Reason + "): what was built on it is to be checked"
 	case casework.LeadNew:
 		v.Next = "'crosscase request " + l.ID.String() + "' asks for disclosure; 'crosscase dismiss' puts it away"
 	case casework.LeadRequested:

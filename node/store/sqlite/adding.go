@@ -81,7 +81,7 @@ func (s *Store) newRow(f finder, it *casework.Evidence, c *common) newRow {
 	}
 	p := &it.Provenance
 	r.source = f.find("occurrence", []byte(p.SHA256), []byte(p.Source), []byte(p.Record))
-	data := canon.Encode(occurrence{c.id, p.Record, stamp(it.Seen), stamp(p.Captured), p.Assumed, p.Original, p.Context})
+	data := canon.Encode(occurrence{c.id, p.Record, stamp(it.Seen), stamp(p.Captured), p.Assumed, p.Original, p.Context, nil})
 	r.data = s.keys.seal("occurrence|"+string(r.source), data)
 	for _, k := range it.Keys {
 		lookup, value := s.keys.sealIdentifier(f, k)

@@ -50,8 +50,12 @@ func (r itemRow) standing() sharing.Standing {
 }
 
 // fold brings another occurrence's facts into an item: what it says of sharing, the
-// better grading, and the widest span of time.
+// better grading, and the widest span of time. An item of which no place counted so far
+// is derived anew.
 func (s *Store) fold(have itemRow, r newRow) error {
+	if why := casework.WhyNot(have.whyNot); why == casework.Withdrawn || why == casework.CaseClosed {
+		return s.restate(have.seq)
+	}
 	now := sharing.Fold(have.standing(), r.standing)
 	first, last := have.first, max(have.last, r.seen)
 	if r.seen > 0 && (first == 0 || r.seen < first) {
@@ -61,12 +65,7 @@ func (s *Store) fold(have itemRow, r newRow) error {
 	if g := r.common.grading; better(g, grading) {
 		grading = g
 	}
-	err := s.query(`UPDATE item SET visibility = ?, why_not = ?, confidence = ?, category = ?, consent = ?, grading = ?, first = ?, last = ? WHERE seq = ?`,
-		[]any{string(now.Visibility), string(now.WhyNot), now.Confidence, string(now.Category), now.Consent, grading, first, last, have.seq}, nil)
-	if err != nil {
-		return err
-	}
-	return s.itemChanged(have.seq)
+	return s.setStanding(have, now, grading, first, last)
 }
 
 // better compares two gradings; codes of one scheme order by their letters, and
@@ -90,6 +89,9 @@ func (s *Store) Find(ctx context.Context, i casework.Identifier) (item casework.
 			return err
 		}
 		item, occ, err = s.whole(row)
+		if err == nil && len(occ) == 0 { // it waits to be erased
+			err = fmt.Errorf("item: %w", store.ErrNotFound)
+		}
 		return err
 	})
 	return item, occ, err

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
+	"github.com/crosscase/crosscase/node/store/sqlite/runs"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -18,17 +21,18 @@ type storedLead struct {
 	Handle []byte
 }
 
-// PutLeads stores leads, all or none; of one that is known already the lead is
-// given as it stands. It returns those that are new.
+// PutLeads stores leads, all or none; one that is known already stays as it stands, and
+// one that was withdrawn is again what it was. It returns those that are new or are
+// leads again.
 func (s *Store) PutLeads(ctx context.Context, leads []casework.Lead) (fresh []casework.Lead, err error) {
 	err = s.tx(ctx, func() error {
 		for _, l := range leads {
-			_, isNew, err := s.putLead(l)
+			stored, isNew, err := s.putLead(l)
 			if err != nil {
 				return err
 			}
 			if isNew {
-				fresh = append(fresh, l)
+				fresh = append(fresh, stored)
 			}
 		}
 		return nil
@@ -59,7 +63,12 @@ func (s *Store) putLead(l casework.Lead) (stored casework.Lead, isNew bool, err 
 		return stored, false, err
 	}
 	if len(have) > 0 {
-		return have[0], false, nil
+		stored = have[0]
+		if !stored.Revive() {
+			return stored, false, nil
+		}
+		stored.Tag = l.Tag
+		return stored, true, s.saveLead(stored)
 	}
 	data, err := json.Marshal(storedLead{l, l.Tag[:]})
 	if err != nil {
@@ -71,12 +80,16 @@ func (s *Store) putLead(l casework.Lead) (stored casework.Lead, isNew bool, err 
 		return stored, false, err
 	}
 	n := s.db.LastInsertRowID()
-	for _, c := range l.Cases {
-		if err := s.query("INSERT INTO lead_case(casefile, peer, lead) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", []any{c[:], peer, n}, nil); err != nil {
-			return stored, false, err
+	return l, true, s.putLeadCases(n, peer, l.Cases)
+}
+
+func (s *Store) putLeadCases(lead, peer int64, cases []casework.CaseID) error {
+	for _, c := range cases {
+		if err := s.query("INSERT INTO lead_case(casefile, peer, lead) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", []any{c[:], peer, lead}, nil); err != nil {
+			return err
 		}
 	}
-	return l, true, nil
+	return nil
 }
 
 // leads reads leads, with the lock held.
@@ -97,9 +110,10 @@ func (s *Store) leads(where string, args ...any) (out []casework.Lead, err error
 	return out, err
 }
 
-// hasLead reports whether a hit is a lead already, with the lock held.
+// hasLead reports whether a hit is a lead already, and not a withdrawn one, with the
+// lock held.
 func (s *Store) hasLead(peer int64, item casework.ItemID, epoch uint32) (yes bool, err error) {
-	err = s.query("SELECT 1 FROM lead WHERE item = ? AND peer = ? AND epoch = ?", []any{item[:], peer, epoch}, func(*sqlite3.Stmt) error {
+	err = s.query("SELECT 1 FROM lead WHERE item = ? AND peer = ? AND epoch = ? AND state <> 'withdrawn'", []any{item[:], peer, epoch}, func(*sqlite3.Stmt) error {
 		yes = true
 		return nil
 	})
@@ -108,20 +122,113 @@ func (s *Store) hasLead(peer int64, item casework.ItemID, epoch uint32) (yes boo
 
 // SaveLead stores a lead's changed state.
 func (s *Store) SaveLead(ctx context.Context, l casework.Lead) error {
+	return s.tx(ctx, func() error { return s.saveLead(l) })
+}
+
+// saveLead stores a changed lead, with the lock held.
+func (s *Store) saveLead(l casework.Lead) error {
 	data, err := json.Marshal(storedLead{l, l.Tag[:]})
 	if err != nil {
 		return fmt.Errorf("lead: %w", err)
 	}
-	return s.tx(ctx, func() error {
-		before := s.db.TotalChanges()
-		if err := s.query("UPDATE lead SET state = ?, data = ? WHERE id = ?", []any{string(l.State), s.keys.seal("lead|"+string(l.ID[:]), data), l.ID[:]}, nil); err != nil {
-			return err
-		}
-		if s.db.TotalChanges() == before {
-			return fmt.Errorf("lead: %w", store.ErrNotFound)
+	before := s.db.TotalChanges()
+	if err := s.query("UPDATE lead SET state = ?, data = ? WHERE id = ?", []any{string(l.State), s.keys.seal("lead|"+string(l.ID[:]), data), l.ID[:]}, nil); err != nil {
+		return err
+	}
+	if s.db.TotalChanges() == before {
+		return fmt.Errorf("lead: %w", store.ErrNotFound)
+	}
+	var n, peer int64
+	if err := s.query("SELECT n, peer FROM lead WHERE id = ?", []any{l.ID[:]}, func(st *sqlite3.Stmt) error {
+		n, peer = st.ColumnInt64(0), st.ColumnInt64(1)
+		return nil
+	}); err != nil {
+		return err
+	}
+	return s.putLeadCases(n, peer, l.Cases)
+}
+
+// WithdrawLeads withdraws the leads with a peer in an epoch that rest on tags which it
+// took back; with no tags named, on any that is not in its set now. It returns how many.
+func (s *Store) WithdrawLeads(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (withdrawn int, err error) {
+	n, err := s.peerNumber(ctx, peer)
+	if err != nil {
+		return 0, err
+	}
+	theirs := runs.Set{Purpose: peerTags, Peer: n, Epoch: epoch}
+	part := func(leads []casework.Lead) error {
+		for _, l := range leads {
+			there := false
+			if err := s.sets.Find(theirs, []tagset.Tag{l.Tag}, func(int, int64) error { there = true; return nil }); err != nil {
+				return err
+			}
+			if there || !l.Withdraw(peer, "the other agency took its item back") {
+				continue
+			}
+			if err := s.saveLead(l); err != nil {
+				return err
+			}
+			withdrawn++
 		}
 		return nil
-	})
+	}
+	if tags != nil {
+		err = s.tx(ctx, func() error {
+			leads, err := s.leadsUpon(n, epoch, tags)
+			if err != nil {
+				return err
+			}
+			return part(leads)
+		})
+		return withdrawn, err
+	}
+	for after, more := int64(0), true; more && err == nil; {
+		err = s.tx(ctx, func() error {
+			numbers, err := s.numbers("SELECT n FROM lead WHERE n > ? AND peer = ? AND epoch = ? AND state IN ('new', 'requested', 'withdrawn') ORDER BY n LIMIT ?", after, n, epoch, leadPage)
+			if err != nil {
+				return err
+			}
+			if more = len(numbers) == leadPage; len(numbers) == 0 {
+				return nil
+			}
+			leads, err := s.leads("WHERE n > ? AND n <= ? AND peer = ? AND epoch = ?", after, numbers[len(numbers)-1], n, epoch)
+			if err != nil {
+				return err
+			}
+			after = numbers[len(numbers)-1]
+			return part(leads)
+		})
+	}
+	return withdrawn, err
+}
+
+// leadPage is how many leads are looked at in one transaction.
+const leadPage = 500
+
+// leadsUpon lists the leads with a peer upon items that were asked under some of its
+// tags, with the lock held.
+func (s *Store) leadsUpon(peer int64, epoch uint32, tags []tagset.Tag) (out []casework.Lead, err error) {
+	tags = slices.Clone(tags)
+	tagset.Sort(tags)
+	var keys []int64
+	if err := s.sets.Find(runs.Set{Purpose: askedTags, Peer: peer, Epoch: epoch}, tags, func(_ int, seq int64) error { keys = append(keys, seq); return nil }); err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		items, _, err := s.holders(key)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			id := s.keys.itemID(item)
+			leads, err := s.leads("WHERE item = ? AND peer = ? AND epoch = ?", id[:], peer, epoch)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, leads...)
+		}
+	}
+	return out, nil
 }
 
 // Lead returns a lead by id.
@@ -154,6 +261,11 @@ func (s *Store) LeadsSince(ctx context.Context, at time.Time) ([]casework.Lead, 
 // LeadsOfItem lists the leads upon an item, in their order.
 func (s *Store) LeadsOfItem(ctx context.Context, id casework.ItemID) ([]casework.Lead, error) {
 	return s.readLeads(ctx, "WHERE item = ? ORDER BY found, n", id[:])
+}
+
+// LeadsOfCase lists the leads upon items of a case, in their order.
+func (s *Store) LeadsOfCase(ctx context.Context, id casework.CaseID) ([]casework.Lead, error) {
+	return s.readLeads(ctx, "WHERE n IN (SELECT lead FROM lead_case WHERE casefile = ?) ORDER BY found, n", id[:])
 }
 
 // LeadCounts says how many leads there are in each state.

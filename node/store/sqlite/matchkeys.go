@@ -51,17 +51,24 @@ func (s *Store) holders(key int64) (items []int64, reach []int64, err error) {
 	return items, reach, err
 }
 
-// found lists the items that a hit on a match key is about: those that may leave, or
-// all, where that changed since.
+// found lists the items that a match key is about: those that may leave, or all, where
+// that changed since.
 func (s *Store) found(key int64) (out []int64, err error) {
+	out, err = s.hit(key)
+	if err == nil && len(out) == 0 {
+		out, _, err = s.holders(key)
+	}
+	return out, err
+}
+
+// hit lists the items that a hit on a match key is about: none that was withdrawn since
+// it was asked, or that may not be matched any more for another reason.
+func (s *Store) hit(key int64) (out []int64, err error) {
 	items, reach, err := s.holders(key)
 	for i, item := range items {
 		if reach[i] > 0 {
 			out = append(out, item)
 		}
-	}
-	if len(out) == 0 {
-		out = items
 	}
 	return out, err
 }

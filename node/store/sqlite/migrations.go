@@ -14,7 +14,7 @@ import (
 
 // SchemaVersion is the number of this build's schema. It rises with every change of the
 // schema, or of what stands in a row.
-const SchemaVersion int64 = 5
+const SchemaVersion int64 = 6
 
 // OldestSchema is the oldest that is brought up to SchemaVersion.
 const OldestSchema int64 = 3
@@ -30,6 +30,7 @@ type migration struct {
 var migrations = []migration{
 	{4, (*Store).separatePackages},
 	{5, (*Store).deriveReach},
+	{6, func(s *Store) error { return s.db.Exec(schema6) }},
 }
 
 // migrate brings an older store up to SchemaVersion.
@@ -179,4 +180,11 @@ CREATE TRIGGER item_changed AFTER UPDATE OF kind, why_not ON item WHEN old.state
 	UPDATE tally SET n = n - 1 WHERE what = 'item' AND a = old.kind AND b = old.why_not;
 	INSERT INTO tally VALUES('item', new.kind, new.why_not, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END;
+`
+
+// schema6 is what changed in schema 6; places state what they said of matching from
+// then on.
+const schema6 = `
+CREATE TABLE loose (seq INTEGER PRIMARY KEY);
+CREATE INDEX batch_item_seq ON batch_item(seq);
 `

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ncruces/go-sqlite3"
-
 	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -22,6 +20,8 @@ type occurrence struct {
 	Assumed  []string `cbor:"5,keyasint,omitempty"`
 	Original string   `cbor:"6,keyasint,omitempty"`
 	Context  []string `cbor:"7,keyasint,omitempty"`
+
+	Withdrawn *withdrawn `cbor:"8,keyasint,omitempty"`
 }
 
 // occurrenceFormat takes what any reader of evidence may have found in one record.
@@ -57,11 +57,20 @@ type commonFacts struct {
 	Tool     string                   `json:"tool,omitempty"`
 	Imported time.Time                `json:"imported,omitzero"`
 	Terms    *casework.Terms          `json:"terms,omitempty"`
+
+	// What the source says of matching. Places of schemas before 6 do not state it.
+	Stated     bool                `json:"stated,omitempty"`
+	Visibility casework.Visibility `json:"visibility,omitempty"`
+	Confidence float64             `json:"confidence,omitempty"`
+	Listed     bool                `json:"listed,omitempty"` // on a warning list
 }
 
 func commonOf(it *casework.Evidence) commonFacts {
 	p := &it.Provenance
-	return commonFacts{it.Category, it.Consent, it.Grading, it.Handling, it.TLP, p.Source, p.SHA256, p.Format, p.Tool, p.Imported, p.Terms}
+	return commonFacts{
+		it.Category, it.Consent, it.Grading, it.Handling, it.TLP, p.Source, p.SHA256, p.Format, p.Tool, p.Imported, p.Terms,
+		true, it.Visibility, it.Confidence, it.WhyNot == casework.OnWarningList,
+	}
 }
 
 // common is commonFacts as they are stored.
@@ -101,30 +110,18 @@ func (s *Store) putCommon(c *common) error {
 
 // occurrences lists where an item is, with the lock held.
 func (s *Store) occurrences(id casework.ItemID) (out []casework.Occurrence, err error) {
-	err = s.query("SELECT casefile, source, data FROM occurrence WHERE item = ?", []any{s.keys.itemSeq(id)}, func(st *sqlite3.Stmt) error {
-		o, facts, err := s.openOccurrence(st.ColumnRawBlob(1), st.ColumnRawBlob(2))
+	places, err := s.placesOf(s.keys.itemSeq(id))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range places {
+		o, err := occurrenceOf(id, p)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		seen, err := unstamp(o.Seen)
-		if err != nil {
-			return fmt.Errorf("%w: when it was seen: %w", store.ErrCorrupt, err)
-		}
-		captured, err := unstamp(o.Captured)
-		if err != nil {
-			return fmt.Errorf("%w: when it was captured: %w", store.ErrCorrupt, err)
-		}
-		out = append(out, casework.Occurrence{
-			Item: id, Case: casework.CaseID(st.ColumnBlob(0, nil)), Category: facts.Category, Grading: facts.Grading,
-			Handling: facts.Handling, TLP: facts.TLP, Consent: facts.Consent, Seen: seen,
-			Provenance: casework.Provenance{
-				Source: facts.Source, SHA256: facts.SHA256, Format: facts.Format, Tool: facts.Tool, Captured: captured,
-				Record: o.Record, Imported: facts.Imported, Assumed: o.Assumed, Context: o.Context, Original: o.Original, Terms: facts.Terms,
-			},
-		})
-		return nil
-	})
-	return out, err
+		out = append(out, o)
+	}
+	return out, nil
 }
 
 func (s *Store) openOccurrence(source, sealed []byte) (o occurrence, facts commonFacts, err error) {

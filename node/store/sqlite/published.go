@@ -190,7 +190,7 @@ func (s *Store) hits(t runs.Set, tags []tagset.Tag) (out []store.Hit, err error)
 	}
 	known := map[int64]bool{}
 	for _, h := range all {
-		items, err := s.found(h.Seq)
+		items, err := s.hit(h.Seq)
 		if err != nil {
 			return nil, err
 		}

@@ -40,6 +40,7 @@ CREATE TABLE occurrence (
 CREATE TABLE case_span (          -- where the items of a case are
 	casefile BLOB NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
 	PRIMARY KEY (casefile, low)) WITHOUT ROWID;
+CREATE TABLE loose (seq INTEGER PRIMARY KEY); -- items that are in no case any more, until they are erased
 
 CREATE TABLE peer (n INTEGER PRIMARY KEY, agency TEXT NOT NULL UNIQUE);
 
@@ -62,6 +63,7 @@ CREATE TABLE asking (             -- which items are in a batch for a peer
 CREATE TABLE batch_item (
 	batch BLOB NOT NULL, pos INTEGER NOT NULL, seq INTEGER NOT NULL,
 	PRIMARY KEY (batch, pos)) WITHOUT ROWID;
+CREATE INDEX batch_item_seq ON batch_item(seq);
 CREATE TABLE answered (           -- replies that an asker has not acknowledged
 	asker INTEGER NOT NULL, batch BLOB NOT NULL, part INTEGER NOT NULL, hash BLOB NOT NULL, reply BLOB NOT NULL,
 	PRIMARY KEY (asker, batch, part)) WITHOUT ROWID;

@@ -68,5 +68,15 @@ type Store interface {
 	SaveOutgoing(ctx context.Context, o store.Outgoing) error
 	SaveReply(ctx context.Context, a store.AnswerState, part uint32, hash [32]byte, reply []byte, acked uint32) error
 	SaveReport(ctx context.Context, r store.Report) error
+	Correct(ctx context.Context, id casework.CaseID, item casework.ItemID, c store.Correction) (changed int, err error)
+	EraseLoose(ctx context.Context, members []casework.AgencyID, after int64, limit int, outside func(keys []int64) error) (items int, last int64, err error)
+	Erased(ctx context.Context) (uint64, error)
+	Leads(ctx context.Context) ([]casework.Lead, error)
+	MoveItem(ctx context.Context, item casework.ItemID, from, to casework.CaseID) (moved int, err error)
+	PutLeads(ctx context.Context, leads []casework.Lead) (fresh []casework.Lead, err error)
+	RemoveSource(ctx context.Context, id casework.CaseID, source string, after int64, limit int) (removed int, last int64, err error)
+	RestateCase(ctx context.Context, id casework.CaseID, after int64, limit int) (last int64, err error)
+	SetWithdrawn(ctx context.Context, id casework.CaseID, items []casework.ItemID, w *casework.Withdrawal) (changed int, err error)
+	WithdrawLeads(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) (withdrawn int, err error)
 	UseNonce(ctx context.Context, id casework.OfficerID, nonce [16]byte, at time.Time) error
 }

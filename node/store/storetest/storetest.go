@@ -53,5 +53,12 @@ func Cases() []Case {
 		{"AnswersAreKeptUntilAcknowledged", testAnswersAreKeptUntilAcknowledged},
 		{"LeadsPeopleAndCases", testLeadsPeopleAndCases},
 		{"ReportsFold", testReportsFold},
+		{"WithdrawnFromACase", testWithdrawnFromACase},
+		{"WhatNoPlaceCountsForIsLifted", testWhatNoPlaceCountsForIsLifted},
+		{"ClosedCasesAreNotMatched", testClosedCasesAreNotMatched},
+		{"MovedBetweenCases", testMovedBetweenCases},
+		{"CorrectedConsent", testCorrectedConsent},
+		{"SourceIsTakenBackWhole", testSourceIsTakenBackWhole},
+		{"LeadsThatAPeerTakesBack", testLeadsThatAPeerTakesBack},
 	}
 }
