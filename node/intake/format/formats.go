@@ -21,6 +21,9 @@ import (
 	"github.com/crosscase/crosscase/node/intake/format/mail"
 	"github.com/crosscase/crosscase/node/intake/format/mbox"
 	"github.com/crosscase/crosscase/node/intake/format/misp"
+	"github.com/crosscase/crosscase/node/intake/format/outlook"
+	"github.com/crosscase/crosscase/node/intake/format/pdf"
+	"github.com/crosscase/crosscase/node/intake/format/place"
 	"github.com/crosscase/crosscase/node/intake/format/signal"
 	"github.com/crosscase/crosscase/node/intake/format/social"
 	"github.com/crosscase/crosscase/node/intake/format/stix"
@@ -29,6 +32,7 @@ import (
 	"github.com/crosscase/crosscase/node/intake/format/text"
 	"github.com/crosscase/crosscase/node/intake/format/vcard"
 	"github.com/crosscase/crosscase/node/intake/format/vics"
+	"github.com/crosscase/crosscase/node/intake/format/warc"
 	"github.com/crosscase/crosscase/node/intake/format/workbook"
 	"github.com/crosscase/crosscase/node/intake/format/xml"
 	"github.com/crosscase/crosscase/node/intake/format/zipfile"
@@ -59,9 +63,9 @@ import (
 // and that no other format before it in the list takes the sample for its own. The fuzz
 // target is one for all formats and takes the new one in by itself.
 var all = []reading.Format{
-	workbook.XLSX, workbook.ODS, document.Format, zipfile.Format, gzipfile.Format, tarfile.Format, image.Format, file.Format,
+	workbook.XLSX, workbook.ODS, document.Format, zipfile.Format, warc.Format, gzipfile.Format, tarfile.Format, image.Format, outlook.Format, pdf.Format, file.Format,
 	vics.Format, caseuco.Format, misp.Format, stix.Format, telegram.JSON, social.Format, signal.Format, jsonl.Format, json.Format, cybertip.Format,
-	telegram.HTML, html.Format, xml.Format,
+	telegram.HTML, html.Format, place.Format, xml.Format,
 	vcard.Format, ldif.Format, mbox.Format, mail.Format,
 	chat.Format, form.Format, csv.Format, list.Format,
 	text.Format,

@@ -13,8 +13,8 @@ import (
 )
 
 // Hashes states the exact hashes of a file with its type and size, so that a list of
-// hashes meets it. MD5 and SHA-1 are taken because older lists hold nothing else.
-func Hashes(in *Input, out *Sink, kind string) error {
+// hashes meets it, and with what else is known of it. MD5 and SHA-1 are taken because older lists hold nothing else.
+func Hashes(in *Input, out *Sink, kind string, context ...string) error {
 	sums := []struct {
 		kind casework.Kind
 		hash.Hash
@@ -27,9 +27,9 @@ func Hashes(in *Input, out *Sink, kind string) error {
 	if err != nil {
 		return err
 	}
-	tags := []string{kind, fmt.Sprintf("%d bytes", size)}
+	said := append([]string{kind, fmt.Sprintf("%d bytes", size)}, context...)
 	for _, s := range sums {
-		if err := out.Value(Statement{Record: "the file", Kind: s.kind, Value: hex.EncodeToString(s.Sum(nil)), Context: tags}); err != nil {
+		if err := out.Value(Statement{Record: "the file", Kind: s.kind, Value: hex.EncodeToString(s.Sum(nil)), Context: said}); err != nil {
 			return err
 		}
 	}

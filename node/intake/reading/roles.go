@@ -44,7 +44,7 @@ var roleWords = func() map[string]Role {
 		RolePlatform:     "platform service app application source_app network plattform plateforme plataforma",
 		RoleChain:        "chain currency coin blockchain symbol asset",
 		RoleCase:         "case_ref case caseid casenumber caseno caseref reference aktenzeichen fall dossier expediente caso sprawa dosar zaaknummer",
-		RoleSeen:         "first_seen last_seen seen date datetime timestamp violation_date datum fecha posted postdate vu_le vu visto vista gesehen gezien eerst_gezien laatst_gezien zuerst_gesehen zuletzt_gesehen premiere_vue derniere_vue widziano vazut",
+		RoleSeen:         "first_seen last_seen seen date datetime timestamp time starttime calltime messagetimestamp zeit hora heure tijd uhrzeit violation_date datum fecha posted postdate vu_le vu visto vista gesehen gezien eerst_gezien laatst_gezien zuerst_gesehen zuletzt_gesehen premiere_vue derniere_vue widziano vazut",
 		RoleCategory:     "category subject_category subjectcategory personrole rolle kategorie categorie rol categoria",
 		RoleConsent:      "consent consent_to_share einwilligung consentement consentimiento consenso",
 		RoleGrading:      "grading grade evaluation 4x4 reliability bewertung",

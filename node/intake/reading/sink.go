@@ -3,6 +3,7 @@ package reading
 import (
 	"fmt"
 	"io"
+	"slices"
 )
 
 // A Sink takes what a reader finds, in the order of the source. Its methods return an
@@ -17,10 +18,11 @@ type Sink struct {
 	// Reports folds the repetitions of reports.
 	Reports *Reports
 
-	about  *About // of what says nothing of its own
-	prefix string // of the records of a nested file
-	folder string // archives inside of the source, down to the one being read
-	format string // of the nested file
+	about   *About   // of what says nothing of its own
+	context []string // of what stands inside a record
+	prefix  string   // of the records of a nested file
+	folder  string   // archives inside of the source, down to the one being read
+	format  string   // of the nested file
 }
 
 // Inside returns a sink for a file that stands inside the source: its records are
@@ -36,6 +38,14 @@ func (s *Sink) Inside(name, format string) *Sink {
 func (s *Sink) With(a *About) *Sink {
 	inner := *s
 	inner.about = a
+	return &inner
+}
+
+// Saying returns a sink for what stands inside a record of which the source says
+// something.
+func (s *Sink) Saying(context ...string) *Sink {
+	inner := *s
+	inner.context = append(slices.Clone(s.context), context...)
 	return &inner
 }
 
@@ -55,6 +65,9 @@ func (s *Sink) add(what Remark, st Statement) error {
 	st.Format = s.format
 	if st.About == nil {
 		st.About = s.about
+	}
+	if len(s.context) > 0 {
+		st.Context = append(slices.Clone(s.context), st.Context...)
 	}
 	return s.Add(st)
 }

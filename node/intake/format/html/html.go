@@ -5,11 +5,13 @@ package html
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/crosscase/crosscase/node/intake/markup"
 	"github.com/crosscase/crosscase/node/intake/reading"
+	"github.com/crosscase/crosscase/node/intake/tables"
 )
 
 // Format is the entry of the list of formats.
@@ -60,12 +62,51 @@ func read(in *reading.Input, out *reading.Sink) error {
 	if !bytes.Contains(page, []byte(">")) {
 		return out.Broken("the page", markup.ErrXML)
 	}
-	text := markup.HTMLText(string(page))
-	if strings.TrimSpace(text) == "" {
+	text, found := markup.HTMLTables(string(page), func(rows [][]string) bool { return ofData(rows, in.Columns) })
+	if strings.TrimSpace(text) == "" && len(found) == 0 {
 		return out.Ignored()
 	}
-	if err := out.Value(reading.Statement{Record: "the page", Prose: true, Value: text}); err != nil {
+	if strings.TrimSpace(text) != "" {
+		if err := out.Value(reading.Statement{Record: "the page", Prose: true, Value: text}); err != nil {
+			return err
+		}
+		if err := out.Record(); err != nil {
+			return err
+		}
+	}
+	for n, rows := range found {
+		if err := table(in, out, n+1, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofData reports whether a table of a page has a header that names what is under it.
+func ofData(rows [][]string, given map[string]string) bool {
+	t := tables.Judge(filled(rows), given)
+	return t.Header > 0 && t.Useful && t.Told && t.Regular
+}
+
+func filled(rows [][]string) (out [][]string) {
+	for _, row := range rows {
+		if strings.TrimSpace(strings.Join(row, "")) != "" {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func table(in *reading.Input, out *reading.Sink, n int, rows [][]string) error {
+	rows = filled(rows)
+	t := tables.Judge(rows, in.Columns)
+	if err := t.Note(out, fmt.Sprintf("table %d: ", n)); err != nil {
 		return err
 	}
-	return out.Record()
+	for i, row := range rows {
+		if err := t.Take(out, i+1, tables.Row{Record: fmt.Sprintf("table %d row %d", n, i+1), Fields: row}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,6 @@
-// Package image reads pictures: their exact hashes, and nothing that they show. A
-// picture is not decoded, so that what it shows stays out of this process, and a
-// decoder's faults with it.
+// Package image reads pictures: their exact hashes, and what the camera wrote beside the
+// picture (EXIF, by bep/imagemeta), as context. A picture is not decoded, so that what it
+// shows stays out of this process, and a decoder's faults with it.
 package image
 
 import (
@@ -15,13 +15,18 @@ import (
 // Format is the entry of the list of formats.
 var Format = reading.Format{
 	Name:       "image",
-	Title:      "pictures: JPEG, PNG, GIF, TIFF, WebP, BMP, HEIF (their hashes)",
+	Title:      "pictures: JPEG, PNG, GIF, TIFF, WebP, BMP, HEIF (their hashes, and what the camera wrote)",
 	Source:     "the formats' own first bytes",
 	MediaTypes: []string{"image/*"},
 	Binary:     true,
 	Tell:       tell,
 	Read: func(in *reading.Input, out *reading.Sink) error {
-		return reading.Hashes(in, out, cmp.Or(kind(in.Head.Raw), "empty"))
+		k := kind(in.Head.Raw)
+		context, taken := camera(in, k)
+		if !taken.IsZero() {
+			out = out.With(&reading.About{Seen: taken})
+		}
+		return reading.Hashes(in, out, cmp.Or(k, "empty"), context...)
 	},
 }
 
