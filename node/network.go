@@ -76,7 +76,8 @@ func (n *Node) runServices(ctx context.Context, s *services) error {
 		return err
 	}
 	n.running.set(s)
-	return runStages(ctx, n.log, work, ledger)
+	served := stage{"ledger over HTTP", func(ctx context.Context) error { return n.serveTiles(ctx, s) }}
+	return runStages(ctx, n.log, served, work, ledger)
 }
 
 // keepCases finishes what closing a case began before a restart, and then erases what is

@@ -16,7 +16,8 @@ import (
 )
 
 func (a *app) fetchCommand() *cobra.Command {
-	return &cobra.Command{
+	var keys []string
+	c := &cobra.Command{
 		Use: "fetch URL|FOLDER... DEST", Short: "Copy the ledger from several members into one folder",
 		Long: "Copies the longest ledger that the members show, each entry from whoever has it, into DEST; what is there is extended. " +
 			"Run it again to go on after an interruption, or to get what is new. It names members that are behind, and keeps the checkpoint of each: 'crosscase-audit verify DEST' compares them.\n\n" +
@@ -37,9 +38,13 @@ func (a *app) fetchCommand() *cobra.Command {
 			if err := destination(dest); err != nil {
 				return err
 			}
+			as, err := secrets(keys)
+			if err != nil {
+				return err
+			}
 			var from []gather.From
 			for _, where := range args[:len(args)-1] {
-				src, err := source(where)
+				src, err := source(where, as...)
 				if err != nil {
 					return err
 				}
@@ -66,6 +71,8 @@ func (a *app) fetchCommand() *cobra.Command {
 			return forked(err)
 		},
 	}
+	c.Flags().StringSliceVar(&keys, "key", nil, "secret key of the oversight body, with which members let it read (mutual TLS)")
+	return c
 }
 
 // forked is what a program ends with that met another history.

@@ -59,7 +59,7 @@ func day(flag, text string) (time.Time, error) {
 // replay verifies a copy and hands each entry that holds on. What does not hold is said
 // after everything else: errFindings, errInput or errUnjudged.
 func (a *app) replay(ctx context.Context, folder string, o opening, secrets []audit.Secret, each func(audit.Reading)) (audit.Report, error) {
-	src, err := source(folder)
+	src, err := source(folder, secrets...)
 	if err != nil {
 		return audit.Report{}, err
 	}

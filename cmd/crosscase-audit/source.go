@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,10 +26,18 @@ func where(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// source reads tiles from a folder, or over HTTP.
-func source(where string) (tiles.Source, error) {
+// source reads tiles from a folder, or over HTTP, where a body's key says who reads.
+func source(where string, as ...audit.Secret) (tiles.Source, error) {
 	if strings.HasPrefix(where, "http://") || strings.HasPrefix(where, "https://") {
-		return web.Source(&http.Client{Timeout: time.Minute}, where), nil
+		var key ed25519.PrivateKey
+		if len(as) > 0 {
+			key = as[0].Signer()
+		}
+		client, err := web.Client(key, time.Minute)
+		if err != nil {
+			return nil, err
+		}
+		return web.Source(client, where), nil
 	}
 	info, err := os.Stat(where)
 	if err != nil {
@@ -87,7 +95,7 @@ func entriesIn(where string) string {
 }
 
 // known reads a checkpoint from elsewhere: a file of one, or another copy.
-func known(ctx context.Context, where string) (audit.Known, error) {
+func known(ctx context.Context, where string, as ...audit.Secret) (audit.Known, error) {
 	if info, err := os.Stat(where); err == nil && !info.IsDir() {
 		note, err := os.ReadFile(where)
 		if err == nil {
@@ -98,7 +106,7 @@ func known(ctx context.Context, where string) (audit.Known, error) {
 		}
 		return audit.Known{From: where, Note: note}, nil
 	}
-	src, err := source(where)
+	src, err := source(where, as...)
 	if err != nil {
 		return audit.Known{}, err
 	}

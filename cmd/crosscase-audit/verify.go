@@ -56,12 +56,13 @@ func (a *app) verifyCommand() *cobra.Command {
 }
 
 func (a *app) verify(ctx context.Context, folder string, v verifying) error {
-	src, err := source(folder)
-	if err != nil {
+	o := audit.Options{Genesis: v.genesis, At: time.Now(), Progress: a.progress("verified")}
+	var err error
+	if o.Secrets, err = secrets(v.keys); err != nil {
 		return err
 	}
-	o := audit.Options{Genesis: v.genesis, At: time.Now(), Progress: a.progress("verified")}
-	if o.Secrets, err = secrets(v.keys); err != nil {
+	src, err := source(folder, o.Secrets...)
+	if err != nil {
 		return err
 	}
 	if o.Known, err = fetched(folder); err != nil {
@@ -79,14 +80,14 @@ func (a *app) verify(ctx context.Context, folder string, v verifying) error {
 		}
 	}
 	for _, place := range from {
-		k, err := known(ctx, place)
+		k, err := known(ctx, place, o.Secrets...)
 		if err != nil {
 			return err
 		}
 		o.Known = append(o.Known, k)
 	}
 	for _, place := range v.retired {
-		old, err := source(place)
+		old, err := source(place, o.Secrets...)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func (a *app) networkCommand() *cobra.Command {
 			"fingerprints over the phone. No member alone admits anybody once the network has several.",
 		Example: "  crosscase network create example.org/pilot\n  crosscase network invite --out invitation.json",
 	}
-	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkReplace(), a.networkExpel(), a.networkLeave(), a.networkAgreement(),
+	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkPolicy(), a.networkReplace(), a.networkExpel(), a.networkLeave(), a.networkAgreement(),
 		a.networkRecover(), a.networkSign(), a.networkSucceed())
 	return c
 }

@@ -65,6 +65,9 @@ func (s Secret) Public() Public {
 	}
 }
 
+// Signer is the key by which the body is known: it signs, and proves who reads.
+func (s Secret) Signer() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(s.sign) }
+
 // Key opens what is sealed to the body.
 func (s Secret) Key() *seal.PrivateKey { return s.key }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/torchwood"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/sumdb/note"
 
@@ -166,6 +167,38 @@ func TestPolicyText(t *testing.T) {
 		if _, err := checkpoint.ParsePolicy(bad); !errors.Is(err, checkpoint.ErrPolicy) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestPinnedPolicyForeign: unmodified torchwood parses a pinned policy and accepts a
+// checkpoint that the voter signed, and none that it did not.
+func TestPinnedPolicyForeign(t *testing.T) {
+	p, v := voters(t, "nl-police", "fr-fiu", "gb-hotline")
+	c := some(4)
+	all := checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, c, v[1]), signLines(t, c, v[2]))
+	down := checkpoint.Assemble(c, signLines(t, c, v[0]), signLines(t, c, v[1]))
+	one := checkpoint.Assemble(c, signLines(t, c, v[0]))
+	for i, voter := range p.Voters {
+		text, err := p.Pinned(voter.Agency)
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy, err := torchwood.ParsePolicy([]byte(text))
+		if err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if _, _, err := torchwood.VerifyCheckpoint(all, policy); err != nil {
+			t.Errorf("%s: %v", voter.Agency, err)
+		}
+		if _, _, err := torchwood.VerifyCheckpoint(down, policy); (err == nil) != (i < 2) {
+			t.Errorf("%s, with gb-hotline down: %v", voter.Agency, err)
+		}
+		if _, _, err := torchwood.VerifyCheckpoint(one, policy); err == nil {
+			t.Errorf("%s: no quorum, and accepted", voter.Agency)
+		}
+	}
+	if _, err := p.Pinned("de-bka"); !errors.Is(err, checkpoint.ErrPolicy) {
+		t.Error(err)
 	}
 }
 

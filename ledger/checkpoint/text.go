@@ -52,6 +52,19 @@ func (p Policy) String() string {
 	return b.String()
 }
 
+// Pinned writes the policy with one voter's log alone, for tools that want every log of
+// the file to have signed. A checkpoint has the lines of every voter that was reachable,
+// so such a tool follows while that one voter is up.
+func (p Policy) Pinned(to casework.AgencyID) (string, error) {
+	for _, v := range p.Voters {
+		if v.Agency == to {
+			_, rest, _ := strings.Cut(p.String(), "\nwitness ")
+			return "log " + v.LogKey + "\nwitness " + rest, nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s is no voter", ErrPolicy, to)
+}
+
 // ParsePolicy reads what String wrote, and no other policy: lines that begin with
 // # and empty lines are passed over.
 func ParsePolicy(text string) (Policy, error) {

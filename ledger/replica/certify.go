@@ -16,6 +16,8 @@ import (
 // certify makes certified checkpoints while this replica leads.
 func (r *Replica) certify(ctx context.Context) error {
 	var last time.Time // of the newest attempt
+	late := &late{r: r}
+	defer late.stop()
 	for {
 		r.mu.Lock()
 		size, done, at, changed := r.state.Size(), r.certified.Size, r.certified.Time, r.changed
@@ -32,7 +34,7 @@ func (r *Replica) certify(ctx context.Context) error {
 		}
 		if r.raft.State() == raft.Leader && size > 0 && !time.Now().Before(next) {
 			last = time.Now()
-			if err := r.certifyOnce(ctx); err != nil && ctx.Err() == nil {
+			if err := r.certifyOnce(ctx, late); err != nil && ctx.Err() == nil {
 				r.cfg.Logger.Warn("checkpoint not certified", "err", err)
 				// Voters may be away; do not press them.
 				last = last.Add(r.cfg.Heartbeat / 4)
@@ -55,8 +57,9 @@ func (r *Replica) certify(ctx context.Context) error {
 	}
 }
 
-// certifyOnce collects signatures on the present root and commits the note.
-func (r *Replica) certifyOnce(ctx context.Context) error {
+// certifyOnce collects signatures on the present root and commits the note. Voters whose
+// lines are missing in it are waited for aside: see late.
+func (r *Replica) certifyOnce(ctx context.Context, late *late) error {
 	r.mu.Lock()
 	policy, applied := r.state.Policy(), r.state.Size()
 	r.mu.Unlock()
@@ -69,10 +72,24 @@ func (r *Replica) certifyOnce(ctx context.Context) error {
 		size = min(size, applied)
 	}
 	c := checkpoint.Checkpoint{Origin: r.cfg.Network, Size: size, Root: root}
-	note, err := r.collect(ctx, c, policy)
+	late.stop() // of the checkpoint before
+	round, err := r.ask(ctx, c, policy)
 	if err != nil {
 		return err
 	}
+	note, err := round.quorum()
+	if err == nil {
+		err = r.commitNote(note)
+	}
+	if err != nil {
+		round.end()
+		return err
+	}
+	late.wait(ctx, round)
+	return nil
+}
+
+func (r *Replica) commitNote(note []byte) error {
 	f := r.raft.Apply(encodeCheckpoint(note), r.cfg.Heartbeat*5)
 	if err := f.Error(); err != nil {
 		return fmt.Errorf("raft: %w", err)
@@ -83,84 +100,116 @@ func (r *Replica) certifyOnce(ctx context.Context) error {
 	return nil
 }
 
-// collect asks every voter, and returns with the first certified note. It waits
-// for all that it asked.
-func (r *Replica) collect(ctx context.Context, c checkpoint.Checkpoint, policy checkpoint.Policy) ([]byte, error) {
+// A signing is one round of asking all voters to sign a checkpoint.
+type signing struct {
+	r       *Replica
+	c       checkpoint.Checkpoint
+	policy  checkpoint.Policy
+	answers chan signed
+	waits   int // for so many answers
+	lines   [][]byte
+	cancel  context.CancelFunc
+}
+
+// signed is one voter's answer.
+type signed struct {
+	from  casework.AgencyID
+	lines []byte
+	err   error
+}
+
+// ask asks every voter. The round must be ended.
+func (r *Replica) ask(ctx context.Context, c checkpoint.Checkpoint, policy checkpoint.Policy) (*signing, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Heartbeat*3)
-	defer cancel()
-	type answer struct {
-		from  casework.AgencyID
-		lines []byte
-		err   error
-	}
-	answers := make(chan answer, len(policy.Voters))
 	own, err := r.cosign(ctx, c)
 	if err != nil {
+		cancel()
 		return nil, err
 	}
+	s := &signing{r: r, c: c, policy: policy, answers: make(chan signed, len(policy.Voters)), waits: len(policy.Voters), cancel: cancel}
 	note := checkpoint.Assemble(c, own) // what the leader says over its name
 	for _, v := range policy.Voters {
-		go func() { // waited for below: each sends exactly one answer
+		go func() { // waited for in next and end: each sends exactly one answer
 			if v.Agency == r.cfg.Agency {
-				answers <- answer{v.Agency, own, nil}
+				s.answers <- signed{v.Agency, own, nil}
 				return
 			}
 			lines, err := r.cfg.Caller.Call(ctx, v.Agency, methodCosign, note)
-			answers <- answer{v.Agency, lines, err}
+			s.answers <- signed{v.Agency, lines, err}
 		}()
 	}
-	r.mu.Lock()
-	newest := r.certified.Time
-	r.mu.Unlock()
-	var signatures [][]byte
-	var whole, older []byte
+	return s, nil
+}
+
+// next takes the next answer, of which it keeps the voter's own two lines, if they hold:
+// a voter must not spoil the note of the others, in its own name or in another's.
+func (s *signing) next() error {
+	a := <-s.answers
+	s.waits--
+	if a.err != nil {
+		return fmt.Errorf("%s: %w", a.from, a.err)
+	}
+	lines, err := s.policy.OwnLines(s.c, a.from, a.lines)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a.from, err)
+	}
+	s.lines = append(s.lines, lines)
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	s.r.sawSigned(s.c, checkpoint.Assemble(s.c, lines), a.from)
+	return nil
+}
+
+// end cancels what is still asked and waits for it.
+func (s *signing) end() {
+	s.cancel()
+	for ; s.waits > 0; s.waits-- {
+		<-s.answers
+	}
+}
+
+// quorum returns the first certified note.
+func (s *signing) quorum() ([]byte, error) {
+	s.r.mu.Lock()
+	newest := s.r.certified.Time
+	s.r.mu.Unlock()
+	var older []byte
 	var why error
-	for range policy.Voters {
-		a := <-answers
-		if a.err != nil {
-			why = fmt.Errorf("%s: %w", a.from, a.err)
+	for s.waits > 0 {
+		if err := s.next(); err != nil {
+			why = err
 			continue
 		}
-		if whole != nil {
+		if len(s.lines) < s.policy.Quorum() {
 			continue
 		}
-		// Only its own two lines, if they hold: a voter must not spoil the note of the
-		// others, in its own name or in another's.
-		lines, err := policy.OwnLines(c, a.from, a.lines)
+		got, err := s.note()
 		if err != nil {
-			why = fmt.Errorf("%s: %w", a.from, err)
+			why = err
 			continue
 		}
-		signatures = append(signatures, lines)
-		r.mu.Lock()
-		r.sawSigned(c, checkpoint.Assemble(c, lines), a.from)
-		r.mu.Unlock()
-		if len(signatures) >= policy.Quorum() {
-			all := checkpoint.Assemble(c, signatures...)
-			got, err := policy.Verify(all)
-			if err != nil {
-				why = err
-				continue
-			}
-			// A voter whose clock is behind, perhaps this one, would make it look old; with
-			// another's lines it does not.
-			if older = all; got.Time.Before(newest) {
-				continue
-			}
-			r.mu.Lock()
-			r.collected = collected{policy, got}
-			r.mu.Unlock()
-			whole = all
-			cancel() // the others are not needed
+		// A voter whose clock is behind, perhaps this one, would make it look old; with
+		// another's lines it does not.
+		if older = got.Note; !got.Time.Before(newest) {
+			return got.Note, nil
 		}
 	}
-	if whole == nil && older != nil {
+	if older != nil {
 		return older, nil
 	}
-	if whole == nil {
-		return nil, fmt.Errorf("%w: %d of %d signed size %d (%w)", ErrNoQuorum, len(signatures), policy.Quorum(), c.Size, firstError(why))
+	return nil, fmt.Errorf("%w: %d of %d signed size %d (%w)", ErrNoQuorum, len(s.lines), s.policy.Quorum(), s.c.Size, firstError(why))
+}
+
+// note is the note of all lines there are, which it verifies and remembers as verified.
+func (s *signing) note() (checkpoint.Certified, error) {
+	got, err := s.policy.Verify(checkpoint.Assemble(s.c, s.lines...))
+	if err != nil {
+		return got, err
 	}
-	return whole, nil
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	s.r.collected = collected{s.policy, got}
+	return got, nil
 }
 
 func firstError(err error) error {

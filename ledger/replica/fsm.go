@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -186,7 +187,8 @@ func (r *Replica) publish(ctx context.Context) error {
 	for last := false; ; {
 		changed := r.Changed()
 		c := r.Certified()
-		if _, published := r.tiles.Checkpoint(); c.Size > published || c.Size == published && c.Size > 0 && c.Time.After(r.published) {
+		note, published := r.tiles.Checkpoint()
+		if c.Size > published || c.Size == published && c.Size > 0 && !c.Time.Before(r.published) && !bytes.Equal(c.Note, note) {
 			if err := r.tiles.Publish(c.Checkpoint, c.Note); err != nil {
 				r.fail(err)
 				return nil

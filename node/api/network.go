@@ -11,6 +11,7 @@ var (
 	NetworkJoin    = define[NetworkJoinRequest, JoinedView]("network.join", ChangesNode, operator)
 	NetworkApprove = define[NetworkApproveRequest, ApprovalView]("network.approve", ChangesNode, operator)
 	NetworkExpel   = define[NetworkExpelRequest, ExpelView]("network.expel", ChangesNode, operator)
+	NetworkPolicy  = define[NetworkPolicyRequest, PolicyView]("network.policy", Reads, investigator, supervisor, operator, auditor)
 	NetworkMembers = define[None, []MemberView]("network.members", Reads, investigator, supervisor, operator, auditor)
 )
 
@@ -55,6 +56,26 @@ type ApprovalView struct {
 	Approvals   int               `json:"approvals"`
 	Needed      int               `json:"needed"`
 	Admitted    bool              `json:"admitted"`
+}
+
+// NetworkPolicyRequest asks for the policy that foreign clients of the ledger take.
+type NetworkPolicyRequest struct {
+	Pin casework.AgencyID `json:"pin,omitempty"` // the voter whose log signature they want; empty: this agency, or the first voter
+}
+
+// PolicyView is a C2SP tlog-policy, with the keys of all voters.
+type PolicyView struct {
+	Network string      `json:"network"` // the checkpoints' origin
+	Pinned  string      `json:"pinned"`  // for clients that want every log of a policy to have signed
+	Whole   string      `json:"whole"`   // any voter's log signature, as receipts are checked
+	Voters  []VoterView `json:"voters"`
+}
+
+// VoterView is a voter's verifiers, as C2SP signed-note writes them.
+type VoterView struct {
+	Agency   casework.AgencyID `json:"agency"`
+	Log      string            `json:"log"`
+	Cosigner string            `json:"cosigner"`
 }
 
 // MemberView is a member, or a candidate, of the network.

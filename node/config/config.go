@@ -7,6 +7,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,7 @@ type Config struct {
 	Agency    Agency    `toml:"agency"`
 	Oversight Oversight `toml:"oversight"`
 	Listen    Listen    `toml:"listen"`
+	Serve     Serve     `toml:"serve"`
 	Store     Store     `toml:"store"`
 	Matching  Matching  `toml:"matching"`
 	Policy    Policy    `toml:"policy"`
@@ -54,6 +56,14 @@ type Oversight struct {
 type Listen struct {
 	Addresses []string `toml:"addresses"` // multiaddrs
 	Announce  []string `toml:"announce"`  // what is told to others, where it differs
+}
+
+// Serve says who reads the ledger over HTTP, if anybody.
+type Serve struct {
+	Address     string `toml:"address"`     // host and port; empty: it is not served
+	Readers     string `toml:"readers"`     // "members", who prove a key, or "open"
+	Certificate string `toml:"certificate"` // with "open": PEM files, or no TLS
+	Key         string `toml:"key"`
 }
 
 // Store says what unlocks the case store.
@@ -121,6 +131,7 @@ func Load(dir string) (Config, error) {
 // Parse reads and checks the text of a settings file.
 func Parse(data []byte) (Config, error) {
 	c := Config{
+		Serve:    Serve{Readers: "members"},
 		Store:    Store{Key: "keys/store.key"},
 		Matching: Matching{Publish: "auto", Retry: Duration{2 * time.Second}, RemoveEvery: Duration{time.Hour}},
 		Log:      Log{Level: "info"},
@@ -142,9 +153,9 @@ func Parse(data []byte) (Config, error) {
 
 var knownKeys = []string{
 	"agency.id", "agency.name", "agency.country", "agency.contact", "oversight.file",
-	"listen.addresses", "listen.announce", "store.key", "matching.publish", "matching.answer_day", "matching.workers",
+	"listen.addresses", "listen.announce", "serve.address", "serve.readers", "serve.certificate", "serve.key", "store.key", "matching.publish", "matching.answer_day", "matching.workers",
 	"matching.retry", "matching.remove_every", "policy.rules", "log.level",
-	"agency", "oversight", "listen", "store", "matching", "policy", "log",
+	"agency", "oversight", "listen", "serve", "store", "matching", "policy", "log",
 }
 
 func (c Config) validate() error {
@@ -153,6 +164,11 @@ func (c Config) validate() error {
 	}
 	if err := c.Agency.ID.Validate(); err != nil {
 		return fail("agency.id", "%v", err)
+	}
+	if c.Serve.Address != "" {
+		if _, port, err := net.SplitHostPort(c.Serve.Address); err != nil || port == "" {
+			return fail("serve.address", "is a host and a port, such as 0.0.0.0:8443, not %q", c.Serve.Address)
+		}
 	}
 	switch {
 	case strings.TrimSpace(c.Agency.Name) == "":
@@ -163,6 +179,12 @@ func (c Config) validate() error {
 		return fail("oversight.file", "is missing; an agency without an oversight body joins no network")
 	case len(c.Listen.Addresses) == 0:
 		return fail("listen.addresses", "is missing; other members could not reach the node")
+	case c.Serve.Readers != "" && c.Serve.Readers != "members" && c.Serve.Readers != "open":
+		return fail("serve.readers", "is %q; it can be members or open", c.Serve.Readers)
+	case c.Serve.Readers != "open" && c.Serve.Certificate != "":
+		return fail("serve.certificate", "is for open; members know this node by its own key")
+	case (c.Serve.Certificate == "") != (c.Serve.Key == ""):
+		return fail("serve.key", "a certificate and its key go together")
 	case c.Store.Key == "":
 		return fail("store.key", "is missing")
 	case c.Matching.Publish != "auto" && c.Matching.Publish != "manual":

@@ -17,6 +17,7 @@ func sample() config.Config {
 		Oversight: config.Oversight{File: "oversight.pub"},
 		Listen:    config.Listen{Addresses: []string{"/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0"}},
 		Store:     config.Store{Key: "keys/store.key"},
+		Serve:     config.Serve{Readers: "members"},
 		Matching:  config.Matching{Publish: "auto", Retry: config.Duration{Duration: 2 * time.Second}, RemoveEvery: config.Duration{Duration: time.Hour}},
 		Log:       config.Log{Level: "info"},
 	}
@@ -72,6 +73,10 @@ func TestParseRefuses(t *testing.T) {
 		"removals":       {minimal + "[matching]\nremove_every = \"1s\"\n", "matching.remove_every"},
 		"not a duration": {minimal + "[matching]\nretry = \"soon\"\n", "line"},
 		"level":          {minimal + "[log]\nlevel = \"loud\"\n", "log.level"},
+		"served where":   {minimal + "[serve]\naddress = \"8443\"\n", "serve.address"},
+		"readers":        {minimal + "[serve]\nreaders = \"all\"\n", "serve.readers"},
+		"half a pair":    {minimal + "[serve]\nreaders = \"open\"\ncertificate = \"c.pem\"\n", "serve.key"},
+		"for members":    {minimal + "[serve]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n", "serve.certificate"},
 		"not TOML":       {"agency = [", "line 1"},
 	} {
 		_, err := config.Parse([]byte(c.text))

@@ -31,6 +31,15 @@ addresses = [{{range $i, $a := .Listen.Addresses}}{{if $i}}, {{end}}{{printf "%q
 # What to tell members instead, where a router stands between.
 announce  = [{{range $i, $a := .Listen.Announce}}{{if $i}}, {{end}}{{printf "%q" $a}}{{end}}]
 
+[serve]
+# Where the ledger can be read over HTTP, such as "0.0.0.0:8443"; empty: nowhere. Entries hold
+# commitments, counts and what is sealed to oversight bodies.
+address = {{printf "%q" .Serve.Address}}
+readers = {{if .Serve.Readers}}{{printf "%q" .Serve.Readers}}{{else}}"members"{{end}}   # members: those and their oversight bodies, by their keys (mutual TLS); open: anybody
+# For open readers: a certificate and its key (PEM). Without them it is plain HTTP, for a proxy on this machine.
+certificate = {{printf "%q" .Serve.Certificate}}
+key = {{printf "%q" .Serve.Key}}
+
 [store]
 # The key that encrypts everything here. Behind a passphrase, or a plain key file.
 key = {{printf "%q" .Store.Key}}

@@ -3,7 +3,9 @@
 //
 //	reader   --GET /checkpoint----------------->   text/plain, never cached
 //	         --GET /tile/<L>/<N>[.p/<W>]------->   immutable
-//	         --GET /tile/entries/<N>[.p/<W>]--->   immutable
+//	         --GET /tile/entries/<N>[.p/<W>]--->   immutable; gzip where the reader takes it
+//
+// Any web page may read too (CORS), without credentials.
 //
 // Whoever may read gets every entry: commitments, counts and sealed details. Who
 // may is for the caller to decide, in front of [Handler]. A server can withhold,
@@ -12,6 +14,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +23,9 @@ import (
 	"io/fs"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/tiles"
@@ -60,6 +66,7 @@ func Handler(files fs.FS) http.Handler {
 		}
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Access-Control-Allow-Origin", "*")
 		if path == tiles.CheckpointName {
 			h.Set("Content-Type", "text/plain; charset=utf-8")
 			h.Set("Cache-Control", "no-store")
@@ -67,10 +74,50 @@ func Handler(files fs.FS) http.Handler {
 			h.Set("Content-Type", "application/octet-stream")
 			h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
+		if strings.HasPrefix(path, "tile/entries/") { // hashes do not compress
+			h.Set("Vary", "Accept-Encoding")
+			if takesGzip(req.Header.Get("Accept-Encoding")) {
+				h.Set("Content-Encoding", "gzip")
+				data = compress(data)
+			}
+		}
+		h.Set("Content-Length", strconv.Itoa(len(data)))
 		if req.Method == http.MethodGet {
 			_, _ = w.Write(data) // a reader that hangs up is nobody's error
 		}
 	})
+}
+
+// takesGzip reports whether an Accept-Encoding header (RFC 9110 section 12.5.3) names
+// gzip with another weight than zero.
+func takesGzip(accepts string) bool {
+	for one := range strings.SplitSeq(accepts, ",") {
+		name, weight, weighted := strings.Cut(strings.TrimSpace(one), ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		if !weighted {
+			return true
+		}
+		q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
+		return err == nil && q > 0
+	}
+	return false
+}
+
+func compress(data []byte) []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err == nil {
+		_, err = z.Write(data)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		panic(err) // a constant level, and memory
+	}
+	return b.Bytes()
 }
 
 // Source reads a ledger from a URL such as "https://ledger.example/" under which
@@ -84,30 +131,57 @@ type source struct {
 	base   string
 }
 
-// ReadFile is of tiles.Source.
+// maxWaits is how often a reader waits for a server that is asked too much.
+const maxWaits = 8
+
+// ReadFile is of tiles.Source. Where the server says that it is asked too much, it waits
+// as it says, some times.
 func (s source) ReadFile(ctx context.Context, path string) ([]byte, error) {
+	for waits := 0; ; waits++ {
+		data, wait, err := s.read(ctx, path)
+		if wait == 0 || waits == maxWaits {
+			return data, err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// read reads a file, or returns how long to wait before the next attempt.
+func (s source) read(ctx context.Context, path string) (data []byte, wait time.Duration, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrServer, err)
+		return nil, 0, fmt.Errorf("%w: %w", ErrServer, err)
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrServer, err)
+		return nil, 0, fmt.Errorf("%w: %w", ErrServer, err)
 	}
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound:
-		return nil, fmt.Errorf("%w: %s: %w", ErrServer, path, fs.ErrNotExist)
+		return nil, 0, fmt.Errorf("%w: %s: %w", ErrServer, path, fs.ErrNotExist)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		seconds, perr := strconv.Atoi(resp.Header.Get("Retry-After"))
+		if perr != nil || seconds < 1 || seconds > 30 {
+			seconds = 1
+		}
+		return nil, time.Duration(seconds) * time.Second, fmt.Errorf("%w: %s: it is asked too much (status %d)", ErrServer, path, resp.StatusCode)
 	default:
-		return nil, fmt.Errorf("%w: %s: status %d", ErrServer, path, resp.StatusCode)
+		return nil, 0, fmt.Errorf("%w: %s: status %d", ErrServer, path, resp.StatusCode)
 	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, MaxFile+1))
+	data, err = io.ReadAll(io.LimitReader(resp.Body, MaxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrServer, path, err)
+		return nil, 0, fmt.Errorf("%w: %s: %w", ErrServer, path, err)
 	}
 	if len(data) > MaxFile {
-		return nil, fmt.Errorf("%w: %s is larger than %d bytes", ErrServer, path, MaxFile)
+		return nil, 0, fmt.Errorf("%w: %s is larger than %d bytes", ErrServer, path, MaxFile)
 	}
-	return data, nil
+	return data, 0, nil
 }

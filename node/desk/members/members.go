@@ -90,7 +90,7 @@ type Desk struct {
 func (d *Desk) Handlers() []api.Handler {
 	return []api.Handler{
 		api.NetworkCreate.Handle(d.Create), api.NetworkInvite.Handle(d.Invite), api.NetworkJoin.Handle(d.Join),
-		api.NetworkApprove.Handle(d.Approve), api.NetworkMembers.Handle(d.List),
+		api.NetworkApprove.Handle(d.Approve), api.NetworkMembers.Handle(d.List), api.NetworkPolicy.Handle(d.Policy),
 		api.NetworkReplace.Handle(d.Replace),
 		api.NetworkExpel.Handle(d.Expel), api.AgreementShow.Handle(d.Agreements), api.AgreementPropose.Handle(d.ProposeAgreement), api.AgreementApprove.Handle(d.ApproveAgreement),
 		api.NetworkRecover.Handle(d.Recover), api.NetworkSign.Handle(d.Sign), api.NetworkSucceed.Handle(d.Succeed),
