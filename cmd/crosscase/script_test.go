@@ -33,7 +33,7 @@ func runStories(t *testing.T, dir string) {
 		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			pass := filepath.Join(e.WorkDir, "pass")
-			if err := os.WriteFile(pass, []byte("only for stories\n"), 0o600); err != nil {
+			if err := os.WriteFile(pass, []byte(agency.Passphrase+"\n"), 0o600); err != nil {
 				return err
 			}
 			e.Values[nodesKey] = nodes{}
@@ -43,7 +43,7 @@ func runStories(t *testing.T, dir string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"loopback": loopback, "jsonget": jsonGet, "until": until, "flip": flip, "countlines": countLines, "lastline": lastLine, "same": same, "sameitems": sameItems, "day": day, "try": try,
-			"cast": cast, "runnode": runNode, "killnode": killNode, "stopnodes": stopNodes,
+			"agencies": found, "as": as, "takeback": takeBack, "cast": cast, "runnode": runNode, "killnode": killNode, "stopnodes": stopNodes,
 		},
 	})
 }
@@ -91,7 +91,12 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 	deadline := time.Now().Add(120 * time.Second)
 	last := ""
 	for time.Now().Before(deadline) {
-		err := ts.Exec(args[1], args[2:]...)
+		var err error
+		if args[1] == "as" {
+			err = ts.Exec("crosscase", asOfficer(args[2], args[3:]...)...)
+		} else {
+			err = ts.Exec(args[1], args[2:]...)
+		}
 		last = ts.ReadFile("stdout") + ts.ReadFile("stderr")
 		if strings.Contains(last, args[0]) {
 			return
@@ -188,40 +193,4 @@ func cast(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no agency of the demo is called %q", args[0])
-}
-
-// nodes are the nodes that a story runs with runnode, by folder.
-type nodes map[string]*exec.Cmd
-
-const nodesKey = "nodes"
-
-// runNode runs the node in a folder until killnode or stopnodes ends it, or the
-// story does: runnode DIR
-func runNode(ts *testscript.TestScript, _ bool, args []string) {
-	running := ts.Value(nodesKey).(nodes)
-	c := exec.Command("crosscase", "up", "--dir", ts.MkAbs(args[0]))
-	ts.Check(c.Start())
-	running[args[0]] = c
-	ts.Defer(func() {
-		_ = c.Process.Kill() // ended already, most often
-		_ = c.Wait()
-	})
-}
-
-// killNode kills a node at once, wherever it is: killnode DIR
-func killNode(ts *testscript.TestScript, _ bool, args []string) {
-	c := ts.Value(nodesKey).(nodes)[args[0]]
-	ts.Check(c.Process.Kill())
-	_ = c.Wait() // it was killed
-}
-
-// stopNodes stops the nodes in folders in good order: stopnodes DIR...
-func stopNodes(ts *testscript.TestScript, _ bool, args []string) {
-	running := ts.Value(nodesKey).(nodes)
-	for _, dir := range args {
-		ts.Check(running[dir].Process.Signal(os.Interrupt))
-	}
-	for _, dir := range args {
-		ts.Check(running[dir].Wait())
-	}
 }
