@@ -172,12 +172,12 @@ func (s *Service) groups(wanted []casework.AgencyID) ([]group, error) {
 }
 
 // addItems stores items of a batch that is being made, those of the group's kinds.
-func (s *Service) addItems(ctx context.Context, g group, b *store.Batch, items []store.MatchItem, ended *store.Search) error {
+func (s *Service) addItems(ctx context.Context, g group, b *store.Batch, items []store.MatchKey, ended *store.Search) error {
 	seqs := make([]int64, 0, len(items))
 	for _, m := range items {
-		if slices.Contains(g.kinds, m.Identifier.Kind()) {
+		if slices.Contains(g.kinds, m.Kind) {
 			seqs = append(seqs, m.Seq)
-			b.Kinds[m.Identifier.Kind()]++
+			b.Kinds[m.Kind]++
 		}
 	}
 	var err error
@@ -207,9 +207,13 @@ func (s *Service) takeNamed(ctx context.Context, spec Spec, g group, b *store.Ba
 	if err != nil {
 		return fmt.Errorf("items to ask: %w", err)
 	}
-	slices.SortFunc(items, func(a, b store.MatchItem) int { return cmp.Compare(a.Seq, b.Seq) })
-	items = slices.CompactFunc(items, func(a, b store.MatchItem) bool { return a.Seq == b.Seq })
-	for part := range slices.Chunk(items, chunk) {
+	keys := make([]store.MatchKey, len(items))
+	for i, m := range items {
+		keys[i] = store.MatchKey{Seq: m.Seq, Kind: m.Identifier.Kind()}
+	}
+	slices.SortFunc(keys, func(a, b store.MatchKey) int { return cmp.Compare(a.Seq, b.Seq) })
+	keys = slices.Compact(keys)
+	for part := range slices.Chunk(keys, chunk) {
 		if err := s.addItems(ctx, g, b, part, nil); err != nil {
 			return err
 		}

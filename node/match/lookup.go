@@ -213,13 +213,9 @@ func (s *Service) lookUpPart(ctx context.Context, p casework.AgencyID, b store.B
 	if err != nil {
 		return nil, err
 	}
-	items, err := s.cfg.Store.BatchItems(ctx, b.ID, int(progress.LookedUp)*chunk, chunk) // those that are left
+	seqs, err := s.cfg.Store.BatchNumbers(ctx, b.ID, int(progress.LookedUp)*chunk, chunk) // those that are left
 	if err != nil {
 		return nil, fmt.Errorf("own store: %w", err)
-	}
-	seqs := make([]int64, len(items))
-	for i, m := range items {
-		seqs[i] = m.Seq
 	}
 	outputs, has, err := s.readOutputs(k, p, b.Epoch, seqs)
 	if err != nil {

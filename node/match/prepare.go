@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -151,18 +152,13 @@ func (s *Service) tagItems(ctx context.Context, targets []*target) error {
 			}
 		}
 	}
-	keys, err := s.keys(targets[0].pub.Epoch)
-	if err != nil {
-		return err
-	}
-	server := oprf.NewServer(keys.Match, s.options())
 	for {
-		items, err := s.cfg.Store.MatchItems(ctx, store.MatchFilter{AfterSeq: after, Limit: chunk, Kinds: kinds})
+		items, err := s.cfg.Store.MatchKeys(ctx, store.MatchFilter{AfterSeq: after, Limit: chunk, Kinds: kinds})
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		var outputs []byte
-		if err := s.compute(ctx, false, func() (err error) { outputs, err = server.Index(ctx, s.inputs(items)); return err }); err != nil {
+		outputs, err := s.indexed(ctx, targets[0].pub.Epoch, items)
+		if err != nil {
 			return err
 		}
 		waiting := false
@@ -183,38 +179,38 @@ func (s *Service) tagItems(ctx context.Context, targets []*target) error {
 // changed since: a victim's number leaves the set, and one that somebody consented
 // to enters it.
 func (s *Service) tagChanges(ctx context.Context, t *target) error {
-	keys, err := s.keys(t.pub.Epoch)
-	if err != nil {
-		return err
-	}
 	for !t.full() {
 		changes, err := s.cfg.Store.Changes(ctx, t.pub, t.kinds, chunk)
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		var added []store.MatchItem
-		for _, c := range changes {
-			switch {
+		tags, err := s.tagsOfChanges(ctx, t, changes)
+		if err != nil {
+			return err
+		}
+		var added []store.OwnTag
+		for i, c := range changes {
+			switch tag := tags[i]; {
 			case c.May && !c.Published:
-				added = append(added, c.Item)
+				added = append(added, store.OwnTag{Tag: tag, Seq: c.Item.Seq})
 			case c.May:
-				t.pub.Leaving = slices.DeleteFunc(t.pub.Leaving, func(tag tagset.Tag) bool { return tag == c.Tag })
+				t.pub.Leaving = slices.DeleteFunc(t.pub.Leaving, func(l tagset.Tag) bool { return l == tag })
 			case c.Published && t.snapshot():
-				t.gone = append(t.gone, c.Tag)
-			case c.Published && !slices.Contains(t.pub.Leaving, c.Tag):
+				t.gone = append(t.gone, tag)
+			case c.Published && !slices.Contains(t.pub.Leaving, tag):
 				if len(t.pub.Leaving) == 0 {
 					t.pub.LeavingSince = s.cfg.Now()
 				}
-				t.pub.Leaving = append(t.pub.Leaving, c.Tag)
+				t.pub.Leaving = append(t.pub.Leaving, tag)
+			}
+		}
+		for _, own := range added {
+			if !t.snapshot() {
+				t.fresh = append(t.fresh, own.Tag)
 			}
 		}
 		if len(added) > 0 {
-			var outputs []byte
-			server := oprf.NewServer(keys.Match, s.options())
-			if err := s.compute(ctx, false, func() (err error) { outputs, err = server.Index(ctx, s.inputs(added)); return err }); err != nil {
-				return err
-			}
-			if err := s.putTags(ctx, t, added, outputs); err != nil {
+			if err := s.cfg.Store.PutOwnTags(ctx, t.pub.Peer, t.pub.Epoch, added); err != nil {
 				return err
 			}
 		}
@@ -229,27 +225,40 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 	return nil
 }
 
-// putTags stores one target's tags of items.
-func (s *Service) putTags(ctx context.Context, t *target, items []store.MatchItem, outputs []byte) error {
-	tags, tagger := make([]store.OwnTag, len(items)), tagset.NewTagger(&t.pub.PeerKey)
-	for i, m := range items {
-		tags[i] = store.OwnTag{Tag: tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize]), Seq: m.Seq}
-		if !t.snapshot() {
-			t.fresh = append(t.fresh, tags[i].Tag)
+// tagsOfChanges derives a target's tag of each changed item that has, or is to have, one.
+func (s *Service) tagsOfChanges(ctx context.Context, t *target, changes []store.Change) ([]tagset.Tag, error) {
+	var keys []store.MatchKey
+	for _, c := range changes {
+		if c.May || c.Published {
+			keys = append(keys, store.MatchKey{Seq: c.Item.Seq, Kind: c.Item.Identifier.Kind()})
 		}
 	}
-	return s.cfg.Store.PutOwnTags(ctx, t.pub.Peer, t.pub.Epoch, tags)
+	slices.SortFunc(keys, func(a, b store.MatchKey) int { return cmp.Compare(a.Seq, b.Seq) })
+	outputs, err := s.indexed(ctx, t.pub.Epoch, keys)
+	if err != nil {
+		return nil, err
+	}
+	of := map[int64]tagset.Tag{}
+	tagger := tagset.NewTagger(&t.pub.PeerKey)
+	for i, k := range keys {
+		of[k.Seq] = tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize])
+	}
+	tags := make([]tagset.Tag, len(changes))
+	for i, c := range changes {
+		tags[i] = of[c.Item.Seq]
+	}
+	return tags, nil
 }
 
 // tagChunk stores one target's tags of a chunk.
-func (s *Service) tagChunk(ctx context.Context, t *target, items []store.MatchItem, outputs []byte) error {
+func (s *Service) tagChunk(ctx context.Context, t *target, items []store.MatchKey, outputs []byte) error {
 	if t.full() {
 		return nil
 	}
 	var tags []store.OwnTag
 	tagger := tagset.NewTagger(&t.pub.PeerKey)
 	for i, m := range items {
-		if m.Seq > t.pub.UpToSeq && slices.Contains(t.kinds, m.Identifier.Kind()) {
+		if m.Seq > t.pub.UpToSeq && slices.Contains(t.kinds, m.Kind) {
 			tag := tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize])
 			tags = append(tags, store.OwnTag{Tag: tag, Seq: m.Seq})
 			if !t.snapshot() {

@@ -21,9 +21,10 @@ type Store interface {
 
 type itemStore interface {
 	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
+	MatchKeys(ctx context.Context, f store.MatchFilter) ([]store.MatchKey, error)
 	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]store.MatchItem, error)
 	MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error)
-	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) ([]store.MatchItem, *store.Mark, error)
+	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) ([]store.MatchKey, *store.Mark, error)
 	CasesOfItem(ctx context.Context, id casework.ItemID) ([]casework.CaseID, error)
 	LeadsSince(ctx context.Context, at time.Time) ([]casework.Lead, error)
 	PutLeads(ctx context.Context, leads []casework.Lead) ([]casework.Lead, error)
@@ -39,6 +40,9 @@ type publishedStore interface {
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
 	SavePublication(ctx context.Context, p store.Publication) error
 	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error
+	Outputs(ctx context.Context, epoch uint32, seqs []int64) (outputs []byte, has []bool, err error)
+	KeepOutputs(ctx context.Context, epoch uint32, seqs []int64, outputs []byte) error
+	ForgetOutputs(ctx context.Context, but uint32) error
 	OwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32) iter.Seq2[tagset.Tag, error]
 	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
 	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
@@ -64,6 +68,7 @@ type askedStore interface {
 	Batch(ctx context.Context, id casework.BatchID) (store.Batch, error)
 	OpenBatches(ctx context.Context) ([]store.Batch, error)
 	BatchItems(ctx context.Context, id casework.BatchID, from, limit int) ([]store.BatchItem, error)
+	BatchNumbers(ctx context.Context, id casework.BatchID, from, limit int) ([]int64, error)
 	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (store.Progress, error)
 	SaveProgress(ctx context.Context, p store.Progress) error
 	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)

@@ -38,6 +38,12 @@ func (s *Service) terms(p casework.AgencyID) (terms, error) {
 	return t, nil
 }
 
+// epoch is the network's, now.
+func (s *Service) epoch() (now uint32) {
+	s.cfg.Ledger.View(func(st *state.State) { now = st.Epoch() })
+	return now
+}
+
 // members lists the other members now.
 func (s *Service) members() []casework.AgencyID {
 	var out []casework.AgencyID

@@ -15,6 +15,12 @@ type MatchItem struct {
 	Identifier casework.Identifier
 }
 
+// A MatchKey is the number and the kind of a MatchItem, without its value.
+type MatchKey struct {
+	Seq  int64
+	Kind casework.Kind
+}
+
 // A MatchFilter narrows the match set. The zero filter takes nothing: it names
 // no kind.
 type MatchFilter struct {

@@ -55,7 +55,6 @@ var ErrSequence = errors.New("not the next set of tags")
 type Change struct {
 	N         int64 // number of the change
 	Item      MatchItem
-	Published bool       // the peer has a tag of it
-	Tag       tagset.Tag // if so
-	May       bool       // it may be published to the peer now
+	Published bool // the peer has a tag of it
+	May       bool // it may be published to the peer now
 }

@@ -100,15 +100,15 @@ func (d *Desk) notHit(ctx context.Context, item casework.Item, p casework.Agency
 
 // tagOf says what a peer has of the own item.
 func (d *Desk) tagOf(ctx context.Context, item casework.Item, p casework.AgencyID, epoch uint32) (string, error) {
-	tags, err := d.Store.OwnTagsOf(ctx, item.ID, p, epoch)
+	has, err := d.Store.HasTagOf(ctx, item.ID, p, epoch)
 	if err != nil {
 		return "", err
 	}
 	matched := item.WhyNot == ""
 	switch {
-	case len(tags) > 0 && matched:
+	case has && matched:
 		return "published", nil
-	case len(tags) > 0:
+	case has:
 		return "leaving", nil
 	case matched || item.Visibility != casework.Shared:
 		return "", nil

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
@@ -38,7 +37,7 @@ type Store interface {
 	LeadsOfItem(ctx context.Context, id casework.ItemID) ([]casework.Lead, error)
 	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
 	AskedOfItem(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) (*store.AskedItem, error)
-	OwnTagsOf(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) ([]tagset.Tag, error)
+	HasTagOf(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) (bool, error)
 	Changes(ctx context.Context, p store.Publication, kinds []casework.Kind, limit int) ([]store.Change, error)
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
-	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -26,7 +25,7 @@ func (s *Store) AskedOfItem(ctx context.Context, item casework.ItemID, peer case
 			return err
 		}
 		for _, key := range keys {
-			if err := s.query("SELECT batch, pos FROM batch_item WHERE seq = ?", []any{key}, func(st *sqlite3.Stmt) error {
+			if err := s.query("SELECT batch, pos + ? - seq FROM batch_item WHERE seq <= ? AND seq + n > ?", []any{key, key, key}, func(st *sqlite3.Stmt) error {
 				asked = append(asked, at{casework.BatchID(st.ColumnBlob(0, nil)), uint32(st.ColumnInt64(1))})
 				return nil
 			}); err != nil {
@@ -58,26 +57,15 @@ func (s *Store) AskedOfItem(ctx context.Context, item casework.ItemID, peer case
 	return latest, nil
 }
 
-// OwnTagsOf returns the tags of an item that a peer has of this agency in an epoch.
-func (s *Store) OwnTagsOf(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) (out []tagset.Tag, err error) {
+// HasTagOf reports whether a peer has a tag of an own item in an epoch.
+func (s *Store) HasTagOf(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) (yes bool, err error) {
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	err = s.read(ctx, func() error {
-		keys, err := s.keysOfItem(s.keys.itemSeq(item))
-		if err != nil {
-			return err
-		}
-		for _, key := range keys {
-			if err := s.query("SELECT tag FROM own_item WHERE peer = ? AND epoch = ? AND seq = ?", []any{n, epoch, key}, func(st *sqlite3.Stmt) error {
-				out = append(out, tagset.Tag(st.ColumnRawBlob(0)))
-				return nil
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
+		yes, err = s.isPublished(s.keys.itemSeq(item), []publishedSet{{n, epoch}})
+		return err
 	})
-	return out, err
+	return yes, err
 }

@@ -35,23 +35,22 @@ func (s *Store) AddToBatch(ctx context.Context, b store.Batch, at int, seqs []in
 }
 
 func (s *Store) addToBatch(b store.Batch, at int, seqs []int64, ended *store.Search) error {
-	for i, seq := range seqs {
-		if err := s.query("INSERT INTO batch_item(batch, pos, seq) VALUES(?, ?, ?)", []any{b.ID[:], at + i, seq}, nil); err != nil {
+	for _, p := range placesOf(at, seqs) {
+		if err := s.query("INSERT INTO batch_item(batch, pos, seq, n) VALUES(?, ?, ?, ?)", []any{b.ID[:], p.pos, p.first, p.n}, nil); err != nil {
 			return err
 		}
 	}
+	seqs = slices.Clone(seqs)
 	for _, p := range b.Peers {
 		n, err := s.peer(string(p))
 		if err != nil {
 			return err
 		}
-		if err := s.tallySilent(b, p, n, at, "NOT EXISTS", 1); err != nil {
+		if err := s.tallySilent(b, p, n, at, "NOT", 1); err != nil {
 			return err
 		}
-		for _, seq := range seqs {
-			if err := s.query("INSERT INTO asking(peer, epoch, seq) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", []any{n, b.Epoch, seq}, nil); err != nil {
-				return err
-			}
+		if err := s.include(asking, n, b.Epoch, seqs); err != nil {
+			return err
 		}
 	}
 	if ended != nil {
@@ -60,15 +59,23 @@ func (s *Store) addToBatch(b store.Batch, at int, seqs []int64, ended *store.Sea
 	return nil
 }
 
+// keysOfBatch are the match keys of a batch from a position on, where they are left: its
+// parameters are the batch and twice the position.
+const (
+	keysOfBatch   = "batch_item b JOIN item" + inBatch
+	silentOfBatch = "batch_item b JOIN item INDEXED BY item_silent" + inBatch + " AND reach = 1"
+	inBatch       = " ON item.seq >= b.seq AND item.seq < b.seq + b.n WHERE b.batch = ? AND b.pos + b.n > ? AND b.pos + item.seq - b.seq >= ?"
+)
+
 // silentAsked names the tally of silent items that a peer is asked about in an epoch.
 const silentAsked = "silent asked"
 
 // tallySilent adds to that tally, with the lock held, the silent items of a batch
-// from a position on of which it is not, or is, noted that the peer is asked.
+// from a position on of which it is not ("NOT"), or is (""), noted that the peer is asked.
 func (s *Store) tallySilent(b store.Batch, p casework.AgencyID, n int64, from int, noted string, sign int) error {
-	return s.query("INSERT INTO tally SELECT ?, ?, ?, ? * (SELECT count(*) FROM batch_item b JOIN item USING (seq) WHERE b.batch = ? AND b.pos >= ? AND reach = 1 "+
-		"AND "+noted+" (SELECT 1 FROM asking a WHERE a.peer = ? AND a.epoch = ? AND a.seq = b.seq)) WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n",
-		[]any{silentAsked, string(p), strconv.FormatUint(uint64(b.Epoch), 10), sign, b.ID[:], from, n, b.Epoch}, nil)
+	return s.query("INSERT INTO tally SELECT ?, ?, ?, ? * (SELECT count(*) FROM "+silentOfBatch+
+		" AND "+noted+" "+asking.has("item.seq")+") WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n",
+		[]any{silentAsked, string(p), strconv.FormatUint(uint64(b.Epoch), 10), sign, b.ID[:], from, from, n, b.Epoch}, nil)
 }
 
 // SilentAsked is about how many silent items a peer is, or was, asked in an epoch.
@@ -76,10 +83,10 @@ func (s *Store) SilentAsked(ctx context.Context, p casework.AgencyID, epoch uint
 	return s.tallied(ctx, silentAsked, string(p), strconv.FormatUint(uint64(epoch), 10))
 }
 
-// SilentInBatch is how many items of a batch are silent.
+// SilentInBatch is how many items of a batch are silent: asked, and not published.
 func (s *Store) SilentInBatch(ctx context.Context, id casework.BatchID) (n uint32, err error) {
 	err = s.read(ctx, func() error {
-		return s.query("SELECT count(*) FROM batch_item b JOIN item USING (seq) WHERE b.batch = ? AND visibility = 'silent'", []any{id[:]}, func(st *sqlite3.Stmt) error {
+		return s.query("SELECT count(*) FROM "+silentOfBatch, []any{id[:], 0, 0}, func(st *sqlite3.Stmt) error {
 			n = uint32(st.ColumnInt64(0))
 			return nil
 		})
@@ -122,20 +129,32 @@ func (s *Store) AddAnswered(ctx context.Context, asker casework.AgencyID, day st
 // ReleaseAsked makes the items of a batch from a position on count as not asked of a
 // peer: it did not answer them, and will not.
 func (s *Store) ReleaseAsked(ctx context.Context, b store.Batch, peer casework.AgencyID, from int) error {
-	return s.tx(ctx, func() error {
-		n, err := s.peer(string(peer))
-		if err != nil {
-			return err
+	return s.tx(ctx, func() error { return s.releaseAsked(b, peer, from) })
+}
+
+func (s *Store) releaseAsked(b store.Batch, peer casework.AgencyID, from int) error {
+	n, err := s.peer(string(peer))
+	if err != nil {
+		return err
+	}
+	if err := s.tallySilent(b, peer, n, from, "", -1); err != nil {
+		return err
+	}
+	var seqs []int64
+	err = s.query("SELECT pos, seq, n FROM batch_item WHERE batch = ? AND pos + n > ?", []any{b.ID[:], from}, func(st *sqlite3.Stmt) error {
+		for i := max(0, int64(from)-st.ColumnInt64(0)); i < st.ColumnInt64(2); i++ {
+			seqs = append(seqs, st.ColumnInt64(1)+i)
 		}
-		if err := s.tallySilent(b, peer, n, from, "EXISTS", -1); err != nil {
-			return err
-		}
-		if err := s.query("DELETE FROM asking WHERE peer = ? AND epoch = ? AND seq IN (SELECT seq FROM batch_item WHERE batch = ? AND pos >= ?)",
-			[]any{n, b.Epoch, b.ID[:], from}, nil); err != nil {
-			return err
-		}
-		return s.query("DELETE FROM asked_upto WHERE peer = ? AND epoch = ?", []any{n, b.Epoch}, nil)
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if err := s.exclude(asking, n, b.Epoch, seqs); err != nil {
+		return err
+	}
+	// What was released is to be found again.
+	return s.query("DELETE FROM asked_upto WHERE peer = ? AND epoch = ?", []any{n, b.Epoch}, nil)
 }
 
 // EndSearch remembers a search that found nothing more.
@@ -169,18 +188,7 @@ func (s *Store) DropBatch(ctx context.Context, id casework.BatchID) error {
 	}
 	return s.tx(ctx, func() error {
 		for _, p := range b.Peers {
-			n, err := s.peer(string(p))
-			if err != nil {
-				return err
-			}
-			if err := s.tallySilent(b, p, n, 0, "EXISTS", -1); err != nil {
-				return err
-			}
-			if err := s.query("DELETE FROM asking WHERE peer = ? AND epoch = ? AND seq IN (SELECT seq FROM batch_item WHERE batch = ?)", []any{n, b.Epoch, id[:]}, nil); err != nil {
-				return err
-			}
-			// What was dropped is to be found again.
-			if err := s.query("DELETE FROM asked_upto WHERE peer = ? AND epoch = ?", []any{n, b.Epoch}, nil); err != nil {
+			if err := s.releaseAsked(b, p, 0); err != nil {
 				return err
 			}
 		}
@@ -233,11 +241,23 @@ func (s *Store) OpenBatches(ctx context.Context) ([]store.Batch, error) {
 // are left: an erased item leaves its position empty, and no other moves into it.
 func (s *Store) BatchItems(ctx context.Context, id casework.BatchID, from, limit int) (out []store.BatchItem, err error) {
 	err = s.read(ctx, func() error {
-		return s.query("SELECT seq, kind, lookup, value, stated, b.pos FROM item JOIN batch_item b USING (seq) WHERE b.batch = ? AND b.pos >= ? AND b.pos < ? ORDER BY b.pos",
-			[]any{id[:], from, from + limit}, func(st *sqlite3.Stmt) error {
+		return s.query("SELECT item.seq, kind, lookup, value, stated, b.pos + item.seq - b.seq AS at FROM "+keysOfBatch+" AND b.pos < ? AND at < ? ORDER BY b.pos, item.seq",
+			[]any{id[:], from, from, from + limit, from + limit}, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
 				out = append(out, store.BatchItem{Pos: int(st.ColumnInt64(5)), MatchItem: m})
 				return err
+			})
+	})
+	return out, err
+}
+
+// BatchNumbers returns the numbers of the match keys that BatchItems does.
+func (s *Store) BatchNumbers(ctx context.Context, id casework.BatchID, from, limit int) (out []int64, err error) {
+	err = s.read(ctx, func() error {
+		return s.query("SELECT item.seq FROM "+keysOfBatch+" AND b.pos < ? AND b.pos + item.seq - b.seq < ? ORDER BY b.pos, item.seq",
+			[]any{id[:], from, from, from + limit, from + limit}, func(st *sqlite3.Stmt) error {
+				out = append(out, st.ColumnInt64(0))
+				return nil
 			})
 	})
 	return out, err

@@ -11,10 +11,15 @@
 //
 // It is built for items that come in by the million and later a few at a time.
 // What would touch a page of its own for each is kept in sorted runs instead of an
-// index: tags, and the look-up keys of items. What the records of a source have in
-// common is stored once.
+// index: tags, and the look-up keys of items. What was asked and published is kept in
+// ranges of numbers. What the records of a source have in common is stored once.
 //
 // Whoever steals the folder sees sizes and times. Whoever also has the store key
-// sees everything. A transaction is whole or was not: a process that dies, or a
-// disk that is full ([ErrFull]), leaves the state before it. No error holds a value.
+// sees everything. That is more than the values: it is, too, what the match key of the
+// running epoch makes of them, which recognises them among the tags that peers have, as
+// the match key itself does that lies beside the store. It is erased with its item, and
+// with the epoch.
+//
+// A transaction is whole or was not: a process that dies, or a disk that is full
+// ([ErrFull]), leaves the state before it. No error holds a value.
 package sqlite

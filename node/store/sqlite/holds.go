@@ -173,7 +173,7 @@ func (s *Store) caseHeld(id casework.CaseID) (bool, error) {
 func (s *Store) MayLeaveBatch(ctx context.Context, id casework.BatchID, from int) (may bool, err error) {
 	may = true
 	err = s.read(ctx, func() error {
-		return s.query("SELECT 1 FROM batch_item b JOIN item USING (seq) WHERE b.batch = ? AND b.pos >= ? AND item.reach < ? LIMIT 1", []any{id[:], from, reachAsked}, func(*sqlite3.Stmt) error {
+		return s.query("SELECT 1 FROM "+keysOfBatch+" AND item.reach < ? LIMIT 1", []any{id[:], from, from, reachAsked}, func(*sqlite3.Stmt) error {
 			may = false
 			return nil
 		})

@@ -47,6 +47,27 @@ func (s *Store) MatchItems(ctx context.Context, f store.MatchFilter) ([]store.Ma
 	return s.matchItems(ctx, from+" AND "+where+" ORDER BY "+order+" LIMIT ?", args)
 }
 
+// MatchKeys lists the match keys that MatchItems does, without their values.
+func (s *Store) MatchKeys(ctx context.Context, f store.MatchFilter) (out []store.MatchKey, err error) {
+	if len(f.Kinds) == 0 || f.Limit <= 0 {
+		return nil, nil
+	}
+	from, args, order := fromOf(f, f.AfterSeq)
+	where, more := whereOf(f)
+	args = append(append(args, more...), f.Limit)
+	err = s.read(ctx, func() error {
+		return s.query("SELECT seq, kind FROM "+from+" AND "+where+" ORDER BY "+order+" LIMIT ?", args, func(st *sqlite3.Stmt) error {
+			out = append(out, matchKey(st))
+			return nil
+		})
+	})
+	return out, err
+}
+
+func matchKey(st *sqlite3.Stmt) store.MatchKey {
+	return store.MatchKey{Seq: st.ColumnInt64(0), Kind: casework.Kind(st.ColumnText(1))}
+}
+
 func (s *Store) matchItems(ctx context.Context, from string, args []any) (out []store.MatchItem, err error) {
 	err = s.read(ctx, func() error {
 		return s.query("SELECT seq, kind, lookup, value, stated FROM "+from, args, func(st *sqlite3.Stmt) error {
@@ -88,39 +109,38 @@ func (s *Store) MatchCount(ctx context.Context, f store.MatchFilter) (uint64, er
 	return n, err
 }
 
-// NotAsked lists items that may match and were not asked yet of at least one of
+// NotAsked lists match keys that may match and were not asked yet of at least one of
 // the peers in an epoch, ascending. It goes on where the last search with the same
 // filter ended (CreateBatch), so that its cost is that of what is new. With the
 // last of them, fewer than the limit, comes the mark to which it came.
-func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) (items []store.MatchItem, to *store.Mark, err error) {
+func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) (items []store.MatchKey, to *store.Mark, err error) {
 	if len(f.Kinds) == 0 || f.Limit <= 0 || len(peers) == 0 {
 		return nil, nil, nil
 	}
 	f.IncludeSilent = !f.SharedOnly
 	where, args := whereOf(f)
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(peers)), ", ")
 	var numbers []int64
+	var asked []string
 	for _, p := range peers {
 		n, err := s.peerNumber(ctx, p)
 		if err != nil {
 			return nil, nil, err
 		}
-		numbers, args = append(numbers, n), append(args, n)
+		numbers, args = append(numbers, n), append(args, n, epoch)
+		asked = append(asked, asking.has("item.seq"))
 	}
-	args = append(args, epoch, len(peers))
-	where += " AND (SELECT count(*) FROM asking a WHERE a.peer IN (" + marks + ") AND a.epoch = ? AND a.seq = item.seq) < ?"
+	where += " AND NOT (" + strings.Join(asked, " AND ") + ")"
 	err = s.read(ctx, func() error {
 		from, err := s.searched(numbers, epoch, f.Scope())
 		if err != nil {
 			return err
 		}
 		take := func(st *sqlite3.Stmt) error {
-			m, err := s.matchItem(st)
-			items = append(items, m)
-			return err
+			items = append(items, matchKey(st))
+			return nil
 		}
 		if f.AfterSeq < from.Seq { // of what was looked through, only what changed
-			sql := "SELECT seq, kind, lookup, value, stated FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ?"
+			sql := "SELECT seq, kind FROM item WHERE seq IN (SELECT seq FROM change WHERE n > ?) AND seq > ? AND seq <= ?"
 			changed := []any{from.Change, f.AfterSeq, from.Seq}
 			if !f.Case.IsZero() {
 				sql, changed = sql+" AND "+inCase("?"), append(changed, f.Case[:], f.Case[:])
@@ -131,7 +151,7 @@ func (s *Store) NotAsked(ctx context.Context, peers []casework.AgencyID, epoch u
 		}
 		if len(items) < f.Limit {
 			rest, first, order := fromOf(f, max(f.AfterSeq, from.Seq))
-			sql := "SELECT seq, kind, lookup, value, stated FROM " + rest + " AND " + where + " ORDER BY " + order + " LIMIT ?"
+			sql := "SELECT seq, kind FROM " + rest + " AND " + where + " ORDER BY " + order + " LIMIT ?"
 			if err := s.query(sql, append(append(first, args...), f.Limit-len(items)), take); err != nil {
 				return err
 			}
@@ -211,17 +231,20 @@ func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]stor
 func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error) {
 	out := make([]store.MatchItem, 0, len(seqs))
 	err := s.read(ctx, func() error {
-		for _, seq := range seqs {
-			before := len(out)
-			if err := s.query("SELECT seq, kind, lookup, value, stated FROM item WHERE seq = ?", []any{seq}, func(st *sqlite3.Stmt) error {
+		for _, p := range placesOf(0, seqs) {
+			next := p.first
+			if err := s.query("SELECT seq, kind, lookup, value, stated FROM item WHERE seq >= ? AND seq < ? ORDER BY seq", []any{p.first, p.first + int64(p.n)}, func(st *sqlite3.Stmt) error {
+				if st.ColumnInt64(0) != next {
+					return nil // one before it is gone, which is said below
+				}
 				m, err := s.matchItem(st)
-				out = append(out, m)
+				out, next = append(out, m), next+1
 				return err
 			}); err != nil {
 				return err
 			}
-			if len(out) == before {
-				return fmt.Errorf("item number %d: %w", seq, store.ErrNotFound)
+			if next != p.first+int64(p.n) {
+				return fmt.Errorf("item number %d: %w", next, store.ErrNotFound)
 			}
 		}
 		return nil

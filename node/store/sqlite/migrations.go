@@ -14,7 +14,7 @@ import (
 
 // SchemaVersion is the number of this build's schema. It rises with every change of the
 // schema, or of what stands in a row.
-const SchemaVersion int64 = 6
+const SchemaVersion int64 = 7
 
 // OldestSchema is the oldest that is brought up to SchemaVersion.
 const OldestSchema int64 = 3
@@ -31,6 +31,7 @@ var migrations = []migration{
 	{4, (*Store).separatePackages},
 	{5, (*Store).deriveReach},
 	{6, func(s *Store) error { return s.db.Exec(schema6) }},
+	{7, func(s *Store) error { return s.db.Exec(schema7) }},
 }
 
 // migrate brings an older store up to SchemaVersion.
@@ -186,5 +187,38 @@ END;
 // then on.
 const schema6 = `
 CREATE TABLE loose (seq INTEGER PRIMARY KEY);
+CREATE INDEX batch_item_seq ON batch_item(seq);
+`
+
+// schema7 puts ranges of numbers in the place of a row for each that was asked, is
+// in a batch or was published. The tag of a published one is derived where it is needed.
+const schema7 = `
+CREATE INDEX item_silent ON item(seq) WHERE reach = 1;
+ALTER TABLE own_item RENAME TO own_item_before;
+ALTER TABLE asking RENAME TO asking_before;
+ALTER TABLE batch_item RENAME TO batch_item_before;
+CREATE TABLE own_item (
+	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
+	PRIMARY KEY (peer, epoch, seq)) WITHOUT ROWID;
+INSERT INTO own_item SELECT peer, epoch, min(seq), count(*) FROM (
+	SELECT peer, epoch, seq, seq - row_number() OVER (PARTITION BY peer, epoch ORDER BY seq) AS island FROM own_item_before) GROUP BY peer, epoch, island;
+CREATE TABLE output (
+	n INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TRIGGER item_output AFTER DELETE ON item BEGIN
+	DELETE FROM output WHERE n = old.seq / 60;
+END;
+CREATE TABLE asking (
+	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
+	PRIMARY KEY (peer, epoch, seq)) WITHOUT ROWID;
+INSERT INTO asking SELECT peer, epoch, min(seq), count(*) FROM (
+	SELECT peer, epoch, seq, seq - row_number() OVER (PARTITION BY peer, epoch ORDER BY seq) AS island FROM asking_before) GROUP BY peer, epoch, island;
+CREATE TABLE batch_item (
+	batch BLOB NOT NULL, pos INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
+	PRIMARY KEY (batch, pos)) WITHOUT ROWID;
+INSERT INTO batch_item SELECT batch, min(pos), min(seq), count(*) FROM (
+	SELECT batch, pos, seq, seq - pos AS apart, pos - row_number() OVER (PARTITION BY batch, seq - pos ORDER BY pos) AS island FROM batch_item_before) GROUP BY batch, apart, island;
+DROP TABLE own_item_before;
+DROP TABLE asking_before;
+DROP TABLE batch_item_before;
 CREATE INDEX batch_item_seq ON batch_item(seq);
 `

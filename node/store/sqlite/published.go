@@ -71,17 +71,16 @@ func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch ui
 	if err := s.sets.Merge(ctx, set, runs.MostRuns); err != nil {
 		return err
 	}
+	records, seqs := make([]runs.Record, len(tags)), make([]int64, 0, len(tags))
+	for i, t := range tags {
+		records[i] = runs.Record{Tag: t.Tag, Value: t.Seq}
+		if t.Seq != 0 {
+			seqs = append(seqs, t.Seq)
+		}
+	}
 	return s.tx(ctx, func() error {
-		records := make([]runs.Record, len(tags))
-		for i, t := range tags {
-			records[i] = runs.Record{Tag: t.Tag, Value: t.Seq}
-			if t.Seq == 0 {
-				continue
-			}
-			if err := s.query("INSERT INTO own_item(peer, epoch, seq, tag) VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET tag = excluded.tag",
-				[]any{n, epoch, t.Seq, t.Tag[:]}, nil); err != nil {
-				return err
-			}
+		if err := s.include(ownKeys, n, epoch, seqs); err != nil {
+			return err
 		}
 		return s.sets.Put(set, records)
 	})
@@ -377,15 +376,11 @@ func (s *Store) Changes(ctx context.Context, p store.Publication, kinds []casewo
 	args = append(args, n, p.Epoch, p.UpToChange, p.UpToSeq, limit)
 	var out []store.Change
 	err = s.read(ctx, func() error {
-		return s.query("SELECT i.seq, i.kind, i.lookup, i.value, i.stated, max(c.n) AS last, ("+where+"), t.tag FROM change c JOIN item i ON i.seq = c.seq "+
-			"LEFT JOIN own_item t ON t.peer = ? AND t.epoch = ? AND t.seq = i.seq WHERE c.n > ? AND c.seq <= ? AND c.part GROUP BY i.seq ORDER BY last LIMIT ?",
+		return s.query("SELECT i.seq, i.kind, i.lookup, i.value, i.stated, max(c.n) AS last, ("+where+"), "+ownKeys.has("i.seq")+" FROM change c JOIN item i ON i.seq = c.seq "+
+			"WHERE c.n > ? AND c.seq <= ? AND c.part GROUP BY i.seq ORDER BY last LIMIT ?",
 			args, func(st *sqlite3.Stmt) error {
 				m, err := s.matchItem(st)
-				c := store.Change{N: st.ColumnInt64(5), Item: m, May: st.ColumnBool(6)}
-				if tag := st.ColumnRawBlob(7); len(tag) == tagset.Size {
-					c.Published, c.Tag = true, tagset.Tag(tag)
-				}
-				out = append(out, c)
+				out = append(out, store.Change{N: st.ColumnInt64(5), Item: m, May: st.ColumnBool(6), Published: st.ColumnBool(7)})
 				return err
 			})
 	})
@@ -413,10 +408,8 @@ func (s *Store) RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch
 		}); err != nil {
 			return err
 		}
-		for _, seq := range seqs {
-			if err := s.query("DELETE FROM own_item WHERE peer = ? AND epoch = ? AND seq = ?", []any{n, epoch, seq}, nil); err != nil {
-				return err
-			}
+		if err := s.exclude(ownKeys, n, epoch, seqs); err != nil {
+			return err
 		}
 		return s.sets.Put(set, out)
 	})

@@ -22,6 +22,7 @@ CREATE TABLE item (               -- match keys of items: see matchkeys.go
 	first INTEGER NOT NULL, last INTEGER NOT NULL,
 	reach INTEGER NOT NULL DEFAULT 0, -- how far the key may go: 1 asked, 2 published; derived by policy/sharing
 	stated INTEGER NOT NULL DEFAULT 1); -- 0: only another form of an item's value
+CREATE INDEX item_silent ON item(seq) WHERE reach = 1;
 CREATE TABLE form (               -- other forms of items' values, by which they are matched too
 	key INTEGER NOT NULL, item INTEGER NOT NULL,
 	PRIMARY KEY (key, item)) WITHOUT ROWID;
@@ -44,9 +45,14 @@ CREATE TABLE loose (seq INTEGER PRIMARY KEY); -- items that are in no case any m
 
 CREATE TABLE peer (n INTEGER PRIMARY KEY, agency TEXT NOT NULL UNIQUE);
 
-CREATE TABLE own_item (           -- which tag of an item we published to a peer
-	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, tag BLOB NOT NULL,
+CREATE TABLE own_item (           -- of which keys we published a tag to a peer: see ranges.go
+	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
 	PRIMARY KEY (peer, epoch, seq)) WITHOUT ROWID;
+CREATE TABLE output (             -- what the own key makes of match keys: see outputs.go
+	n INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, data BLOB NOT NULL); -- sealed
+CREATE TRIGGER item_output AFTER DELETE ON item BEGIN
+	DELETE FROM output WHERE n = old.seq / 60;
+END;
 CREATE TABLE tag_run (            -- sorted runs of tags: see the package runs
 	n INTEGER PRIMARY KEY AUTOINCREMENT,
 	what INTEGER NOT NULL, peer INTEGER NOT NULL, epoch INTEGER NOT NULL, level INTEGER NOT NULL);
@@ -57,11 +63,11 @@ CREATE TABLE tag_block (          -- their records: tag (10 bytes), item number 
 CREATE TABLE tag_first (          -- where they are
 	run INTEGER NOT NULL, first BLOB NOT NULL, block INTEGER NOT NULL,
 	PRIMARY KEY (run, first)) WITHOUT ROWID;
-CREATE TABLE asking (             -- which items are in a batch for a peer
-	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+CREATE TABLE asking (             -- which keys are in a batch for a peer: see ranges.go
+	peer INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
 	PRIMARY KEY (peer, epoch, seq)) WITHOUT ROWID;
-CREATE TABLE batch_item (
-	batch BLOB NOT NULL, pos INTEGER NOT NULL, seq INTEGER NOT NULL,
+CREATE TABLE batch_item (         -- keys that follow one another, from a position on
+	batch BLOB NOT NULL, pos INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
 	PRIMARY KEY (batch, pos)) WITHOUT ROWID;
 CREATE INDEX batch_item_seq ON batch_item(seq);
 CREATE TABLE answered (           -- replies that an asker has not acknowledged

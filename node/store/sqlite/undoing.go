@@ -345,8 +345,8 @@ func (s *Store) isPublished(item int64, to []publishedSet) (yes bool, err error)
 	}
 	for _, p := range to {
 		for _, key := range keys {
-			err := s.query("SELECT 1 FROM own_item WHERE peer = ? AND epoch = ? AND seq = ?", []any{p.peer, p.epoch, key}, func(*sqlite3.Stmt) error {
-				yes = true
+			err := s.query("SELECT "+ownKeys.has("?"), []any{key, p.peer, p.epoch, key}, func(st *sqlite3.Stmt) error {
+				yes = st.ColumnBool(0)
 				return nil
 			})
 			if err != nil || yes {

@@ -43,7 +43,7 @@ type Store interface {
 	MatchCount(ctx context.Context, f store.MatchFilter) (uint64, error)
 	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
 	MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]store.MatchItem, error)
-	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) (items []store.MatchItem, to *store.Mark, err error)
+	NotAsked(ctx context.Context, peers []casework.AgencyID, epoch uint32, f store.MatchFilter) (items []store.MatchKey, to *store.Mark, err error)
 	OfficerByKey(ctx context.Context, key ed25519.PublicKey) (casework.Officer, error)
 	Outgoing(ctx context.Context) ([]store.Outgoing, error)
 	OutgoingSealed(ctx context.Context, id casework.MessageID) (sealed []byte, err error)
