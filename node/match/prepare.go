@@ -184,7 +184,7 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		tags, err := s.tagsOfChanges(ctx, t, changes)
+		tags, err := s.tagsOfChanges(ctx, t.pub, changes)
 		if err != nil {
 			return err
 		}
@@ -225,8 +225,8 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 	return nil
 }
 
-// tagsOfChanges derives a target's tag of each changed item that has, or is to have, one.
-func (s *Service) tagsOfChanges(ctx context.Context, t *target, changes []store.Change) ([]tagset.Tag, error) {
+// tagsOfChanges derives a peer's tag of each changed item that has, or is to have, one.
+func (s *Service) tagsOfChanges(ctx context.Context, pub store.Publication, changes []store.Change) ([]tagset.Tag, error) {
 	var keys []store.MatchKey
 	for _, c := range changes {
 		if c.May || c.Published {
@@ -234,12 +234,12 @@ func (s *Service) tagsOfChanges(ctx context.Context, t *target, changes []store.
 		}
 	}
 	slices.SortFunc(keys, func(a, b store.MatchKey) int { return cmp.Compare(a.Seq, b.Seq) })
-	outputs, err := s.indexed(ctx, t.pub.Epoch, keys)
+	outputs, err := s.indexed(ctx, pub.Epoch, keys)
 	if err != nil {
 		return nil, err
 	}
 	of := map[int64]tagset.Tag{}
-	tagger := tagset.NewTagger(&t.pub.PeerKey)
+	tagger := tagset.NewTagger(&pub.PeerKey)
 	for i, k := range keys {
 		of[k.Seq] = tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize])
 	}

@@ -140,8 +140,12 @@ func (s *Service) mustNotGo(ctx context.Context, pub store.Publication, next pre
 		if err != nil || len(changes) == 0 {
 			return false, err
 		}
-		for _, c := range changes {
-			if c.Published && !c.May && (next.snapshot() || slices.Contains(delta.Added, c.Tag)) {
+		tags, err := s.tagsOfChanges(ctx, pub, changes)
+		if err != nil {
+			return false, err
+		}
+		for i, c := range changes {
+			if c.Published && !c.May && (next.snapshot() || slices.Contains(delta.Added, tags[i])) {
 				return true, nil
 			}
 		}
