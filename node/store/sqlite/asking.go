@@ -35,7 +35,7 @@ func (s *Store) AddToBatch(ctx context.Context, b store.Batch, at int, seqs []in
 }
 
 func (s *Store) addToBatch(b store.Batch, at int, seqs []int64, ended *store.Search) error {
-	for _, p := range placesOf(at, seqs) {
+	for _, p := range positionsOf(at, seqs) {
 		if err := s.query("INSERT INTO batch_item(batch, pos, seq, n) VALUES(?, ?, ?, ?)", []any{b.ID[:], p.pos, p.first, p.n}, nil); err != nil {
 			return err
 		}

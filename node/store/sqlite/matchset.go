@@ -231,7 +231,7 @@ func (s *Store) MatchItemsOf(ctx context.Context, ids []casework.ItemID) ([]stor
 func (s *Store) MatchItemsBySeq(ctx context.Context, seqs []int64) ([]store.MatchItem, error) {
 	out := make([]store.MatchItem, 0, len(seqs))
 	err := s.read(ctx, func() error {
-		for _, p := range placesOf(0, seqs) {
+		for _, p := range positionsOf(0, seqs) {
 			next := p.first
 			if err := s.query("SELECT seq, kind, lookup, value, stated FROM item WHERE seq >= ? AND seq < ? ORDER BY seq", []any{p.first, p.first + int64(p.n)}, func(st *sqlite3.Stmt) error {
 				if st.ColumnInt64(0) != next {

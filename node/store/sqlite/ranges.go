@@ -122,8 +122,8 @@ type placed struct {
 	n     int
 }
 
-// placesOf puts match keys at the positions from one on.
-func placesOf(at int, seqs []int64) (out []placed) {
+// positionsOf puts match keys at the positions from one on.
+func positionsOf(at int, seqs []int64) (out []placed) {
 	for i, seq := range seqs {
 		if n := len(out); n > 0 && seq == out[n-1].first+int64(out[n-1].n) {
 			out[n-1].n++

@@ -58,7 +58,7 @@ func TestRangesHoldWhatASetWould(t *testing.T) {
 
 // Keys that do not follow one another have a place of their own in a batch.
 func TestPlacesOfABatch(t *testing.T) {
-	got := placesOf(3, []int64{7, 8, 9, 5, 6, 6, 20})
+	got := positionsOf(3, []int64{7, 8, 9, 5, 6, 6, 20})
 	want := []placed{{3, 7, 3}, {6, 5, 2}, {8, 6, 1}, {9, 20, 1}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
