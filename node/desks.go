@@ -44,16 +44,19 @@ func (n *Node) handlers() (api.Handlers, error) {
 	items := &evidence.Desk{Store: n.store, Added: func() {}, Changed: func() {}, Again: again, Now: time.Now}
 	inbox := &leads.Desk{Store: n.store, Items: items, Ledger: use(n, func(s *services) leads.Ledger { return s.replica }), Now: time.Now}
 	questions := &asking.Desk{
-		Agency: agency, Store: n.store, Evidence: items, Leads: inbox, Progress: n.progress, Now: time.Now,
+		Agency: agency, Store: n.store, Evidence: items, Leads: inbox, Progress: n.progress, Wake: make(chan struct{}, 1), Now: time.Now,
 		Network: use(n, func(s *services) asking.Network { return asking.Network{Ledger: s.replica, Match: s.match} }),
 	}
-	items.Answers = questions
+	items.Answers, items.Added = questions, questions.WakeStanding
+	n.questions = questions
 	if n.cfg.Matching.Publish == "auto" {
-		items.Added, items.Changed = questions.PublishToAll, questions.PublishToAll
+		items.Changed = questions.PublishToAll
+		items.Added = func() { questions.PublishToAll(); questions.WakeStanding() }
 	}
 	n.cases = &cases.Desk{
 		Store: n.store, Items: items, Ledger: use(n, func(s *services) cases.Ledger { return s.replica }), Changed: items.Changed, Again: again,
-		Erase: n.retention.Sweep, Logger: n.log, Now: time.Now,
+		Standing: questions.StandingOf,
+		Erase:    n.retention.Sweep, Logger: n.log, Now: time.Now,
 	}
 	held := &holding.Desk{Store: n.store, Changed: questions.PublishToAll, Manual: n.cfg.Matching.Publish != "auto", Now: time.Now}
 	if held.Manual {

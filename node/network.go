@@ -63,6 +63,7 @@ func (n *Node) runServices(ctx context.Context, s *services) error {
 		g.Go(func() error { return s.disclose.Run(ctx) })
 		g.Go(func() error { return n.followMembers(ctx, s) })
 		g.Go(func() error { return n.keepCases(ctx) })
+		g.Go(func() error { return n.questions.RunStanding(ctx, n.log) })
 		return g.Wait()
 	}}
 	ledger := stage{"ledger", func(ctx context.Context) error {

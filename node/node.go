@@ -44,6 +44,7 @@ type Node struct {
 	progress   *asking.Progress
 	running    *running
 	cases      *cases.Desk        // set by handlers
+	questions  *asking.Desk       // likewise
 	retention  *retention.Service // likewise
 	host       *peer.Host         // set by Run before anything uses it
 	admission  admission          // owned by assemble, and then by followMembers

@@ -18,24 +18,36 @@ func (a *app) caseCommand() *cobra.Command {
 		Use: "case", Short: "Open, list, show, edit and close cases, and see what they hold",
 		Example: "  crosscase case new NL-2026-0417 --offence human-trafficking --region NL --legal-basis 'Directive (EU) 2023/977'",
 	}
-	c.AddCommand(a.caseNew(), a.caseList(), a.caseShow(), a.caseEdit(), a.caseClose(), a.caseReopen(), a.caseItems(), a.sourceCommand(), a.caseHold(), a.caseRelease())
+	c.AddCommand(a.caseNew(), a.caseList(), a.caseShow(), a.caseEdit(), a.caseClose(), a.caseReopen(), a.caseItems(), a.caseStanding(), a.sourceCommand(), a.caseHold(), a.caseRelease())
 	return c
 }
 
 func (a *app) caseNew() *cobra.Command {
 	var p api.CaseNewRequest
-	var category, purpose string
+	var category, purpose, standing string
 	c := &cobra.Command{
 		Use: "new REFERENCE", Short: "Open a case", Args: cobra.ExactArgs(1),
 		Example: "  crosscase case new NL-2026-0417 --title 'Harbour rooms' --offence human-trafficking --region NL",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Ref, p.Category, p.Purpose = args[0], casework.SubjectCategory(category), casework.Purpose(purpose)
+			until, err := untilOf(standing)
+			if err != nil {
+				return err
+			}
 			r, err := call(cmd.Context(), a, api.CaseNew, p)
 			if err != nil {
 				return err
 			}
+			if !until.IsZero() {
+				if _, err := call(cmd.Context(), a, api.CaseStanding, api.CaseStandingRequest{Case: r.Ref, Until: until}); err != nil {
+					return fmt.Errorf("the case is open, without a standing order: %w", err)
+				}
+			}
 			return a.print(r, func(w io.Writer) {
 				fmt.Fprintf(w, "Case %s is open.\n", r.Ref)
+				if !until.IsZero() {
+					fmt.Fprintf(w, "  what comes into it is asked until %s\n", onDay(until))
+				}
 				for _, line := range r.Unstated() {
 					fmt.Fprintf(w, "  not stated: %s\n", line)
 				}
@@ -52,6 +64,7 @@ func (a *app) caseNew() *cobra.Command {
 	f.StringVar(&p.Handling, "handling", "", "handling codes of its items (default: the strictest)")
 	f.StringVar(&purpose, "purpose", string(casework.Investigate), "purpose of its queries")
 	f.StringVar(&p.LegalBasis, "legal-basis", "", "legal basis of its queries")
+	f.StringVar(&standing, "standing", "", "ask for what comes into it for so long, such as 90d, or until a day, such as 2026-12-31")
 	return c
 }
 
@@ -101,6 +114,11 @@ func (a *app) caseShow() *cobra.Command {
 					fmt.Fprintf(w, "  closed %s: what it holds is matched only where an open case holds it, too\n", r.Case.Closed.Format("2006-01-02"))
 				}
 				counts(w, "  by kind:", r.ByKind)
+				if r.Standing != nil {
+					writeStanding(w, *r.Standing)
+				} else if r.Items > 0 {
+					fmt.Fprintf(w, "  no standing order: what comes in is asked on 'crosscase ask --case %s' alone\n", r.Case.Ref)
+				}
 				writeItems(w, r.Case.Ref, items)
 			})
 		},

@@ -246,16 +246,10 @@ func (a *app) ask(ctx context.Context, p api.AskRequest) error {
 		}
 		fmt.Fprintf(w, "%d asked (%s, %s)\n", r.Count, r.Batch, where)
 		for _, peer := range r.Peers {
-			switch {
-			case peer.Queued != "":
-				fmt.Fprintf(w, "  %-16s waits: %s\n", peer.Peer, peer.Queued)
-			case peer.Refusal != "":
-				fmt.Fprintf(w, "  %-16s refused: %s\n", peer.Peer, peer.Refusal)
-			case peer.Hits == 0:
-				fmt.Fprintf(w, "  %-16s no hit, as of %s (its set %d)\n", peer.Peer, peer.At.Format("15:04:05"), peer.Set)
-			default:
-				fmt.Fprintf(w, "  %-16s %d hits\n", peer.Peer, peer.Hits)
-			}
+			fmt.Fprintf(w, "  %-16s %s\n", peer.Peer, outcome(peer))
+		}
+		if r.Rest != "" {
+			fmt.Fprintf(w, "not all was asked: %s\n", r.Rest)
 		}
 		if len(r.Leads) > 0 {
 			writeLeads(w, r.Leads, 10, "'crosscase inbox'")

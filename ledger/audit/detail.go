@@ -193,6 +193,9 @@ func (d *detail) command(what string, c casework.Act, by casework.OfficerID, j *
 	if c.At > d.at+d.terms.MaxSkew().Milliseconds() {
 		d.find("other-act", "the %s is dated after the entry that it led to", what)
 	}
+	if c.Method == casework.StandingMethod && d.at-c.At > casework.MaxStanding.Milliseconds()+d.terms.MaxSkew().Milliseconds() {
+		d.find("other-act", "the standing order was signed longer ago than any may hold")
+	}
 	wanted, first := d.sealed.Methods, what == "command"
 	if !first {
 		wanted = []string{approval}

@@ -27,6 +27,11 @@ func TestDishonestQueries(t *testing.T) {
 		"justified afterwards":    {func(d *entry.OversightDetail) { d.Justification.At = start.AddDate(0, 0, 1) }, "justification"},
 		"another kind of command": {func(d *entry.OversightDetail) { o := newOfficer(t); d.Command = o.command("nl-police", "status", `{}`) }, "other-act"},
 		"a command from later":    {func(d *entry.OversightDetail) { d.Command = later(t, d.Command) }, "other-act"},
+		"a standing order that ended long ago": {func(d *entry.OversightDetail) {
+			key := newKey(t)
+			d.Command.Method, d.Command.Key, d.Command.At = casework.StandingMethod, key.Public().(ed25519.PublicKey), start.Add(-2*casework.MaxStanding).UnixMilli()
+			d.Command.Signature = ed25519.Sign(key, d.Command.SigningBytes())
+		}, "other-act"},
 		"a key under which anybody signs": {func(d *entry.OversightDetail) {
 			d.Command.Key = make([]byte, 32) // of small order
 			d.Command.Key[0] = 1

@@ -41,7 +41,7 @@ func (b *Query) Facts() string {
 func (b *Query) Sealed() Sealed {
 	return Sealed{
 		Detail: b.Detail, Commits: map[string]Hash{"case": b.Case, "officer": b.Officer, "justification": b.Justification},
-		Methods: []string{"ask"}, Justified: true,
+		Methods: []string{"ask", casework.StandingMethod}, Justified: true,
 	}
 }
 func (b *Query) validate() error {

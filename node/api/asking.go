@@ -10,7 +10,41 @@ import (
 var (
 	Publish = define[PublishRequest, PublishView]("publish", ChangesNode, investigator, supervisor, operator)
 	Ask     = define[AskRequest, AskView]("ask", BringsItems, investigator, supervisor)
+	Asked   = define[CaseCloseRequest, []AskedBatch]("asked", Reads, investigator, supervisor)
+
+	CaseStanding = define[CaseStandingRequest, StandingView](casework.StandingMethod, ChangesCase, investigator, supervisor)
 )
+
+// CaseStandingRequest orders the node to ask for what comes into a case until a date, or
+// ends such an order.
+type CaseStandingRequest struct {
+	Case   string    `json:"case"`
+	Until  time.Time `json:"until,omitzero"`
+	Reason string    `json:"reason,omitempty" line:"1000"`
+	Stop   bool      `json:"stop,omitempty"`
+}
+
+// StandingView is a standing order and how far it was carried out.
+type StandingView struct {
+	Until   time.Time `json:"until"`
+	By      string    `json:"by"` // the officer's name
+	Set     time.Time `json:"set"`
+	Stopped time.Time `json:"stopped,omitzero"`
+	Active  bool      `json:"active"`
+	Asked   uint64    `json:"asked"` // elements, since it was set
+	Last    time.Time `json:"last,omitzero"`
+	Waits   string    `json:"waits,omitempty"` // why something is not asked now
+}
+
+// AskedBatch is one query and what came of it.
+type AskedBatch struct {
+	Batch casework.BatchID `json:"batch"`
+	At    time.Time        `json:"at"`
+	Count uint32           `json:"count"`
+	Entry uint64           `json:"entry,omitempty"` // ledger index; 0: not logged yet
+	Waits string           `json:"waits,omitempty"`
+	Peers []AskedOf        `json:"peers"`
+}
 
 // PublishRequest brings the peers' copies of the own tags up to date.
 type PublishRequest struct {
@@ -54,6 +88,7 @@ type AskView struct {
 	Entry uint64           `json:"entry"` // ledger index of the query
 	Peers []AskedOf        `json:"peers"`
 	Leads []LeadView       `json:"leads,omitempty"`
+	Rest  string           `json:"rest,omitempty"` // why not all was asked
 }
 
 // AskedOf is what one peer answered. "no hit", "refused" and "queued" differ.

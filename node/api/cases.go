@@ -128,6 +128,8 @@ type CaseView struct {
 	ByKind map[string]uint64 `json:"by_kind"`
 	Items  uint64            `json:"items"`
 	Leads  int               `json:"leads"`
+	// Of an officer's order to ask for what comes into it; nil: there is none.
+	Standing *StandingView `json:"standing,omitempty"`
 }
 
 // CaseExportRequest asks for a page of what a case holds, for the officer to take out.

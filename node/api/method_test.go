@@ -51,7 +51,7 @@ var examples = []withExample{
 	example(AgreementShow), example(AgreementPropose), example(AgreementApprove),
 	example(NetworkRecover), example(NetworkSign), example(NetworkSucceed),
 	example(CaseNew), example(CaseList), example(CaseShow), example(CaseClose), example(CaseExport),
-	example(CaseEdit), example(Codes), example(CaseReopen), example(CaseItems), example(SourceList), example(SourceRemove),
+	example(CaseEdit), example(CaseStanding), example(Asked), example(Codes), example(CaseReopen), example(CaseItems), example(SourceList), example(SourceRemove),
 	example(ItemShow), example(ItemWithdraw), example(ItemMove), example(ItemCorrect),
 	example(ItemsAdd), example(Search), example(Publish), example(Ask), example(Inbox), example(Why), example(Dismiss),
 	example(Request), example(Approve), example(Refuse), example(Answer), example(Open), example(Use), example(Due),

@@ -33,28 +33,85 @@ type Spec struct {
 // Ask makes batches of the items, logs them, and lets Run ask the peers. It returns
 // the batches; what it cannot log for want of a quorum waits, and goes out later.
 // Peers with whom other kinds are agreed get batches of their own; with no peers
-// named, all members are asked. A rejection by the ledger leaves nothing behind.
+// named, all members are asked. A rejection by the ledger leaves nothing behind. Of more
+// than the quota of the day lets it ask, it asks what fits, and returns ErrRest with the
+// batches: the rest can be asked on another day.
 func (s *Service) Ask(ctx context.Context, spec Spec) ([]casework.BatchID, error) {
 	groups, err := s.groups(spec.Peers)
 	if err != nil {
 		return nil, err
 	}
 	var ids []casework.BatchID
+	rest := false
 	for _, g := range groups {
-		for more, after := true, int64(0); more; {
-			var id casework.BatchID
-			if id, after, more, err = s.askNext(ctx, spec, g, after); err != nil {
-				return ids, err
-			}
-			if !id.IsZero() {
-				ids = append(ids, id)
-			}
+		some, left, err := s.askGroup(ctx, spec, g)
+		ids, rest = append(ids, some...), rest || left
+		if err != nil {
+			return ids, err
 		}
 	}
-	if len(ids) == 0 {
+	switch {
+	case rest:
+		return ids, ErrRest
+	case len(ids) == 0:
 		return nil, ErrNothing
 	}
 	return ids, nil
+}
+
+// askGroup asks peers with whom the same kinds are agreed, and reports whether the quota
+// of the day leaves something that was not asked.
+func (s *Service) askGroup(ctx context.Context, spec Spec, g group) (ids []casework.BatchID, rest bool, err error) {
+	all := g
+	for more, after := true, int64(0); more; {
+		g.kinds, g.most = s.room(all)
+		if len(g.kinds) == 0 {
+			break
+		}
+		var id casework.BatchID
+		if len(spec.Items) > 0 {
+			id, rest, err = s.askNamed(ctx, spec, g)
+		} else {
+			id, after, more, err = s.askNext(ctx, spec, g, after)
+		}
+		if err != nil {
+			return ids, false, err
+		}
+		if !id.IsZero() {
+			ids = append(ids, id)
+		}
+		if len(spec.Items) > 0 {
+			return ids, rest, nil
+		}
+	}
+	if len(spec.Items) > 0 {
+		return ids, true, nil // nothing fits
+	}
+	left, _, err := s.cfg.Store.NotAsked(ctx, all.peers, all.epoch, store.MatchFilter{Limit: 1, Kinds: all.kinds, Case: spec.Case, SharedOnly: spec.sharedOnly})
+	if err != nil {
+		return ids, false, fmt.Errorf("items to ask: %w", err)
+	}
+	return ids, len(left) > 0 && len(s.spent(all)) > 0, nil
+}
+
+// askNamed asks those of the named items that fit into the quota of the day.
+func (s *Service) askNamed(ctx context.Context, spec Spec, g group) (id casework.BatchID, rest bool, err error) {
+	items, err := s.cfg.Store.MatchItemsOf(ctx, spec.Items)
+	if err != nil {
+		return id, false, fmt.Errorf("items to ask: %w", err)
+	}
+	if keep := int(g.most); len(items) > keep {
+		for len(spec.Items) > 0 && len(items) > keep { // an item goes with all its forms
+			last := spec.Items[len(spec.Items)-1]
+			spec.Items = spec.Items[:len(spec.Items)-1]
+			items = slices.DeleteFunc(items, func(m store.MatchItem) bool { return m.ID == last })
+		}
+		if rest = true; len(spec.Items) == 0 {
+			return id, true, nil
+		}
+	}
+	id, _, _, err = s.askNext(ctx, spec, g, 0)
+	return id, rest, err
 }
 
 // checkSilent checks what a batch, whose items are stored, makes of the share of silent

@@ -109,6 +109,9 @@ const peerAway = "the peer is away"
 // IsAway reports whether what a batch waits for is that the peer is there again.
 func IsAway(waits string) bool { return waits == peerAway }
 
+// Reason puts into words, for a person, why something was not asked.
+func Reason(err error) string { return reason(err) }
+
 // reason puts into words, for a person, why something waits.
 func reason(err error) string {
 	var refused *wire.RefusedError

@@ -64,23 +64,28 @@ func TestNoQuorumQueuesTheQuery(t *testing.T) {
 // A query that waited for a quorum and meets a spent quota of the day waits on, and
 // says so: its officer was told that it waits.
 func TestSpentQuotaKeepsAWaitingQuery(t *testing.T) {
-	w, ps := newWorld(t, func(a *agreement.Agreement) { a.Quotas = []agreement.Quota{{PerDay: 2, PerPeerDay: 2}} }, "aa", "bb")
+	w, ps := newWorld(t, func(a *agreement.Agreement) { a.Quotas = []agreement.Quota{{PerDay: 3, PerPeerDay: 3}} }, "aa", "bb")
 	a, b := ps[0], ps[1]
 	a.add(casework.Shared, values("first", 0, 2)...)
 	a.start()
 	b.start()
 	a.waitAnswered(a.ask()...)
-	a.add(casework.Shared, values("second", 0, 1)...)
 	w.setDown(true)
-	ids := a.ask()
+	var ids []casework.BatchID // each fits into the quota, and both together do not
+	for _, name := range []string{"second", "third"} {
+		a.add(casework.Shared, values(name, 0, 1)...)
+		ids = append(ids, a.ask()...)
+	}
 	w.setDown(false)
 	w.until("the quota as reason", func() bool {
-		return strings.HasPrefix(must(a.store.Batch(t.Context(), ids[0]))(t).Waits, "the quota of the day is used up")
+		return slices.ContainsFunc(ids, func(id casework.BatchID) bool {
+			return strings.HasPrefix(must(a.store.Batch(t.Context(), id))(t).Waits, "the quota of the day is used up")
+		})
 	})
 	if _, err := a.service.Ask(t.Context(), a.spec()); !errors.Is(err, ErrNothing) {
 		t.Errorf("asked again while it waits: %v", err)
 	}
-	a.add(casework.Shared, values("third", 0, 1)...)
+	a.add(casework.Shared, values("fourth", 0, 1)...)
 	if _, err := a.service.Ask(t.Context(), a.spec()); !errors.Is(err, state.ErrQuota) {
 		t.Errorf("a new query over the quota: %v", err)
 	}

@@ -21,6 +21,14 @@ type Case struct {
 	Unsettled  bool      `json:"unsettled,omitempty"` // what it holds is being taken out of matching, or into it again
 }
 
+// MaxStanding is how long a standing order may hold: the officer who signed it looks at it
+// again after that.
+const MaxStanding = 92 * 24 * time.Hour
+
+// StandingMethod is the command by which an officer signs a standing order: the node asks
+// for what comes into a case until the order ends.
+const StandingMethod = "case.standing"
+
 // A Justification states, before any query, why it is lawful. It is sealed to
 // the own oversight body; the ledger shows a commitment to it.
 type Justification struct {

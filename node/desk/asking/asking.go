@@ -34,6 +34,12 @@ type Store interface {
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
 	MatchItems(ctx context.Context, f store.MatchFilter) ([]store.MatchItem, error)
 	Item(ctx context.Context, id casework.ItemID) (casework.Item, []casework.Occurrence, error)
+	Case(ctx context.Context, id casework.CaseID) (casework.Case, error)
+	Officer(ctx context.Context, id casework.OfficerID) (casework.Officer, error)
+	PutStanding(ctx context.Context, o store.Standing) error
+	Standing(ctx context.Context, id casework.CaseID) (store.Standing, error)
+	Standings(ctx context.Context) ([]store.Standing, error)
+	BatchesOfCase(ctx context.Context, id casework.CaseID) ([]store.Batch, error)
 	LeadsOfItem(ctx context.Context, id casework.ItemID) ([]casework.Lead, error)
 	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
 	AskedOfItem(ctx context.Context, item casework.ItemID, peer casework.AgencyID, epoch uint32) (*store.AskedItem, error)
@@ -77,12 +83,13 @@ type Desk struct {
 	Leads    Leads
 	Network  func() (Network, error) // an error while the node is in none
 	Progress *Progress
+	Wake     chan struct{} // of capacity 1: the standing orders are to be looked at
 	Now      func() time.Time
 }
 
 // Handlers binds the desk's commands.
 func (d *Desk) Handlers() []api.Handler {
-	return []api.Handler{api.Publish.Handle(d.Publish), api.Ask.Handle(d.Ask)}
+	return []api.Handler{api.Publish.Handle(d.Publish), api.Ask.Handle(d.Ask), api.Asked.Handle(d.Asked), api.CaseStanding.Handle(d.Standing)}
 }
 
 // Others returns the members that a call means: those named, or all but this one.
@@ -143,6 +150,9 @@ func (d *Desk) Ask(ctx context.Context, call api.Call, p api.AskRequest) (api.As
 	}
 	if errors.Is(err, match.ErrNothing) {
 		return v, d.keptOut(ctx, spec.Items, err)
+	}
+	if errors.Is(err, match.ErrRest) && len(batches) > 0 {
+		v.Rest, err = err.Error(), nil
 	}
 	if err != nil {
 		return v, matchError(err)

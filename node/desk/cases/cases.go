@@ -51,9 +51,11 @@ type Desk struct {
 	Ledger  func() (Ledger, error) // an error while the node is in no network
 	Changed func()                 // called after items left matching or entered it; does not wait
 	Again   func()                 // called after a case was opened again, whose hits are to be found; does not wait
-	Erase   func(ctx context.Context) (items int, err error)
-	Logger  *slog.Logger
-	Now     func() time.Time
+	// Standing returns a case's standing order, or nil.
+	Standing func(ctx context.Context, id casework.CaseID) (*api.StandingView, error)
+	Erase    func(ctx context.Context) (items int, err error)
+	Logger   *slog.Logger
+	Now      func() time.Time
 
 	changing keylock.Locks[casework.CaseID]
 }
@@ -107,7 +109,10 @@ func (d *Desk) Show(ctx context.Context, _ api.Call, p api.CaseShowRequest) (api
 	for _, count := range v.ByKind {
 		v.Items += count
 	}
-	v.Leads, err = d.Store.CountLeadsOfCase(ctx, c.ID, "")
+	if v.Leads, err = d.Store.CountLeadsOfCase(ctx, c.ID, ""); err != nil {
+		return v, err
+	}
+	v.Standing, err = d.Standing(ctx, c.ID)
 	return v, err
 }
 

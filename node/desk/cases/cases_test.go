@@ -129,6 +129,7 @@ func newDesk() (*Desk, *kept) {
 		Store: k, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return at },
 		Ledger:  func() (Ledger, error) { return nil, errors.New("in no network") },
 		Changed: func() { k.changed++ }, Again: func() { k.again++ }, Erase: func(context.Context) (int, error) { return 1, nil },
+		Standing: func(context.Context, casework.CaseID) (*api.StandingView, error) { return nil, nil },
 	}, k
 }
 
