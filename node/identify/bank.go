@@ -77,9 +77,3 @@ func luhn(digits string) bool {
 	}
 	return sum%10 == 0
 }
-
-// CardNumber reports whether digits are a payment card's number by their length, their
-// first digit and their check digit (ISO/IEC 7812).
-func CardNumber(digits string) bool {
-	return len(digits) >= 13 && len(digits) <= 19 && chars.AllDigits(digits) && digits[0] >= '2' && digits[0] <= '6' && luhn(digits)
-}

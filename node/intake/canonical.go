@@ -21,6 +21,8 @@ import (
 // a handful, and a text written to flood the store has more.
 const maxFromText = 1000
 
+var errCard = errors.New("it has the form of a payment card's number, and those are not taken; if it is another thing, name its kind")
+
 var errFlood = errors.New("more identifiers in one text than a person writes; the first ones were taken")
 
 // canonicalForms brings a statement's value into its canonical form, or finds the values
@@ -139,7 +141,7 @@ func canonical(s reading.Statement, hint identify.Hint) (identify.Result, error)
 		}
 	}
 	r, err := identify.Canonical(s.Value, hint)
-	if err == nil && hint.Kind == "" && cardLike(s.Value) {
+	if err == nil && hint.Kind == "" && identify.CardNumber(s.Value) {
 		return identify.Result{}, errCard
 	}
 	return r, err

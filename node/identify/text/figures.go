@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/crosscase/crosscase/node/identify"
-	"github.com/crosscase/crosscase/node/identify/internal/chars"
 )
 
 // A span is a part of a folded text.
@@ -70,7 +69,7 @@ func figures(text string) []span {
 	if strings.Contains(text, "'") {
 		each(inches, nil)
 	}
-	each(cardRun, func(s span) bool { return issuedCard(chars.Compact(text[s.start:s.end], "-")) })
+	each(cardRun, func(s span) bool { return identify.CardNumber(text[s.start:s.end]) })
 	return out
 }
 
@@ -114,12 +113,6 @@ func alone(text string, s span, separators string) bool {
 		return false
 	}
 	return s.start < 2 || strings.IndexByte(separators, text[s.start-1]) < 0 || !isDigit(text[s.start-2])
-}
-
-// issuedCard reports whether digits are a payment card's number by their length,
-// their first digit and their check digit.
-func issuedCard(digits string) bool {
-	return identify.CardNumber(digits)
 }
 
 // tidySpans sorts spans and joins those that overlap.

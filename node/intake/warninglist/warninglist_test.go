@@ -3,6 +3,7 @@ package warninglist_test
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -76,7 +77,7 @@ func TestBadLists(t *testing.T) {
 }
 
 func TestShipped(t *testing.T) {
-	if got, want := warninglist.Shipped(), []string{"empty-files", "infrastructure", "link-in-bio", "reserved-numbers", "role-mailboxes"}; !slices.Equal(got, want) {
+	if got, want := warninglist.Shipped(), []string{"common-wallets", "disposable-mail", "empty-files", "infrastructure", "link-in-bio", "platforms", "reserved-numbers", "role-mailboxes"}; !slices.Equal(got, want) {
 		t.Fatalf("shipped: %v", got)
 	}
 	set, err := warninglist.Load(warninglist.Shipped()...)
@@ -150,18 +151,46 @@ func TestRangesForFiction(t *testing.T) {
 // What stands in files because of how they were made links no two people; what people
 // write in the same places may.
 func TestInfrastructureAndRoles(t *testing.T) {
-	set, err := warninglist.Load("infrastructure", "role-mailboxes")
+	set, err := warninglist.Load("infrastructure", "role-mailboxes", "platforms", "disposable-mail", "common-wallets")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for value, want := range map[string]bool{
 		"url schemas.openxmlformats.org/package/2006/content-types": true, "url www.w3.org/1999/xhtml": true, "domain fonts.gstatic.com": true,
 		"email noreply@example.org": true, "email abuse@example.org": true, "email support@paypal.com": true,
+		"url facebook.com/": true, "domain www.instagram.com": true, "url facebook.com/groups/123": false, "email a@mailinator.com": true, "url play.google.com/store/apps/details?id=com.whatsapp": true,
+		"wallet bitcoin:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa": true, "wallet bitcoin:1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2": false,
 		"url example.org/w3.org": false, "domain example.org": false, "email seller@example.org": false, "email support@example.org": false, "email noreplyman@example.org": false,
 	} {
 		kind, value, _ := strings.Cut(value, " ")
 		if got := len(set.On(casework.NewIdentifier(casework.Kind(kind), value))) > 0; got != want {
 			t.Errorf("%s %s: on a list %v, want %v", kind, value, got, want)
+		}
+	}
+}
+
+// Every wallet on the list is one, in the form in which it is compared.
+func TestListedWalletsAreRead(t *testing.T) {
+	set, err := warninglist.Load("common-wallets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("lists/common-wallets.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ List []string }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	for i, address := range file.List {
+		r, err := identify.Canonical(address, identify.Hint{Kind: casework.Wallet})
+		if err != nil {
+			t.Errorf("entry %d: %v", i+1, err)
+			continue
+		}
+		if len(set.On(r.Identifier)) == 0 {
+			t.Errorf("entry %d is not found on its own list", i+1)
 		}
 	}
 }

@@ -30,7 +30,7 @@ var Format = reading.Format{
 
 func read(in *reading.Input, out *reading.Sink) error {
 	d := markup.NewXML(in)
-	r := &reader{out: out}
+	r := &reader{out: out, limit: in.Limits.Held}
 	for {
 		tok, err := d.RawToken()
 		if err == io.EOF && len(r.stack) == 0 {
@@ -75,6 +75,7 @@ type element struct {
 	fields []field
 	about  reading.About
 	text   []byte
+	model  *model // that it begins; nil where it begins none
 }
 
 // A field is a named text of an element.
@@ -83,6 +84,7 @@ type field struct{ name, value string }
 type reader struct {
 	out   *reading.Sink
 	stack []element
+	limit int // of what waits for the end of a model
 }
 
 func (r *reader) fault(err error) error {
@@ -109,7 +111,7 @@ func (r *reader) path() string {
 var generic = map[string]bool{"value": true, "string": true, "text": true, "data": true, "item": true, "entry": true, "field": true, "val": true, "v": true, "p": true, "content": true}
 
 func (r *reader) open(t xml.StartElement) {
-	e := element{tag: t.Name.Local, name: t.Name.Local}
+	e := element{tag: t.Name.Local, name: t.Name.Local, model: modelOf(t)}
 	if n := len(r.stack); n > 0 {
 		parent := &r.stack[n-1]
 		e.n, parent.inner = parent.inner, parent.inner+1
@@ -147,6 +149,9 @@ func (r *reader) close() error {
 		if n > 0 {
 			surround(&r.stack[n-1].about, field{e.name, text})
 		}
+		if m, _ := r.innermost(n); m != nil {
+			m.told(field{e.name, text})
+		}
 	}
 	for _, f := range fields {
 		ok, err := r.state(record, f, e)
@@ -155,17 +160,23 @@ func (r *reader) close() error {
 		}
 		stated = stated || ok
 	}
+	if stated {
+		if err := r.say(reading.Statement{What: reading.IsRecord}); err != nil {
+			return err
+		}
+	}
+	if e.model != nil {
+		if err := r.end(e.model, n); err != nil {
+			return err
+		}
+	}
+	values := e.values || stated
 	r.stack = r.stack[:n]
 	switch {
-	case stated:
-		if n > 0 {
-			r.stack[n-1].values = true
-		}
-		return r.out.Record()
-	case n == 0 && !e.values:
+	case n == 0 && !values:
 		return r.out.Ignored()
 	case n > 0:
-		r.stack[n-1].values = r.stack[n-1].values || e.values
+		r.stack[n-1].values = r.stack[n-1].values || values
 	}
 	return nil
 }
@@ -181,7 +192,7 @@ func (r *reader) state(record string, f field, e *element) (bool, error) {
 	switch role := reading.RoleOf(f.name); {
 	case role == reading.RoleText:
 		s.Prose, s.Value = true, f.value
-		return true, r.out.Value(s)
+		return true, r.say(s)
 	case role != reading.Unused && role != reading.RoleValue:
 		return false, nil
 	}
@@ -189,6 +200,11 @@ func (r *reader) state(record string, f field, e *element) (bool, error) {
 	ok := sure
 	if !sure {
 		named, ok = reading.KindIn(f.name)
+	}
+	if m, _ := r.innermost(len(r.stack)); !ok {
+		if party, is := m.partyOf(f); is {
+			named, ok = party, true
+		}
 	}
 	values := []string{f.value}
 	if tag := strings.ToLower(e.tag); parties[f.name] && !ok && (tag == "sms" || tag == "mms" || tag == "addr" || tag == "call" || tag == "party") {
@@ -199,8 +215,8 @@ func (r *reader) state(record string, f field, e *element) (bool, error) {
 		return r.unnamed(s, f.value)
 	}
 	for _, v := range values {
-		s.Kind, s.Platform, s.Chain, s.Value, s.Optional = named.Kind, named.Platform, named.Chain, v, !sure
-		if err := r.out.Value(s); err != nil {
+		s.Kind, s.Platform, s.Chain, s.Value, s.Optional = named.Kind, named.Platform, named.Chain, v, !sure || named.Kind == casework.Domain
+		if err := r.say(s); err != nil {
 			return true, err
 		}
 	}
@@ -212,11 +228,11 @@ func (r *reader) unnamed(s reading.Statement, value string) (bool, error) {
 	s.Value = value
 	if kind, ok := reading.Evident(value); ok {
 		s.Kind = kind
-		return true, r.out.Value(s)
+		return true, r.say(s)
 	}
 	if reading.Sentence(value) {
 		s.Prose = true
-		return true, r.out.Value(s)
+		return true, r.say(s)
 	}
 	return false, nil
 }

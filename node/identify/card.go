@@ -1,16 +1,12 @@
-package intake
+package identify
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
-var errCard = errors.New("it has the form of a payment card's number, and those are not taken; if it is another thing, name its kind")
-
-// cardLike reports whether a value has the length, the first digits and the check
-// digit of a payment card's number (ISO/IEC 7812). A device's number may have the
-// same form, so that it is asked only of values whose kind nobody stated.
-func cardLike(value string) bool {
+// CardNumber reports whether a value has the length, the first digits and the check digit
+// of a payment card's number (ISO/IEC 7812), with spaces or hyphens between its digits. A
+// device's number may have the same form, so that it is asked only of values whose kind
+// nobody stated.
+func CardNumber(value string) bool {
 	digits := make([]byte, 0, 19)
 	for _, c := range []byte(strings.TrimSpace(value)) {
 		switch {
@@ -26,17 +22,10 @@ func cardLike(value string) bool {
 	if len(digits) < 13 || !issued(digits) {
 		return false
 	}
-	sum := 0
 	for i := range digits {
-		d := int(digits[len(digits)-1-i])
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
+		digits[i] += '0'
 	}
-	return sum%10 == 0
+	return luhn(string(digits))
 }
 
 // issued reports whether a number begins and is as long as those of the large
