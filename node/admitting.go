@@ -90,11 +90,11 @@ func (n *Node) admit(s *services) (until time.Time) {
 	})
 	if expelled {
 		n.admission.alone() // nobody is to be talked to
-		n.host.SetMembers(nil)
+		s.host.SetMembers(nil)
 	} else {
 		var admitted []peer.Member
 		admitted, until = n.admission.next(named, time.Now())
-		n.host.SetMembers(admitted)
+		s.host.SetMembers(admitted)
 	}
 	if !listed {
 		return until

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/desk/asking"
@@ -62,8 +63,8 @@ func (n *Node) handlers() (api.Handlers, error) {
 	if held.Manual {
 		held.Changed = func() {}
 	}
-	membership := &members.Desk{
-		Dir: n.cfg.Dir, Agency: n.cfg.Agency, Announce: n.cfg.Listen.Announce, Oversight: n.oversight.Oversight(), Keys: n.keys, Host: n.host,
+	n.members = &members.Desk{
+		Dir: n.cfg.Dir, Agency: n.cfg.Agency, Announce: n.cfg.Listen.Announce, Oversight: n.oversight, Keys: n.keys, Host: place{n},
 		Membership: n.membership, Ledger: use(n, func(s *services) members.Ledger { return s.replica }), Now: time.Now,
 		Started: func(ctx context.Context) (members.Ledger, error) {
 			s, err := n.running.await(ctx)
@@ -72,6 +73,7 @@ func (n *Node) handlers() (api.Handlers, error) {
 			}
 			return s.replica, nil
 		},
+		KeepOversight: func(p audit.Public) error { return keepOversight(n.cfg.Path(n.cfg.Oversight.File), p) },
 	}
 	watch := &oversight.Desk{
 		Agency: agency, Version: n.version, QueryProtocol: match.QueryProtocol, Store: n.store, Questions: questions, Network: n.networkName,
@@ -80,7 +82,7 @@ func (n *Node) handlers() (api.Handlers, error) {
 			if !ok {
 				return nil, nil, false
 			}
-			return s.replica, n.host, true
+			return s.replica, place{n}, true
 		},
 	}
 	queue := &reports.Desk{
@@ -91,7 +93,7 @@ func (n *Node) handlers() (api.Handlers, error) {
 		(&officers.Desk{Store: n.store, Now: time.Now}).Handlers(),
 		n.cases.Handlers(),
 		(&disclosing.Desk{Store: n.store, Steps: use(n, func(s *services) disclosing.Steps { return s.disclose }), Now: time.Now}).Handlers(),
-		held.Handlers(), items.Handlers(), inbox.Handlers(), questions.Handlers(), membership.Handlers(), watch.Handlers(), queue.Handlers(),
+		held.Handlers(), items.Handlers(), inbox.Handlers(), questions.Handlers(), n.members.Handlers(), watch.Handlers(), queue.Handlers(),
 	)
 }
 

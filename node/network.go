@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/crosscase/crosscase/crypto/seal"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -40,20 +42,6 @@ const cadence = 20 * time.Millisecond
 // that there is none; what it began is kept and goes on by itself.
 const patience = 10 * time.Second
 
-// runNetwork waits until the node is in a network, and then runs its services.
-func (n *Node) runNetwork(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	case nw := <-n.membership.Entered():
-		s, err := n.assemble(nw)
-		if err != nil {
-			return err
-		}
-		return n.runServices(ctx, s)
-	}
-}
-
 // runServices runs what a network needs. The replica outlives matching and
 // disclosure, whose last entries need it.
 func (n *Node) runServices(ctx context.Context, s *services) error {
@@ -64,6 +52,7 @@ func (n *Node) runServices(ctx context.Context, s *services) error {
 		g.Go(func() error { return n.followMembers(ctx, s) })
 		g.Go(func() error { return n.keepCases(ctx) })
 		g.Go(func() error { return n.questions.RunStanding(ctx, n.log) })
+		g.Go(func() error { return n.turnWithOthers(ctx, s) })
 		return g.Wait()
 	}}
 	ledger := stage{"ledger", func(ctx context.Context) error {
@@ -101,15 +90,14 @@ func (n *Node) assemble(nw config.Network) (*services, error) {
 			return nil, err
 		}
 	}
-	s := &services{network: nw}
-	logKey, cosigner := n.keys.LogKeys()
+	s := &services{network: nw, host: n.at.Load()}
 	cfg := replica.Config{
-		Dir: filepath.Join(n.cfg.Dir, ledgerDir), Agency: n.cfg.Agency.ID, AgencyKey: n.keys.SignKey(), LogKey: logKey, Cosigner: cosigner,
-		Network: nw.Name, Genesis: genesis, Listener: n.host.Listener(raftProtocol),
+		Dir: filepath.Join(n.cfg.Dir, ledgerDir), Agency: n.cfg.Agency.ID, Secrets: n.secrets,
+		Network: nw.Name, Genesis: genesis, Listener: s.host.Listener(raftProtocol),
 		Dial: func(ctx context.Context, to casework.AgencyID) (net.Conn, error) {
-			return n.host.Dial(ctx, to, raftProtocol)
+			return s.host.Dial(ctx, to, raftProtocol)
 		},
-		Caller: LedgerCaller(n.host), Logger: n.log, Cadence: cadence, Patience: patience,
+		Caller: LedgerCaller(s.host), Logger: n.log, Cadence: cadence, Patience: patience,
 		Fresh: !nw.Begun, Begun: n.membership.Begun,
 		Peers: func() []casework.AgencyID { return slices.Sorted(maps.Keys(n.membership.Network().Members)) },
 	}
@@ -128,14 +116,12 @@ func (n *Node) assemble(nw config.Network) (*services, error) {
 	} else if s.replica, err = replica.Open(cfg); err != nil {
 		return nil, err
 	}
-	ServeLedger(n.host, s.replica, n.log)
+	ServeLedger(s.host, s.replica, n.log)
 	if s.match, err = n.newMatch(s); err != nil {
 		return nil, err
 	}
-	if s.disclose, err = n.newDisclose(s); err != nil {
-		return nil, err
-	}
-	n.host.Handle(disclose.Protocol, func(ctx context.Context, from casework.AgencyID, st peer.Stream) {
+	s.disclose = n.newDisclose(s)
+	s.host.Handle(disclose.Protocol, func(ctx context.Context, from casework.AgencyID, st peer.Stream) {
 		if err := s.disclose.Serve(ctx, from, st); err != nil {
 			n.log.Info("casework stream ended", "peer", string(from), "err", err)
 		}
@@ -152,10 +138,10 @@ func (n *Node) newMatch(s *services) (*match.Service, error) {
 			if err != nil {
 				return match.Keys{}, err
 			}
-			audit, err := n.keys.AuditKey(epoch)
+			audit, err := n.keys.AuditKeys(epoch)
 			return match.Keys{Match: own, Audit: audit}, err
 		},
-		Store: n.store, Ledger: s.replica, Peers: n.host, Logger: n.log, Workers: n.cfg.Matching.Workers,
+		Store: n.store, Ledger: s.replica, Peers: s.host, Logger: n.log, Workers: n.cfg.Matching.Workers,
 		Manual: n.cfg.Matching.Publish == "manual", Retry: n.cfg.Matching.Retry.Duration, OnLead: n.logLead, OnProgress: n.progress.Report,
 		AnswerDay: n.cfg.Matching.AnswerDay, RemoveEvery: n.cfg.Matching.RemoveEvery.Duration,
 	})
@@ -166,17 +152,13 @@ func (n *Node) logLead(_ context.Context, l casework.Lead) {
 	n.log.Debug("new lead", "lead", l.ID.String(), "peer", string(l.Peer), "kind", string(l.Kind))
 }
 
-func (n *Node) newDisclose(s *services) (*disclose.Service, error) {
-	opens, err := n.keys.DisclosureKey(members.FirstEpoch)
-	if err != nil {
-		return nil, err
-	}
+func (n *Node) newDisclose(s *services) *disclose.Service {
 	return disclose.New(disclose.Config{
 		Network: s.network.Name, Agency: n.cfg.Agency.ID, Name: n.cfg.Agency.Name, Country: n.cfg.Agency.Country, Contact: n.cfg.Agency.Contact,
-		AgencyKey: n.keys.SignKey(), Disclosure: opens, Hits: s.match,
-		Oversight: n.overseer, Rules: n.rules, Store: n.store, Ledger: s.replica,
+		AgencyKey: func() ed25519.PrivateKey { return n.keys.Secrets(n.own(s)).Agency }, Disclosure: n.keys.DisclosureKeys, Hits: s.match,
+		Oversight: func() *seal.PublicKey { return n.overseer(s) }, Rules: n.rules, Store: n.store, Ledger: s.replica,
 		Open: func(ctx context.Context, to casework.AgencyID) (io.ReadWriteCloser, error) {
-			return n.host.Open(ctx, to, disclose.Protocol)
+			return s.host.Open(ctx, to, disclose.Protocol)
 		},
 		Hello: func(rw io.ReadWriter, dialled bool) error {
 			h := n.hello(s)
@@ -186,7 +168,22 @@ func (n *Node) newDisclose(s *services) (*disclose.Service, error) {
 			return wire.Welcome(rw, h)
 		},
 		Logger: n.log, Retry: n.cfg.Matching.Retry.Duration, Now: time.Now,
-	}), nil
+	})
+}
+
+// secrets are what the replica signs with.
+func (n *Node) secrets(own entry.Member) replica.Secrets {
+	k := n.keys.Secrets(own)
+	return replica.Secrets{Agency: k.Agency, Log: k.Log, Cosigner: k.Cosigner}
+}
+
+// overseer is the key that the own record names for its oversight body; the one in the
+// settings before there is a record.
+func (n *Node) overseer(s *services) *seal.PublicKey {
+	if key, err := seal.ParsePublicKey(n.own(s).Oversight.SealKey); err == nil {
+		return key
+	}
+	return n.sealsTo
 }
 
 // hello is the greeting of this node's streams.
@@ -194,21 +191,4 @@ func (n *Node) hello(s *services) wire.Hello {
 	h := wire.Hello{Version: wire.Version, Network: s.network.Name, Normaliser: identify.NormaliserVersion}
 	s.replica.View(func(st *state.State) { h.Epoch = st.Epoch() })
 	return h
-}
-
-// followMembers lets in whom the ledger names, as it changes.
-func (n *Node) followMembers(ctx context.Context, s *services) error {
-	for {
-		changed := s.replica.Changed()
-		var over <-chan time.Time
-		if until := n.admit(s); !until.IsZero() {
-			over = time.After(time.Until(until))
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-changed:
-		case <-over:
-		}
-	}
 }

@@ -8,10 +8,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/crosscase/crosscase/crypto/seal"
-	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/control"
 	"github.com/crosscase/crosscase/node/desk/asking"
@@ -27,7 +27,7 @@ import (
 )
 
 // A Node is one agency's node. New opens what it keeps; Run does everything else. Its
-// fields do not change after New, but for the host.
+// fields do not change after New, but for those that say so.
 type Node struct {
 	cfg        config.Config
 	version    string
@@ -38,16 +38,16 @@ type Node struct {
 	store      *sqlite.Store
 	keys       *keyring.Ring
 	rules      *rules.Rules
-	oversight  audit.Public
-	overseer   *seal.PublicKey
+	sealsTo    *seal.PublicKey // of the oversight body in the settings
 	membership *members.Membership
 	progress   *asking.Progress
 	running    *running
-	cases      *cases.Desk        // set by handlers
-	questions  *asking.Desk       // likewise
-	retention  *retention.Service // likewise
-	host       *peer.Host         // set by Run before anything uses it
-	admission  admission          // owned by assemble, and then by followMembers
+	questions  *asking.Desk              // likewise
+	cases      *cases.Desk               // set by handlers
+	retention  *retention.Service        // likewise
+	at         atomic.Pointer[peer.Host] // set by Run before anything uses it, and by runNetwork
+	members    *members.Desk             // likewise, by Run
+	admission  admission                 // owned by assemble, and then by followMembers
 }
 
 // An Option changes by what means a node is reached.
@@ -71,11 +71,11 @@ func New(cfg config.Config, key keyring.StoreKey, version string, log *slog.Logg
 	for _, o := range options {
 		o(n)
 	}
-	var err error
-	if n.oversight, err = readOversight(cfg.Path(cfg.Oversight.File)); err != nil {
+	oversight, err := n.oversight()
+	if err != nil {
 		return nil, err
 	}
-	if n.overseer, err = seal.ParsePublicKey(n.oversight.Oversight().SealKey); err != nil {
+	if n.sealsTo, err = seal.ParsePublicKey(oversight.SealKey); err != nil {
 		return nil, fmt.Errorf("oversight body: %w", err)
 	}
 	if n.rules, err = readRules(cfg); err != nil {
@@ -108,11 +108,10 @@ func readRules(cfg config.Config) (*rules.Rules, error) {
 // Run runs the node until the context ends, or it cannot go on.
 func (n *Node) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, n.store.Close()) }()
-	n.host, err = peer.New(peer.Config{Key: n.keys.NodeKey(), Listen: n.cfg.Listen.Addresses, Sockets: n.sockets, Tap: n.tap, Logger: n.log})
-	if err != nil {
+	if err := n.openHost(n.keys.NodeKey()); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, n.host.Close()) }()
+	defer func() { err = errors.Join(err, n.at.Load().Close()) }()
 	handlers, err := n.handlers()
 	if err != nil {
 		return err

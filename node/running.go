@@ -9,11 +9,13 @@ import (
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/disclose"
 	"github.com/crosscase/crosscase/node/match"
+	"github.com/crosscase/crosscase/node/peer"
 )
 
 // services are what a node in a network runs. They do not change.
 type services struct {
 	network  config.Network
+	host     *peer.Host
 	replica  *replica.Replica
 	match    *match.Service
 	disclose *disclose.Service
@@ -21,7 +23,8 @@ type services struct {
 
 // running holds the services once they have started.
 type running struct {
-	started chan struct{} // closed when services is set
+	started chan struct{} // closed when services is set for the first time
+	once    sync.Once
 
 	mu       sync.Mutex
 	services *services // guarded by mu; nil before the node is in a network, and while its ledger is read
@@ -29,12 +32,19 @@ type running struct {
 
 func newRunning() *running { return &running{started: make(chan struct{})} }
 
-// set is called once.
+// set says which services run now.
 func (r *running) set(s *services) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.services = s
-	close(r.started)
+	r.once.Do(func() { close(r.started) })
+}
+
+// clear says that they have ended.
+func (r *running) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.services = nil
 }
 
 func (r *running) get() (*services, bool) {

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/crosscase/crosscase/crypto/keywrap"
 	"github.com/crosscase/crosscase/node"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
@@ -87,8 +88,8 @@ func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
 			return nil, fmt.Errorf("passphrase: %w", err)
 		}
 		pass := bytes.TrimRight(data, "\r\n")
-		if isNew && len(pass) < keyring.MinPassphrase {
-			return nil, api.Errorf(api.Invalid, "write a longer one into "+file+"; nothing else was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
+		if isNew && len(pass) < keywrap.MinPassphrase {
+			return nil, api.Errorf(api.Invalid, "write a longer one into "+file+"; nothing else was written", "a passphrase has at least %d characters", keywrap.MinPassphrase)
 		}
 		return pass, nil
 	}
@@ -109,8 +110,8 @@ func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
 	if err != nil || !isNew {
 		return pass, err
 	}
-	if len(pass) < keyring.MinPassphrase {
-		return nil, api.Errorf(api.Invalid, "try again; nothing was written", "a passphrase has at least %d characters", keyring.MinPassphrase)
+	if len(pass) < keywrap.MinPassphrase {
+		return nil, api.Errorf(api.Invalid, "try again; nothing was written", "a passphrase has at least %d characters", keywrap.MinPassphrase)
 	}
 	again, err := ask(prompt + ", again")
 	if err != nil {

@@ -22,7 +22,7 @@ func (a *app) networkCommand() *cobra.Command {
 			"fingerprints over the phone. No member alone admits anybody once the network has several.",
 		Example: "  crosscase network create example.org/pilot\n  crosscase network invite --out invitation.json",
 	}
-	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkPolicy(), a.networkReplace(), a.networkExpel(), a.networkLeave(), a.networkAgreement(),
+	c.AddCommand(a.networkCreate(), a.networkInvite(), a.networkJoin(), a.networkApprove(), a.networkMembers(), a.networkPolicy(), a.networkReplace(), a.networkExpel(), a.networkLeave(), a.networkRotate(), a.networkAgreement(),
 		a.networkRecover(), a.networkSign(), a.networkSucceed())
 	return c
 }
@@ -149,7 +149,7 @@ func (a *app) networkMembers() *cobra.Command {
 			}
 			return a.print(r, func(w io.Writer) {
 				t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-				fmt.Fprintln(t, "AGENCY\tCOUNTRY\tSTATE\tCONNECTED\tOVERSIGHT\tFINGERPRINT")
+				fmt.Fprintln(t, "AGENCY\tCOUNTRY\tSTATE\tEPOCH\tCONNECTED\tOVERSIGHT\tFINGERPRINT")
 				for _, m := range r {
 					state := m.State
 					if m.State == "proposed" {
@@ -162,7 +162,7 @@ func (a *app) networkMembers() *cobra.Command {
 					if m.Self {
 						connected = "self"
 					}
-					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Agency, m.Country, state, connected, dossier.OneLine(m.Oversight), m.Fingerprint)
+					fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", m.Agency, m.Country, state, m.Epoch, connected, dossier.OneLine(m.Oversight), m.Fingerprint)
 				}
 				t.Flush()
 			})

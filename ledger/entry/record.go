@@ -40,6 +40,9 @@ type Oversight struct {
 	SealKey   []byte `cbor:"3,keyasint"` // X-Wing public key
 }
 
+// Fingerprint is what the body and an agency compare over the phone.
+func (o Oversight) Fingerprint() string { return Fingerprint(sha256.Sum256(canon.Encode(o))) }
+
 // Bytes returns the record's canonical bytes.
 func (m Member) Bytes() []byte { return canon.Encode(m) }
 

@@ -141,15 +141,18 @@ func (r *Replica) draft(facts []*fact) (drafts []entry.Entry, taken, later []*fa
 		}
 		seq, prev, keys[key] = seq+1, e.Hash(), true
 		drafts, taken = append(drafts, e), append(taken, f)
+		if f.body.Type() == entry.TypeMemberRotate { // what comes next may be signed with another key
+			return drafts, taken, append(later, facts[i+1:]...)
+		}
 	}
 	return drafts, taken, later
 }
 
-// sign makes an entry of this agency.
+// sign makes an entry of this agency; r.mu is held.
 func (r *Replica) sign(body entry.Body, seq uint64, prev entry.Hash) (entry.Entry, error) {
 	return entry.Sign(entry.Header{
 		Network: r.cfg.Network, Agency: r.cfg.Agency, Seq: seq, Prev: prev, Time: r.cfg.Now().UnixMilli(),
-	}, body, r.cfg.AgencyKey)
+	}, body, r.secrets(r.state).Agency)
 }
 
 // push submits the same bytes until each entry is applied here or rejected, and

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -42,15 +43,36 @@ type Caller interface {
 	Call(ctx context.Context, to casework.AgencyID, method string, request []byte) ([]byte, error)
 }
 
+// Secrets are what a replica signs with. Its record in the ledger says with which: an
+// agency changes its keys by an entry, and from then on that record counts.
+type Secrets struct {
+	Agency        ed25519.PrivateKey
+	Log, Cosigner string // signed-note keys
+}
+
+// Fixed are secrets that do not change.
+func Fixed(s Secrets) func(entry.Member) Secrets { return func(entry.Member) Secrets { return s } }
+
+// secrets are those behind the own record in a state; r.mu is held.
+func (r *Replica) secrets(st *state.State) Secrets {
+	m, _ := st.Member(r.cfg.Agency)
+	return r.cfg.Secrets(m.Member)
+}
+
+// signing returns the secrets behind the own record, as far as this replica has got.
+func (r *Replica) signing() Secrets {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.secrets(r.view())
+}
+
 // Config is what a replica is given.
 type Config struct {
-	Dir       string // for the raft log, snapshots, tiles, and what was signed
-	Agency    casework.AgencyID
-	AgencyKey ed25519.PrivateKey
-	LogKey    string // secret signed-note keys
-	Cosigner  string
-	Network   string
-	Genesis   entry.Hash // of the first entry; a ledger with another is refused
+	Dir     string // for the raft log, snapshots, tiles, and what was signed
+	Agency  casework.AgencyID
+	Secrets func(own entry.Member) Secrets // behind the own record; the zero record is of before there is one
+	Network string
+	Genesis entry.Hash // of the first entry; a ledger with another is refused
 
 	// Fresh says that this agency never ran a replica of this network before. Only
 	// then an empty folder is a beginning; otherwise it is a lost one. Begun makes

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/crypto/canon"
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/durable"
 	"github.com/crosscase/crosscase/policy/casework"
@@ -55,7 +56,7 @@ const startDomain = "crosscase/2 replica start\x00"
 
 func (r *Replica) signStart(rec record) []byte {
 	start := canon.Encode(startRecord{r.cfg.Network, r.cfg.Agency, rec.Run, rec.Nonce})
-	return canon.Encode(signedStart{start, ed25519.Sign(r.cfg.AgencyKey, append([]byte(startDomain), start...))})
+	return canon.Encode(signedStart{start, ed25519.Sign(r.signing().Agency, append([]byte(startDomain), start...))})
 }
 
 func (r *Replica) openStart(data []byte, of casework.AgencyID, key ed25519.PublicKey) (startRecord, error) {
@@ -64,7 +65,7 @@ func (r *Replica) openStart(data []byte, of casework.AgencyID, key ed25519.Publi
 	if err := startFormat.Decode(data, &s); err != nil {
 		return out, fmt.Errorf("start of %s: %w", of, err)
 	}
-	if len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, append([]byte(startDomain), s.Start...), s.Signature) {
+	if len(key) != ed25519.PublicKeySize || !sign.Verify(key, append([]byte(startDomain), s.Start...), s.Signature) {
 		return out, fmt.Errorf("start of %s: its signature does not hold", of)
 	}
 	if err := startFormat.Decode(s.Start, &out); err != nil {
@@ -180,8 +181,13 @@ func (r *Replica) hello(ctx context.Context, to casework.AgencyID, start []byte)
 func (r *Replica) announce(ctx context.Context) error {
 	told := map[casework.AgencyID]bool{}
 	own := r.signed.known()
-	start := r.signStart(own)
+	var key ed25519.PrivateKey
+	var start []byte
 	for {
+		if now := r.signing().Agency; !now.Equal(key) { // at first, and after it was changed
+			key, start = now, r.signStart(own)
+			clear(told)
+		}
 		r.mu.Lock()
 		var ids []casework.AgencyID
 		for _, m := range r.view().Members() {
@@ -215,7 +221,7 @@ func (r *Replica) announce(ctx context.Context) error {
 // nobody's memory.
 func (r *Replica) remembered(g greeting) record {
 	var out record
-	if s, err := r.openStart(g.Last, r.cfg.Agency, r.cfg.AgencyKey.Public().(ed25519.PublicKey)); err == nil {
+	if s, err := r.openStart(g.Last, r.cfg.Agency, r.signing().Agency.Public().(ed25519.PublicKey)); err == nil {
 		out.Run, out.Nonce = s.Run, s.Nonce
 	}
 	c, err := checkpoint.Parse(g.Note)

@@ -204,7 +204,7 @@ func runChild(text string) error {
 		return err
 	}
 	cfg := replica.Config{
-		Dir: c.Dir, Agency: c.ID, AgencyKey: c.Key, LogKey: c.Log, Cosigner: c.Cosigner, Network: network, Genesis: genesis.Hash(), Fresh: !c.Begun,
+		Dir: c.Dir, Agency: c.ID, Secrets: replica.Fixed(replica.Secrets{Agency: c.Key, Log: c.Log, Cosigner: c.Cosigner}), Network: network, Genesis: genesis.Hash(), Fresh: !c.Begun,
 		Peers: func() []casework.AgencyID { return c.Others }, Listener: namedListener{raft, c.ID}, Caller: c, Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Dial:      func(ctx context.Context, to casework.AgencyID) (net.Conn, error) { return c.dial(ctx, "raft", to) },
 		Heartbeat: 150 * time.Millisecond, Cadence: 5 * time.Millisecond, Refresh: time.Hour, Patience: time.Minute,

@@ -76,7 +76,7 @@ func (m *mesh) party(t testing.TB, id casework.AgencyID) *party {
 
 func (p *party) config(genesis entry.Hash) replica.Config {
 	return replica.Config{
-		Dir: p.dir, Agency: p.id, AgencyKey: p.key, LogKey: p.log, Cosigner: p.cosign, Network: network, Genesis: genesis,
+		Dir: p.dir, Agency: p.id, Secrets: replica.Fixed(replica.Secrets{Agency: p.key, Log: p.log, Cosigner: p.cosign}), Network: network, Genesis: genesis,
 		Now: func() time.Time { return time.Now().Add(time.Duration(p.ahead.Load()) * time.Millisecond) },
 		Free: func(string) (uint64, error) {
 			if p.full.Load() {

@@ -56,5 +56,8 @@ func (q *quiet) AppendEntries(args *raft.AppendEntriesRequest, resp *raft.Append
 	}
 	q.last = time.Now()
 	q.sent, q.term, q.next, q.told = true, args.Term, args.PrevLogEntry+uint64(len(args.Entries)), args.LeaderCommitIndex
+	// Raft stops reading answers when a follower refuses one, and a send that waits for
+	// room behind it would then wait for ever, at shutdown too.
+	defer time.AfterFunc(callTimeout, func() { _ = q.Close() }).Stop()
 	return q.AppendPipeline.AppendEntries(args, resp)
 }

@@ -192,7 +192,16 @@ func (r *Replica) cosign(ctx context.Context, c checkpoint.Checkpoint) ([]byte, 
 		}
 		return nil, err
 	}
-	return checkpoint.Sign(c, r.cfg.LogKey, r.cfg.Cosigner)
+	return r.signCheckpoint(c)
+}
+
+// signCheckpoint signs with the keys that the state names which this replica has
+// applied.
+func (r *Replica) signCheckpoint(c checkpoint.Checkpoint) ([]byte, error) {
+	r.mu.Lock()
+	s := r.secrets(r.state)
+	r.mu.Unlock()
+	return checkpoint.Sign(c, s.Log, s.Cosigner)
 }
 
 // A differentRoot is what this replica's own leaves hash to, and not what it was
@@ -217,7 +226,7 @@ func (r *Replica) accuse(leader casework.AgencyID, note []byte, differs *differe
 	}
 	own := checkpoint.Assemble(differs.own)
 	if err := r.signed.advance(differs.own, r.raft.AppliedIndex()); err == nil {
-		if lines, err := checkpoint.Sign(differs.own, r.cfg.LogKey, r.cfg.Cosigner); err == nil {
+		if lines, err := r.signCheckpoint(differs.own); err == nil {
 			own = checkpoint.Assemble(differs.own, lines)
 		}
 	}

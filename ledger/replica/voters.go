@@ -144,6 +144,12 @@ func (r *Replica) change(f raft.IndexFuture, what string, id casework.AgencyID) 
 	return nil
 }
 
+// Has reports whether a member has applied so many entries.
+func (r *Replica) Has(ctx context.Context, id casework.AgencyID, size uint64) bool {
+	applied, there := r.applies(ctx, id)
+	return there && applied >= size
+}
+
 // applies asks a member how many entries it has applied, and tells whether it is there.
 func (r *Replica) applies(ctx context.Context, id casework.AgencyID) (size uint64, there bool) {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Heartbeat*2)

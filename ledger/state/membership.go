@@ -246,7 +246,10 @@ func (s *State) rotate(e entry.Entry, b *entry.MemberRotate, _ int64) (change, e
 	if err := s.unused(m); err != nil {
 		return nil, err
 	}
-	return func(uint64) {
+	return func(index uint64) {
+		if !bytes.Equal(m.AgencyKey, old.AgencyKey) {
+			s.c.Members[i].Former = append(slices.Clone(s.c.Members[i].Former), FormerKey{old.AgencyKey, index})
+		}
 		s.c.Members[i].Record, s.c.Members[i].Member = b.Member, m
 	}, nil
 }

@@ -16,7 +16,25 @@ type Member struct {
 	Record       entry.SignedMember `cbor:"1,keyasint"`
 	Admitted     uint64             `cbor:"2,keyasint"` // index of the entry that admitted it
 	Expelled     uint64             `cbor:"3,keyasint"` // index of the entry that expelled it; 0: it is a member
+	Former       []FormerKey        `cbor:"4,keyasint,omitempty"`
 	entry.Member `cbor:"-"`
+}
+
+// A FormerKey is an agency key that an agency changed, and the index of the entry from
+// which on it counts no more.
+type FormerKey struct {
+	Key   []byte `cbor:"1,keyasint"`
+	Until uint64 `cbor:"2,keyasint"`
+}
+
+// KeyAt is the agency key that was in force when an entry was logged.
+func (m Member) KeyAt(index uint64) []byte {
+	for _, f := range m.Former { // in the order in which they were changed
+		if index <= f.Until {
+			return f.Key
+		}
+	}
+	return m.AgencyKey
 }
 
 // Active reports whether the agency is a member now.

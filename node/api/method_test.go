@@ -47,7 +47,7 @@ func example[Request, View any](m Method[Request, View]) withExample {
 
 var examples = []withExample{
 	example(Status), example(CommandList), example(OfficerAdd), example(OfficerList), example(OfficerRemove),
-	example(NetworkCreate), example(NetworkInvite), example(NetworkJoin), example(NetworkApprove), example(NetworkMembers), example(NetworkPolicy), example(NetworkReplace), example(NetworkExpel),
+	example(NetworkCreate), example(NetworkInvite), example(NetworkJoin), example(NetworkApprove), example(NetworkMembers), example(NetworkPolicy), example(NetworkReplace), example(NetworkExpel), example(NetworkRotate),
 	example(AgreementShow), example(AgreementPropose), example(AgreementApprove),
 	example(NetworkRecover), example(NetworkSign), example(NetworkSucceed),
 	example(CaseNew), example(CaseList), example(CaseShow), example(CaseClose), example(CaseExport),

@@ -88,6 +88,7 @@ type MemberView struct {
 	Approvals   int               `json:"approvals,omitempty"`
 	Needed      int               `json:"needed,omitempty"` // approvals to admit it; votes to expel it
 	Oversight   string            `json:"oversight"`
+	Epoch       uint32            `json:"epoch"` // of its match key
 	Connected   bool              `json:"connected"`
 	Self        bool              `json:"self,omitempty"`
 
@@ -107,4 +108,46 @@ type ExpelView struct {
 	WantGone []casework.AgencyID `json:"want_gone,omitempty"`
 	Needed   int                 `json:"needed"`
 	Expelled bool                `json:"expelled"`
+}
+
+// NetworkRotate changes keys of this agency, by an entry that names the new ones.
+var NetworkRotate = define[NetworkRotateRequest, RotationView]("network.rotate", ChangesNode, operator)
+
+// A KeyName names a key of an agency, or what else of its record may change.
+type KeyName string
+
+// What of an agency may change.
+const (
+	KeyMatch      KeyName = "match"      // evaluates; comes with a new epoch for all members
+	KeyAudit      KeyName = "audit"      // makes the blinds of queries
+	KeyDisclosure KeyName = "disclosure" // opens what is sealed to the agency
+	KeyAgency     KeyName = "agency"     // signs entries
+	KeyNode       KeyName = "node"       // identity of the node among its peers
+	KeyLog        KeyName = "log"        // signs checkpoints
+	KeyOversight  KeyName = "oversight"  // the oversight body's, from its file
+	Addresses     KeyName = "addresses"  // where the node is reached, from its settings
+)
+
+// KeyNames lists them; KeysOfNode those that a thief of the node's keys has.
+func KeyNames() []KeyName { return append(KeysOfNode(), KeyOversight, Addresses) }
+
+// KeysOfNode lists the keys that lie in a node's folder.
+func KeysOfNode() []KeyName {
+	return []KeyName{KeyMatch, KeyAudit, KeyDisclosure, KeyAgency, KeyNode, KeyLog}
+}
+
+// NetworkRotateRequest names what changes.
+type NetworkRotateRequest struct {
+	Keys      []KeyName `json:"keys"`
+	Oversight string    `json:"oversight,omitempty" text:"65536"` // public keys of the oversight body, for KeyOversight
+}
+
+// RotationView is what changed, and what waits for whom.
+type RotationView struct {
+	Rotated      []KeyName           `json:"rotated"`
+	Epoch        uint32              `json:"epoch"`            // of the own keys
+	NetworkEpoch uint32              `json:"network_epoch"`    // that matching is in
+	Behind       []casework.AgencyID `json:"behind,omitempty"` // members whose match keys are of the epoch before
+	Away         []casework.AgencyID `json:"away,omitempty"`   // members for whom the node key waits
+	Fingerprint  string              `json:"fingerprint"`      // of the own record now
 }

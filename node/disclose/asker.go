@@ -174,7 +174,7 @@ func (s *Service) takeDecision(ctx context.Context, from casework.AgencyID, v re
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
 	var answer casework.Disclosure
-	if err := s.unwrap(dossier.KindDecision, from, b.Request, sealed, &answer); err != nil {
+	if err := s.unwrap(dossier.KindDecision, from, b.Request, v.Index, sealed, &answer); err != nil {
 		return err
 	}
 	if answer.Request != b.Request || answer.Outcome != b.Outcome || answer.Ground != b.Ground || len(answer.Values) > 0 || len(answer.Conditions) > 0 || answer.Note != "" {
@@ -220,7 +220,7 @@ func (s *Service) takeDisclosure(ctx context.Context, from casework.AgencyID, v 
 	if !ok || b.To != s.cfg.Agency || b.Hash != hash || b.Bytes != uint64(len(sealed)) {
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
-	answer, err := s.readDisclosure(from, b, sealed)
+	answer, err := s.readDisclosure(from, b, v.Index, sealed)
 	if err != nil {
 		return err
 	}
@@ -234,9 +234,9 @@ func (s *Service) takeDisclosure(ctx context.Context, from casework.AgencyID, v 
 	return err
 }
 
-func (s *Service) readDisclosure(from casework.AgencyID, b *entry.Delivery, sealed []byte) (casework.Disclosure, error) {
+func (s *Service) readDisclosure(from casework.AgencyID, b *entry.Delivery, index uint64, sealed []byte) (casework.Disclosure, error) {
 	var answer casework.Disclosure
-	if err := s.unwrap(dossier.KindDisclosure, from, b.Request, sealed, &answer); err != nil {
+	if err := s.unwrap(dossier.KindDisclosure, from, b.Request, index, sealed, &answer); err != nil {
 		return answer, err
 	}
 	if answer.ID != b.Disclosure || answer.Request != b.Request || answer.Outcome != b.Outcome || answer.From != from || answer.DeleteBy.UnixMilli() != b.DeleteBy {
@@ -263,7 +263,7 @@ func (s *Service) Open(ctx context.Context, act Act, id casework.RequestID) (sto
 			return fmt.Errorf("there is no answer to open: %w", err)
 		}
 		var answer casework.Disclosure
-		if err := s.unwrap(dossier.KindDisclosure, d.Request.To, id, d.Sealed, &answer); err != nil {
+		if err := s.unwrap(dossier.KindDisclosure, d.Request.To, id, d.Steps[len(d.Steps)-1].Entry, d.Sealed, &answer); err != nil {
 			return err
 		}
 		d.Answer, d.Pending = &answer, dossier.DoOpen

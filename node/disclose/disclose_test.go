@@ -257,8 +257,9 @@ func newWorld(t *testing.T, items ...casework.Evidence) *world {
 			other = w.nl
 		}
 		a.Service = disclose.New(disclose.Config{
-			Network: network, Agency: a.id, Name: "Agency", Country: "NL", Contact: "duty desk", AgencyKey: a.key, Disclosure: a.disclosure,
-			Oversight: a.overseer.Public(), Rules: rules.Default(), Store: a.store, Ledger: a.seat, Hits: hits{secret, a.store},
+			Network: network, Agency: a.id, Name: "Agency", Country: "NL", Contact: "duty desk", AgencyKey: func() ed25519.PrivateKey { return a.key },
+			Disclosure: func() ([]*seal.PrivateKey, error) { return []*seal.PrivateKey{a.disclosure}, nil },
+			Oversight:  a.overseer.Public, Rules: rules.Default(), Store: a.store, Ledger: a.seat, Hits: hits{secret, a.store},
 			Open: func(ctx context.Context, _ casework.AgencyID) (io.ReadWriteCloser, error) {
 				if w.offline {
 					return nil, net.ErrClosed

@@ -39,7 +39,7 @@ func (s *Service) takeRequest(ctx context.Context, from casework.AgencyID, v rec
 		return err
 	}
 	var r casework.Request
-	if err := s.unwrap(dossier.KindRequest, from, b.Request, sealed, &r); err != nil {
+	if err := s.unwrap(dossier.KindRequest, from, b.Request, v.Index, sealed, &r); err != nil {
 		return err
 	}
 	if r.ID != b.Request || r.From != from || r.To != s.cfg.Agency {
@@ -294,7 +294,7 @@ func (s *Service) takeUse(ctx context.Context, from casework.AgencyID, v receipt
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
 	var report casework.UseReport
-	if err := s.unwrap(dossier.KindUse, from, b.Request, sealed, &report); err != nil {
+	if err := s.unwrap(dossier.KindUse, from, b.Request, v.Index, sealed, &report); err != nil {
 		return err
 	}
 	if report.Request != b.Request || report.Outcome != b.Outcome {

@@ -14,6 +14,7 @@ import (
 	"github.com/crosscase/crosscase/node/store"
 
 	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/receipt"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -49,7 +50,7 @@ func (s *Service) wrap(kind dossier.Kind, to casework.AgencyID, id casework.Requ
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
 	info := s.bound(kind, s.cfg.Agency, to, id)
-	plain, err := json.Marshal(signed{Message: body, Signature: ed25519.Sign(s.cfg.AgencyKey, append(info[:len(info):len(info)], body...))})
+	plain, err := json.Marshal(signed{Message: body, Signature: ed25519.Sign(s.cfg.AgencyKey(), append(info[:len(info):len(info)], body...))})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}
@@ -83,24 +84,46 @@ func sealTo(key *seal.PublicKey, info []byte, kind dossier.Kind, plain []byte) (
 	return sealed.Bytes(), nil
 }
 
-// unseal opens what sealTo sealed, whole or not at all.
+// unseal opens what sealTo sealed, whole or not at all, with whichever key it was
+// sealed to.
 func (s *Service) unseal(kind dossier.Kind, info, sealed []byte) ([]byte, error) {
+	keys, err := s.cfg.Disclosure()
+	if err != nil {
+		return nil, err
+	}
+	err = seal.ErrOpen
+	for i, key := range keys {
+		plain, failed := openWith(key, kind, info, sealed)
+		if failed == nil {
+			return plain, nil
+		}
+		if i == 0 { // the key in the record, unless the sender has an older one
+			err = failed
+		}
+	}
+	return nil, err
+}
+
+func openWith(key *seal.PrivateKey, kind dossier.Kind, info, sealed []byte) ([]byte, error) {
 	if kind != dossier.KindDisclosure {
-		return s.cfg.Disclosure.Open(info, nil, sealed)
+		return key.Open(info, nil, sealed)
 	}
 	var plain bytes.Buffer
-	if err := s.cfg.Disclosure.OpenStream(bytes.NewReader(sealed), info, &plain); err != nil {
+	if err := key.OpenStream(bytes.NewReader(sealed), info, &plain); err != nil {
 		return nil, err
 	}
 	return plain.Bytes(), nil
 }
 
-// unwrap opens a message of another member and checks its signature.
-func (s *Service) unwrap(kind dossier.Kind, from casework.AgencyID, id casework.RequestID, sealed []byte, message any) error {
-	m, err := s.member(from)
-	if err != nil {
-		return err
-	}
+// unwrap opens a message that an entry of another member committed to, and checks its
+// signature under the key that was the sender's then.
+func (s *Service) unwrap(kind dossier.Kind, from casework.AgencyID, id casework.RequestID, index uint64, sealed []byte, message any) error {
+	var key []byte
+	s.cfg.Ledger.View(func(st *state.State) {
+		if m, ok := st.Member(from); ok {
+			key = m.KeyAt(index)
+		}
+	})
 	plain, err := s.unseal(kind, s.bound(kind, from, s.cfg.Agency, id), sealed)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
@@ -109,7 +132,7 @@ func (s *Service) unwrap(kind dossier.Kind, from casework.AgencyID, id casework.
 	if err := json.Unmarshal(plain, &env); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrForged, kind, err)
 	}
-	if !ed25519.Verify(m.AgencyKey, append(s.bound(kind, from, s.cfg.Agency, id), env.Message...), env.Signature) {
+	if !sign.Verify(key, append(s.bound(kind, from, s.cfg.Agency, id), env.Message...), env.Signature) {
 		return fmt.Errorf("%w: %s: the signature does not hold", ErrForged, kind)
 	}
 	if err := json.Unmarshal(env.Message, message); err != nil {
@@ -273,6 +296,9 @@ func (s *Service) take(ctx context.Context, from casework.AgencyID, m wire.Casew
 	}
 	if v.Entry.Agency != from {
 		return wire.CodeNotYours, fmt.Errorf("%w: an entry of %s", ErrForged, v.Entry.Agency)
+	}
+	if _, err := s.member(from); err != nil {
+		return wire.CodeNotMember, err
 	}
 	if err := s.stands(v); err != nil {
 		return wire.CodeReceipt, err

@@ -81,9 +81,9 @@ type Config struct {
 	Name       string
 	Country    string
 	Contact    string
-	AgencyKey  ed25519.PrivateKey
-	Disclosure *seal.PrivateKey // of the epoch
-	Oversight  *seal.PublicKey
+	AgencyKey  func() ed25519.PrivateKey          // behind the own record in the ledger now
+	Disclosure func() ([]*seal.PrivateKey, error) // newest first: a message may have been sealed before a change
+	Oversight  func() *seal.PublicKey             // of the own record now
 	Rules      *rules.Rules
 	Store      Store
 	Ledger     Ledger

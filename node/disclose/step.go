@@ -246,6 +246,6 @@ func (s *Service) oversight(d store.Dossier, policy []string) ([]byte, map[strin
 		detail.Salts[what] = salt
 		commits[what] = entry.Commit(&salt, what, id[:])
 	}
-	sealed, err := detail.Seal(s.cfg.Oversight, s.cfg.Network)
+	sealed, err := detail.Seal(s.cfg.Oversight(), s.cfg.Network)
 	return sealed, commits, err
 }

@@ -1,3 +1,11 @@
+// Package keyring keeps secret keys at rest: the store key of a node, wrapped by
+// a passphrase or held in a key file; the agency's keys, sealed under the store
+// key; and the key of an officer, in a file of the officer's own behind a
+// passphrase, or inside ssh-agent and never here. Keys have no printed form.
+//
+// An agency changes its keys by an entry of the ledger that names the new ones. Between
+// the moment at which they are drawn and that at which the entry is seen, both are kept,
+// and the own record in the ledger says which count (see [Next]).
 package keyring
 
 import (
@@ -9,9 +17,14 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/crosscase/crosscase/crypto/canon"
-	"github.com/crosscase/crosscase/crypto/oprf"
-	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/crypto/keywrap"
 	"github.com/crosscase/crosscase/ledger/durable"
+)
+
+// Errors that callers branch on.
+var (
+	ErrPassphrase = keywrap.ErrPassphrase
+	ErrFormat     = keywrap.ErrFormat
 )
 
 // Agency holds the secret keys of an agency, each for one thing. They lie on
@@ -22,6 +35,9 @@ type Agency struct {
 	Log      string           // signed-note key of the checkpoint; empty before a network
 	Cosigner string           // signed-note cosigner key; empty before a network
 	Epochs   map[uint32]Epoch // by epoch number
+
+	Began map[uint32]int64 `cbor:",omitempty"` // when epochs after the first began, in Unix seconds
+	Next  *Next            `cbor:",omitempty"` // drawn for a record that the ledger may not have yet
 }
 
 // A Purpose is what a key of an epoch is for. Each purpose has a key of its own, and
@@ -35,7 +51,8 @@ const (
 	Audit      Purpose = "Audit"      // 32 bytes: derives the blinds of own queries
 )
 
-// An Epoch holds the keys of one epoch, by purpose.
+// An Epoch holds the keys of one epoch, by purpose. A purpose may have several: see
+// [Purpose.nth].
 type Epoch map[Purpose][]byte
 
 // Format prints no key under any verb.
@@ -46,10 +63,7 @@ func (Epoch) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[epoch keys]") }
 
 // NewAgency draws node and signing keys; epochs are added by their owner.
 func NewAgency() *Agency {
-	a := &Agency{Node: make([]byte, ed25519.SeedSize), Sign: make([]byte, ed25519.SeedSize), Epochs: map[uint32]Epoch{}}
-	rand.Read(a.Node)
-	rand.Read(a.Sign)
-	return a
+	return &Agency{Node: seed(), Sign: seed(), Epochs: map[uint32]Epoch{}}
 }
 
 // DrawEpoch draws the keys of all purposes for an epoch that has none.
@@ -57,21 +71,11 @@ func (a *Agency) DrawEpoch(epoch uint32) error {
 	if _, ok := a.Epochs[epoch]; ok {
 		return fmt.Errorf("there are keys of epoch %d already", epoch)
 	}
-	match, err := oprf.GenerateKey()
+	keys, err := newEpoch()
 	if err != nil {
-		return fmt.Errorf("match key: %w", err)
+		return err
 	}
-	disclosure, err := seal.GenerateKey()
-	if err != nil {
-		return fmt.Errorf("disclosure key: %w", err)
-	}
-	seed, err := disclosure.Bytes()
-	if err != nil {
-		return fmt.Errorf("disclosure key: %w", err)
-	}
-	audit := make([]byte, 32)
-	rand.Read(audit)
-	a.Epochs[epoch] = Epoch{Match: match.Bytes(), Disclosure: seed, Audit: audit}
+	a.Epochs[epoch] = keys
 	return nil
 }
 
@@ -82,7 +86,7 @@ func (a *Agency) NodeKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(a.
 func (a *Agency) SignKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(a.Sign) }
 
 // agencyFormat reads the keys of a thousand epochs.
-var agencyFormat = canon.NewFormat(canon.Limits{Size: 1 << 20, Array: 16, Map: 1024, Depth: 4})
+var agencyFormat = canon.NewFormat(canon.Limits{Size: 1 << 20, Array: 16, Map: 1024, Depth: 6})
 
 var agencyAAD = []byte("crosscase/1 agency keys")
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/crosscase/crosscase/crypto/keywrap"
 	"github.com/crosscase/crosscase/crypto/sign"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -85,7 +86,7 @@ func NewOfficerKey(path string, passphrase []byte) (OfficerKey, error) {
 	seed := make([]byte, ed25519.SeedSize)
 	rand.Read(seed)
 	k := fromSeed(seed)
-	data, err := wrap("officer", OfficerPublic(k.public), seed, passphrase)
+	data, err := keywrap.Wrap("officer", OfficerPublic(k.public), seed, passphrase)
 	if err != nil {
 		return OfficerKey{}, err
 	}
@@ -98,7 +99,7 @@ func OfficerFilePublic(path string) (ed25519.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("officer key: %w", err)
 	}
-	w, err := parse("officer", data)
+	w, err := keywrap.Parse("officer", data)
 	if err != nil {
 		return nil, fmt.Errorf("officer key: %w", err)
 	}
@@ -111,11 +112,11 @@ func OpenOfficerKey(path string, passphrase []byte) (OfficerKey, error) {
 	if err != nil {
 		return OfficerKey{}, fmt.Errorf("officer key: %w", err)
 	}
-	w, err := parse("officer", data)
+	w, err := keywrap.Parse("officer", data)
 	if err != nil {
 		return OfficerKey{}, fmt.Errorf("officer key: %w", err)
 	}
-	seed, err := unwrap(w, passphrase)
+	seed, err := w.Open(passphrase)
 	if err != nil {
 		return OfficerKey{}, fmt.Errorf("officer key: %w", err)
 	}

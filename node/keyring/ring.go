@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/crosscase/crosscase/crypto/oprf"
@@ -59,46 +61,48 @@ func (r *Ring) LogKeys() (log, cosigner string) {
 // SetLogKeys keeps the keys of a network that the agency founds or joins. They are on
 // disk when it returns without an error, and not in use otherwise.
 func (r *Ring) SetLogKeys(log, cosigner string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	next := *r.keys
-	next.Log, next.Cosigner = log, cosigner
-	if err := next.Save(r.path, r.store); err != nil {
-		return err
-	}
-	r.keys = &next
-	return nil
+	return r.change(func(a *Agency) error { a.Log, a.Cosigner = log, cosigner; return nil })
 }
 
-func (r *Ring) key(epoch uint32, purpose Purpose) ([]byte, error) {
+// all lists the keys of a purpose and epoch, oldest first; those that wait for the
+// ledger are the last.
+func (r *Ring) all(epoch uint32, purpose Purpose) ([][]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key, ok := r.keys.Epochs[epoch][purpose]
-	if !ok {
+	a := r.keys
+	if a.Next != nil {
+		a = a.with(*a.Next)
+	}
+	keys := a.Epochs[epoch].all(purpose)
+	if len(keys) == 0 {
 		return nil, fmt.Errorf("%w: epoch %d, %s", ErrNoKey, epoch, purpose)
 	}
-	return key, nil
+	return keys, nil
 }
 
 // MatchKey is the key of exact matching in an epoch.
 func (r *Ring) MatchKey(epoch uint32) (*oprf.PrivateKey, error) {
-	key, err := r.key(epoch, Match)
+	keys, err := r.all(epoch, Match)
 	if err != nil {
 		return nil, err
 	}
-	k, err := oprf.ParsePrivateKey(key)
+	k, err := oprf.ParsePrivateKey(keys[0])
 	if err != nil {
 		return nil, fmt.Errorf("match key of epoch %d: %w", epoch, err)
 	}
 	return k, nil
 }
 
-// DisclosureKey opens what was sealed to the agency in an epoch.
+// DisclosureKey opens what was sealed to the agency at the beginning of an epoch.
 func (r *Ring) DisclosureKey(epoch uint32) (*seal.PrivateKey, error) {
-	key, err := r.key(epoch, Disclosure)
+	keys, err := r.all(epoch, Disclosure)
 	if err != nil {
 		return nil, err
 	}
+	return disclosureKey(epoch, keys[0])
+}
+
+func disclosureKey(epoch uint32, key []byte) (*seal.PrivateKey, error) {
 	k, err := seal.ParsePrivateKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("disclosure key of epoch %d: %w", epoch, err)
@@ -106,14 +110,46 @@ func (r *Ring) DisclosureKey(epoch uint32) (*seal.PrivateKey, error) {
 	return k, nil
 }
 
-// AuditKey derives the blinds of the queries of an epoch.
-func (r *Ring) AuditKey(epoch uint32) (*[32]byte, error) {
-	key, err := r.key(epoch, Audit)
+// DisclosureKeys lists all keys that open what was sealed to the agency, newest first:
+// a message may have been sealed before the key was changed.
+func (r *Ring) DisclosureKeys() ([]*seal.PrivateKey, error) {
+	r.mu.Lock()
+	epochs := slices.Sorted(maps.Keys(r.keys.Epochs))
+	if n := r.keys.Next; n != nil && !slices.Contains(epochs, n.Epoch) {
+		epochs = append(epochs, n.Epoch)
+	}
+	r.mu.Unlock()
+	var out []*seal.PrivateKey
+	for _, epoch := range epochs {
+		keys, err := r.all(epoch, Disclosure)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			k, err := disclosureKey(epoch, key)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, k)
+		}
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+// AuditKeys derive the blinds of the queries of an epoch: new ones from the last, those
+// of an earlier batch from the one that it names by its place.
+func (r *Ring) AuditKeys(epoch uint32) ([]*[32]byte, error) {
+	keys, err := r.all(epoch, Audit)
 	if err != nil {
 		return nil, err
 	}
-	if len(key) != 32 {
-		return nil, fmt.Errorf("audit key of epoch %d: %w: %d bytes, want 32", epoch, ErrFormat, len(key))
+	var out []*[32]byte
+	for _, key := range keys {
+		if len(key) != 32 {
+			return nil, fmt.Errorf("audit key of epoch %d: %w: %d bytes, want 32", epoch, ErrFormat, len(key))
+		}
+		out = append(out, (*[32]byte)(key))
 	}
-	return (*[32]byte)(key), nil
+	return out, nil
 }

@@ -41,13 +41,13 @@ func TestRingFindsKeysByEpochAndPurpose(t *testing.T) {
 	if _, err := r.DisclosureKey(1); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.AuditKey(1); err != nil {
+	if _, err := r.AuditKeys(1); err != nil {
 		t.Error(err)
 	}
 	for name, get := range map[string]func() error{
 		"match":      func() error { _, err := r.MatchKey(2); return err },
 		"disclosure": func() error { _, err := r.DisclosureKey(2); return err },
-		"audit":      func() error { _, err := r.AuditKey(2); return err },
+		"audit":      func() error { _, err := r.AuditKeys(2); return err },
 	} {
 		if err := get(); !errors.Is(err, keyring.ErrNoKey) {
 			t.Errorf("%s key of another epoch: %v", name, err)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/crosscase/crosscase/crypto/keywrap"
 	"github.com/crosscase/crosscase/ledger/durable"
 )
 
@@ -33,7 +34,7 @@ func NewStoreKey() StoreKey {
 
 // Wrap writes the key behind a passphrase to a new file.
 func (k StoreKey) Wrap(path string, passphrase []byte) error {
-	data, err := wrap("store", "", k.key[:], passphrase)
+	data, err := keywrap.Wrap("store", "", k.key[:], passphrase)
 	if err != nil {
 		return err
 	}
@@ -69,11 +70,11 @@ func OpenStoreKey(path string, passphrase []byte) (StoreKey, error) {
 			return StoreKey{}, fmt.Errorf("store key: %w: not base64", ErrFormat)
 		}
 	} else {
-		w, err := parse("store", data)
+		w, err := keywrap.Parse("store", data)
 		if err != nil {
 			return StoreKey{}, fmt.Errorf("store key: %w", err)
 		}
-		if secret, err = unwrap(w, passphrase); err != nil {
+		if secret, err = w.Open(passphrase); err != nil {
 			return StoreKey{}, fmt.Errorf("store key: %w", err)
 		}
 	}

@@ -43,6 +43,9 @@ func (s *Service) answer(ctx context.Context, from casework.AgencyID, t terms, r
 	if err != nil {
 		return err
 	}
+	if err := t.turning(); err != nil {
+		return err // the key that it would be answered with may be stolen
+	}
 	q, v, err := s.checkQuery(open, from, t)
 	if err != nil {
 		return err

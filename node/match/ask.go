@@ -145,6 +145,11 @@ func (s *Service) askNext(ctx context.Context, spec Spec, g group, after int64) 
 		ID: casework.NewBatchID(), Created: s.cfg.Now(), Case: spec.Justification.Case, Peers: g.peers, Epoch: g.epoch,
 		PartSize: wire.PartSize, Kinds: map[casework.Kind]uint32{}, Urgent: spec.Urgent,
 	}
+	k, err := s.keys(g.epoch)
+	if err != nil {
+		return id, after, false, err
+	}
+	b.AuditKey = uint32(len(k.Audit) - 1)
 	release, ok := s.claim(making(b.ID))
 	if !ok {
 		return id, after, false, fmt.Errorf("batch %s: %w", b.ID, ErrBusy) // ids are random

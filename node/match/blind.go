@@ -51,6 +51,14 @@ func (s *Service) partItems(ctx context.Context, b store.Batch, part uint32) ([]
 	return items, nil
 }
 
+// blinds are those of a batch, from the audit key that it was made with.
+func (k Keys) blinds(b store.Batch) (oprf.Blinds, error) {
+	if b.AuditKey >= uint32(len(k.Audit)) {
+		return oprf.Blinds{}, fmt.Errorf("%w: its audit key is number %d of %d", ErrBatchFile, b.AuditKey+1, len(k.Audit))
+	}
+	return oprf.BlindsFrom(k.Audit[b.AuditKey], b.ID[:])
+}
+
 // blind writes the batch's blinded elements into its file and returns the hash of
 // each part. The same batch makes the same file: every blind follows from the audit
 // key, the batch and the position. Where the hashes are known, a file with other
@@ -60,7 +68,7 @@ func (s *Service) blind(ctx context.Context, b store.Batch) (hashes []entry.Hash
 	if err != nil {
 		return nil, err
 	}
-	blinds, err := oprf.BlindsFrom(k.Audit, b.ID[:])
+	blinds, err := k.blinds(b)
 	if err != nil {
 		return nil, fmt.Errorf("batch: %w", err)
 	}
@@ -118,7 +126,7 @@ func (s *Service) restorePart(ctx context.Context, k Keys, f io.ReaderAt, b stor
 	if items, err = s.partItems(ctx, b, part); err != nil {
 		return nil, nil, err
 	}
-	blinds, err := oprf.BlindsFrom(k.Audit, b.ID[:])
+	blinds, err := k.blinds(b)
 	if err != nil {
 		return nil, nil, fmt.Errorf("part %d: %w", part, err)
 	}

@@ -19,6 +19,7 @@ var (
 	ErrOtherReceipt = errors.New("the receipt is of another exchange")
 	ErrReplayed     = errors.New("the receipt is of another agency's entry")
 	ErrEpoch        = errors.New("the entry is of another epoch")
+	ErrTurning      = errors.New("the members are changing to match keys of a new epoch")
 	ErrCommitment   = errors.New("what was sent is not what the entry committed to")
 	ErrSwapped      = errors.New("the elements of a part are not those that were committed to")
 	ErrOrder        = errors.New("a part or a set is not the one that is due")
@@ -65,7 +66,7 @@ var codes = []struct {
 	code wire.Code
 }{
 	{ErrNotMember, wire.CodeNotMember}, {ErrReceipt, wire.CodeReceipt}, {ErrStale, wire.CodeStale}, {ErrReplayed, wire.CodeNotYours},
-	{ErrOtherReceipt, wire.CodeNotYours}, {ErrEpoch, wire.CodeEpoch}, {ErrSwapped, wire.CodeCommitment}, {ErrCommitment, wire.CodeCommitment},
+	{ErrOtherReceipt, wire.CodeNotYours}, {ErrEpoch, wire.CodeEpoch}, {ErrTurning, wire.CodeEpoch}, {ErrSwapped, wire.CodeCommitment}, {ErrCommitment, wire.CodeCommitment},
 	{ErrOrder, wire.CodeOutOfOrder}, {ErrRepeated, wire.CodeRepeated}, {ErrAnswered, wire.CodeAnswered}, {ErrAgreement, wire.CodeAgreement},
 	{ErrQuotaDay, wire.CodeQuotaDay}, {ErrOld, wire.CodeExpired}, {ErrQuota, wire.CodeQuota}, {ErrTooLarge, wire.CodeTooLarge}, {ErrBusy, wire.CodeBusy}, {ErrMalformed, wire.CodeMalformed},
 	{ErrStopped, wire.CodeStopped}, {replica.ErrAlarm, wire.CodeStopped}, {replica.ErrNoQuorum, wire.CodeNoQuorum},
@@ -124,6 +125,8 @@ func reason(err error) string {
 		return "the peer does not admit this node"
 	case errors.Is(err, peer.ErrUnreachable), errors.Is(err, peer.ErrIdle):
 		return peerAway
+	case errors.Is(err, ErrTurning):
+		return "a member has a new match key; it goes on once all members have theirs"
 	case errors.Is(err, ErrNoSet):
 		return ErrNoSet.Error()
 	case errors.Is(err, ErrOutOfStep):

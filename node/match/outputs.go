@@ -21,7 +21,7 @@ import (
 
 // What a peer's answers came to is kept, one place for each own item and peer: a
 // hit may come years after the answer, and a request upon it needs the output. Each
-// is covered by a pad of its own, made from the epoch's audit key: an item's number
+// is covered by a pad of its own, made from the epoch's first audit key: an item's number
 // is never used again and its output never changes, so no pad covers two values.
 
 func (s *Service) outputsPath(p casework.AgencyID, epoch uint32) string {
@@ -37,7 +37,7 @@ type pads struct {
 
 func outputPads(k Keys, p casework.AgencyID, epoch uint32) *pads {
 	info := fmt.Appendf(nil, "crosscase/1 kept output\x00%s\x00", p)
-	return &pads{mac: hmac.New(sha512.New, k.Audit[:]), info: binary.BigEndian.AppendUint32(info, epoch)}
+	return &pads{mac: hmac.New(sha512.New, k.Audit[0][:]), info: binary.BigEndian.AppendUint32(info, epoch)}
 }
 
 // cover covers an item's output, or uncovers it.

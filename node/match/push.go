@@ -30,6 +30,9 @@ func (s *Service) publish(ctx context.Context, p casework.AgencyID) error {
 		if !t.member || len(s.publishable(t, p)) == 0 {
 			return nil
 		}
+		if err := t.turning(); err != nil {
+			return err
+		}
 		pub, err := s.cfg.Store.Publication(ctx, p, t.epoch)
 		if err != nil {
 			return fmt.Errorf("publication for %s: %w", p, err)

@@ -21,6 +21,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var lanes sync.WaitGroup
 	defer lanes.Wait()
 	lanes.Go(func() { s.serveReports(ctx) })
+	epoch := s.epoch()
 	running, forgetting := map[casework.AgencyID]bool{}, map[casework.AgencyID]bool{} // owned by this goroutine
 	for {
 		changed := s.cfg.Ledger.Changed()
@@ -34,6 +35,11 @@ func (s *Service) Run(ctx context.Context) error {
 			lanes.Go(func() { s.serveLane(ctx, laneOf{p, laneUrgent}, s.askUrgent) })
 			lanes.Go(func() { s.serveLookUps(ctx, p) })
 		}
+		if now := s.epoch(); now != epoch {
+			if epoch = now; epoch != 0 {
+				s.turned()
+			}
+		}
 		for _, p := range s.former() {
 			if !forgetting[p] {
 				forgetting[p] = true
@@ -45,6 +51,14 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-changed:
 		}
+	}
+}
+
+// turned lets everything look anew once the network has come to another epoch: nothing
+// is published in it yet, and what was being asked is over.
+func (s *Service) turned() {
+	for _, p := range s.members() {
+		s.wake(p, lanePublish, laneAsk, laneUrgent)
 	}
 }
 

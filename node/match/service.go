@@ -46,7 +46,7 @@ type Peers interface {
 // Keys are an agency's keys of one epoch.
 type Keys struct {
 	Match *oprf.PrivateKey
-	Audit *[32]byte
+	Audit []*[32]byte // oldest first: the first covers what is kept, the last makes new blinds
 }
 
 // Config is what the service is given.

@@ -65,7 +65,7 @@ func (s *Service) hello(t terms) wire.Hello {
 // publicKey is the key that the peer's answers must be by.
 func (t terms) publicKey() (*oprf.PublicKey, error) {
 	if t.peer.Epoch != t.epoch {
-		return nil, fmt.Errorf("the peer's keys are of epoch %d, the network's is %d", t.peer.Epoch, t.epoch)
+		return nil, fmt.Errorf("%w: the peer's are of epoch %d, the network's is %d", ErrTurning, t.peer.Epoch, t.epoch)
 	}
 	return oprf.ParsePublicKey(t.peer.MatchKey)
 }
@@ -113,9 +113,18 @@ func (s *Service) publishable(t terms, p casework.AgencyID) []casework.Kind {
 	return s.audience(t).Publish(p)
 }
 
+// turning is an error while the own match key is one epoch ahead of the network: the
+// one before is used no more, and the others have not followed.
+func (t terms) turning() error {
+	if t.own.Epoch != t.epoch {
+		return fmt.Errorf("%w: the own are of epoch %d, the network's is %d", ErrTurning, t.own.Epoch, t.epoch)
+	}
+	return nil
+}
+
 func (s *Service) keys(epoch uint32) (Keys, error) {
 	k, err := s.cfg.Keys(epoch)
-	if err == nil && (k.Match == nil || k.Audit == nil) {
+	if err == nil && (k.Match == nil || len(k.Audit) == 0) {
 		err = errors.New("incomplete")
 	}
 	if err != nil {

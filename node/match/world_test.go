@@ -326,7 +326,7 @@ func (p *party) newService() *Service {
 	p.w.t.Helper()
 	cfg := Config{
 		Agency: p.id, Network: network, Normaliser: casework.NormaliserVersion, Dir: p.dir, Store: p.store, Ledger: p, Peers: p.host,
-		Keys:  func(uint32) (Keys, error) { return Keys{Match: p.match, Audit: &p.audit}, nil },
+		Keys:  func(uint32) (Keys, error) { return Keys{Match: p.match, Audit: []*[32]byte{&p.audit}}, nil },
 		Retry: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
 		OnLead: func(_ context.Context, l casework.Lead) { p.leads <- l },
 	}

@@ -2,6 +2,7 @@ package simnet
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/crosscase/crosscase/ledger/audit"
+	"github.com/crosscase/crosscase/ledger/tiles"
+	"github.com/crosscase/crosscase/node"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/store"
 	"github.com/crosscase/crosscase/node/store/sqlite"
@@ -158,6 +162,215 @@ func TestAnAgreementIsAmended(t *testing.T) {
 		after := as(t, api.AgreementShow, d, d.Operator, api.None{})
 		if after.Version != 2 || after.Fingerprint != proposed.Fingerprint || len(after.Drafts) != 0 || !strings.Contains(after.Text, "retention_days = 30") {
 			t.Errorf("%+v", after)
+		}
+	})
+}
+
+// After a theft an agency changes all keys at once. The others follow with match keys
+// of the new epoch, the tags under the stolen one are replaced, what was pending goes
+// on, and the overseer's verdict stands.
+func TestAllKeysAreChangedAfterATheft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, all := network(t, "aa-police", "bb-fiu", "cc-hotline")
+		a, b, c := all[0], all[1], all[2]
+		hold(t, a, 0, 20)
+		hold(t, b, 10, 30)
+		call(t, api.Publish, a, api.PublishRequest{})
+		if asked := call(t, api.Ask, b, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{a.ID}}); asked.Peers[0].Hits != 10 {
+			t.Fatalf("asked: %+v", asked.Peers)
+		}
+		before := as(t, api.NetworkMembers, b, b.Operator, api.None{})
+		refuses(t, api.Denied, api.NetworkRotate, a, a.Supervisor, api.NetworkRotateRequest{Keys: api.KeysOfNode()})
+		refuses(t, api.Invalid, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: []api.KeyName{"crown"}})
+		refuses(t, api.Invalid, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: []api.KeyName{api.KeyOversight}})
+		v := as(t, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: api.KeysOfNode()})
+		if len(v.Rotated) != len(api.KeysOfNode()) || v.Epoch != 2 || len(v.Away) != 0 {
+			t.Fatalf("%+v", v)
+		}
+		<-time.After(5 * time.Minute)
+		for _, m := range all {
+			s := call(t, api.Status, m, api.None{})
+			if s.Epoch != 2 || s.Alarm != "" || s.Phase != "member" {
+				t.Errorf("%s: epoch %d, %s %s", m.ID, s.Epoch, s.Phase, s.Alarm)
+			}
+			for _, p := range s.Peers {
+				if !p.Connected {
+					t.Errorf("%s has no connection with %s", m.ID, p.Agency)
+				}
+			}
+		}
+		after := as(t, api.NetworkMembers, b, b.Operator, api.None{})
+		if after[0].Fingerprint != v.Fingerprint || after[0].Fingerprint == before[0].Fingerprint || after[0].Epoch != 2 || after[2].Epoch != 2 {
+			t.Errorf("%+v", after)
+		}
+		// Matching goes on under the new keys, and what was found is not found twice.
+		call(t, api.Publish, a, api.PublishRequest{})
+		hold(t, b, 0, 5)
+		if asked := call(t, api.Ask, b, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{a.ID}}); asked.Count != 25 || asked.Peers[0].Hits != 15 {
+			t.Errorf("asked again: %d, %+v", asked.Count, asked.Peers)
+		}
+		if leads := call(t, api.Inbox, b, api.InboxRequest{}); len(leads) != 15 {
+			t.Errorf("%d leads, want 15", len(leads))
+		}
+		// Its entries are taken, its node comes back under its new identity, and leads.
+		if err := a.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(2 * time.Minute)
+		hold(t, a, 20, 25)
+		if asked := call(t, api.Ask, a, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{b.ID, c.ID}}); asked.Entry == 0 {
+			t.Errorf("after a restart: %+v", asked)
+		}
+		verified(t, a, b, c)
+	})
+}
+
+// verified stops the nodes and lets the auditor's code judge each copy of the ledger.
+func verified(t *testing.T, all ...*Agency) {
+	t.Helper()
+	for _, m := range all {
+		if err := m.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := audit.Verify(t.Context(), tiles.Dir(os.DirFS(node.LedgerTiles(m.Dir))), audit.Options{})
+		if err != nil || !r.OK {
+			t.Errorf("%s: %v %+v", m.ID, err, r.Findings)
+		}
+	}
+}
+
+// Each key changes by itself, also in a network of two, where nothing is certified
+// without both; what is under way goes on.
+func TestEachKeyChangesByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, all := network(t, "aa-police", "bb-fiu")
+		a, b := all[0], all[1]
+		hold(t, b, 0, 20)
+		call(t, api.Publish, b, api.PublishRequest{})
+		last := ""
+		for i, key := range append(api.KeysOfNode(), api.Addresses) {
+			for _, m := range []*Agency{a, b} {
+				v := as(t, api.NetworkRotate, m, m.Operator, api.NetworkRotateRequest{Keys: []api.KeyName{key}})
+				if len(v.Rotated) != 1 || v.Rotated[0] != key {
+					t.Fatalf("%s: %+v", key, v)
+				}
+				if m == a && v.Fingerprint == last && key != api.KeyAudit && key != api.Addresses {
+					t.Errorf("%s: the record is the same", key)
+				}
+				if m == a {
+					last = v.Fingerprint
+				}
+				<-time.After(time.Minute)
+				if key == api.KeyMatch {
+					break // the other follows
+				}
+			}
+			call(t, api.Publish, b, api.PublishRequest{})
+			hold(t, a, i, i+1)
+			if asked := call(t, api.Ask, a, api.AskRequest{Case: "C-1"}); asked.Entry == 0 || asked.Peers[0].Queued != "" {
+				t.Errorf("%s: %+v", key, asked)
+			}
+		}
+		if leads := call(t, api.Inbox, a, api.InboxRequest{}); len(leads) != len(api.KeysOfNode())+1 {
+			t.Errorf("%d leads", len(leads))
+		}
+		verified(t, a, b)
+	})
+}
+
+// The node key does not change while a member is away that could not be told; all
+// other keys do. Who joins afterwards has keys of the epoch that the network is in.
+func TestKeysChangeWhileAMemberIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := NewFabric()
+		_, oversight := overseer(t)
+		all := start(t, f, oversight, "aa-police", "bb-fiu", "cc-hotline", "dd-customs")
+		a, c, late := all[0], all[2], all[3]
+		found(t, all[:3]...)
+		if err := c.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute)
+		refuses(t, api.Refused, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: []api.KeyName{api.KeyNode}})
+		v := as(t, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: api.KeysOfNode()})
+		if slices.Contains(v.Rotated, api.KeyNode) || len(v.Away) != 1 || v.Away[0] != c.ID || !slices.Contains(v.Behind, c.ID) || v.NetworkEpoch != 1 {
+			t.Errorf("%+v", v)
+		}
+		refuses(t, api.Refused, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: []api.KeyName{api.KeyMatch}})
+		<-time.After(time.Hour)
+		if s := call(t, api.Status, a, api.None{}); s.Epoch != 1 {
+			t.Errorf("epoch %d without the member that is away", s.Epoch)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(10 * time.Minute)
+		if s := call(t, api.Status, c, api.None{}); s.Epoch != 2 {
+			t.Errorf("epoch %d with all", s.Epoch)
+		}
+		as(t, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: []api.KeyName{api.KeyNode}})
+		<-time.After(time.Minute)
+		invitation := as(t, api.NetworkInvite, a, a.Operator, api.None{})
+		joined := as(t, api.NetworkJoin, late, late.Operator, api.NetworkJoinRequest(invitation))
+		late.Network = a.Network
+		if err := admit(t.Context(), all[:3], joined); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute)
+		if s := call(t, api.Status, late, api.None{}); s.Phase != "member" || s.Epoch != 2 {
+			t.Errorf("%s in epoch %d", s.Phase, s.Epoch)
+		}
+	})
+}
+
+// A thief has a copy of the whole folder and the store key, from before all keys were
+// changed. Nobody lets its node in, and nothing that it says is taken.
+func TestAttackStolenFolder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, all := network(t, "aa-police", "bb-fiu", "cc-hotline")
+		a, b := all[0], all[1]
+		hold(t, a, 0, 10)
+		hold(t, b, 5, 15)
+		call(t, api.Publish, b, api.PublishRequest{})
+		if err := a.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		loot := filepath.Join(t.TempDir(), "loot")
+		if err := os.CopyFS(loot, os.DirFS(a.Dir)); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute)
+		if v := as(t, api.NetworkRotate, a, a.Operator, api.NetworkRotateRequest{Keys: api.KeysOfNode()}); len(v.Away) != 0 {
+			t.Fatalf("%+v", v)
+		}
+		<-time.After(5 * time.Minute)
+		thief := f.Open(a.ID, loot, a.storeKey)
+		thief.Network, thief.Supervisor = a.Network, a.Supervisor
+		if err := thief.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := thief.Stop(); err != nil {
+				t.Error(err)
+			}
+		}()
+		<-time.After(5 * time.Minute)
+		// A dialer has a connection for a moment before it is closed, so that is not looked at.
+		stale, fresh := call(t, api.Status, thief, api.None{}).Ledger, call(t, api.Status, b, api.None{}).Ledger
+		if stale.Entries == 0 || stale.Entries >= fresh.Entries || stale.Leader != "" {
+			t.Errorf("the thief has %d entries of %d, and %q for a leader", stale.Entries, fresh.Entries, stale.Leader)
+		}
+		if asked := call(t, api.Ask, thief, api.AskRequest{Case: "C-1"}); asked.Entry != 0 {
+			t.Errorf("the thief asks: %+v", asked)
+		}
+		if asked := call(t, api.Ask, a, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{b.ID}}); asked.Entry == 0 || asked.Peers[0].Hits != 5 {
+			t.Errorf("the agency asks: %+v", asked)
 		}
 	})
 }

@@ -14,6 +14,7 @@ type Batch struct {
 	Case       casework.CaseID
 	Peers      []casework.AgencyID
 	Epoch      uint32
+	AuditKey   uint32 // which one of the epoch's made its blinds; 0: the first
 	Count      uint32
 	PartSize   uint32
 	Kinds      map[casework.Kind]uint32

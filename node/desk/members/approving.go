@@ -26,10 +26,15 @@ func (d *Desk) Approve(ctx context.Context, _ api.Call, p api.NetworkApproveRequ
 	}
 	v := api.ApprovalView{Agency: m.Agency, Fingerprint: m.Fingerprint()}
 	var proposed bool
+	var epoch uint32
 	ledger.View(func(st *state.State) {
+		epoch = st.Epoch()
 		_, proposed = st.Proposed(m.Hash())
 		v.Needed = st.JoinNeeds() // it may grow with the member that is admitted now
 	})
+	if m.Epoch != epoch {
+		return v, api.Errorf(api.Refused, "run 'crosscase network invite' again, and let it join with the new file", "the keys of %s are of epoch %d, and the network's are of epoch %d", m.Agency, m.Epoch, epoch)
+	}
 	var body entry.Body = &entry.MemberPropose{Member: signed}
 	if proposed {
 		body = &entry.MemberApprove{Agency: m.Agency, Record: m.Hash()}

@@ -29,6 +29,7 @@ type invitation struct {
 	Genesis string                                `json:"genesis"`
 	Members map[casework.AgencyID]config.Location `json:"members"`
 	First   []byte                                `json:"first,omitempty"` // entry of a network that succeeds another
+	Epoch   uint32                                `json:"epoch"`           // that the newcomer's keys are to be of
 }
 
 // readInvitation reads an invitation and the hash of the first entry in it.
@@ -40,7 +41,7 @@ func readInvitation(text []byte) (invitation, entry.Hash, error) {
 	if err := json.Unmarshal(text, &inv); err != nil {
 		return inv, entry.Hash{}, fmt.Errorf("%w: %w", ErrDocument, err)
 	}
-	if inv.Version != invitationVersion || inv.Network == "" || len(inv.Members) == 0 {
+	if inv.Version != invitationVersion || inv.Network == "" || len(inv.Members) == 0 || inv.Epoch == 0 {
 		return inv, entry.Hash{}, fmt.Errorf("%w: version %q, %d members", ErrDocument, inv.Version, len(inv.Members))
 	}
 	genesis, err := ParseHash(inv.Genesis)

@@ -70,7 +70,7 @@ func (d *Desk) checkExpel(ledger Ledger, p api.NetworkExpelRequest) error {
 // whoever signs is changed by it, is certified once the others are there.
 func logged(ctx context.Context, ledger Ledger, body entry.Body, effective func(*state.State) bool) error {
 	_, err := ledger.Append(ctx, body)
-	if errors.Is(err, replica.ErrNoQuorum) {
+	if errors.Is(err, replica.ErrNoQuorum) || errors.Is(err, replica.ErrStopped) {
 		took := false
 		ledger.View(func(st *state.State) { took = effective(st) })
 		if took {

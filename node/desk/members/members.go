@@ -20,8 +20,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/crosscase/crosscase/crypto/oprf"
-	"github.com/crosscase/crosscase/crypto/seal"
+	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/durable"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -30,6 +29,8 @@ import (
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
 	"github.com/crosscase/crosscase/node/identify"
+	"github.com/crosscase/crosscase/node/keylock"
+	"github.com/crosscase/crosscase/node/keyring"
 	"github.com/crosscase/crosscase/policy/agreement"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -45,16 +46,6 @@ const (
 
 // startPatience is how long an operator waits for what the node runs in a network.
 const startPatience = 30 * time.Second
-
-// Keys are the agency's keys, as far as its record names them.
-type Keys interface {
-	SignKey() ed25519.PrivateKey
-	NodeKey() ed25519.PrivateKey
-	MatchKey(epoch uint32) (*oprf.PrivateKey, error)
-	DisclosureKey(epoch uint32) (*seal.PrivateKey, error)
-	SetLogKeys(log, cosigner string) error
-	DrawEpoch(epoch uint32) error
-}
 
 // Host is the node among its peers.
 type Host interface {
@@ -76,14 +67,19 @@ type Ledger interface {
 type Desk struct {
 	Dir        string
 	Agency     config.Agency
-	Announce   []string // addresses that the record names instead of those listened on
-	Oversight  entry.Oversight
-	Keys       Keys
+	Announce   []string                        // addresses that the record names instead of those listened on
+	Oversight  func() (entry.Oversight, error) // of the record with which the agency founds or joins
+	Keys       *keyring.Ring
 	Host       Host
 	Membership *Membership
 	Ledger     func() (Ledger, error)                    // an error while the node is in no network
 	Started    func(ctx context.Context) (Ledger, error) // waits until the network's services have started
 	Now        func() time.Time
+
+	// KeepOversight keeps the public keys of the oversight body that the record names.
+	KeepOversight func(audit.Public) error
+
+	rotating keylock.Locks[struct{}] // while own keys are changed
 }
 
 // Handlers binds the desk's commands.
@@ -92,7 +88,7 @@ func (d *Desk) Handlers() []api.Handler {
 		api.NetworkCreate.Handle(d.Create), api.NetworkInvite.Handle(d.Invite), api.NetworkJoin.Handle(d.Join),
 		api.NetworkApprove.Handle(d.Approve), api.NetworkMembers.Handle(d.List), api.NetworkPolicy.Handle(d.Policy),
 		api.NetworkReplace.Handle(d.Replace),
-		api.NetworkExpel.Handle(d.Expel), api.AgreementShow.Handle(d.Agreements), api.AgreementPropose.Handle(d.ProposeAgreement), api.AgreementApprove.Handle(d.ApproveAgreement),
+		api.NetworkExpel.Handle(d.Expel), api.NetworkRotate.Handle(d.Rotate), api.AgreementShow.Handle(d.Agreements), api.AgreementPropose.Handle(d.ProposeAgreement), api.AgreementApprove.Handle(d.ApproveAgreement),
 		api.NetworkRecover.Handle(d.Recover), api.NetworkSign.Handle(d.Sign), api.NetworkSucceed.Handle(d.Succeed),
 	}
 }
@@ -103,11 +99,14 @@ func (d *Desk) record(network string, epoch uint32) (entry.SignedMember, entry.M
 	none := func(err error) (entry.SignedMember, entry.Member, error) {
 		return entry.SignedMember{}, entry.Member{}, err
 	}
+	if err := d.Keys.DrawEpoch(epoch); err != nil {
+		return none(err)
+	}
 	match, err := d.Keys.MatchKey(epoch)
 	if err != nil {
 		return none(err)
 	}
-	disclosure, err := d.Keys.DisclosureKey(FirstEpoch)
+	disclosure, err := d.Keys.DisclosureKey(epoch)
 	if err != nil {
 		return none(err)
 	}
@@ -119,6 +118,26 @@ func (d *Desk) record(network string, epoch uint32) (entry.SignedMember, entry.M
 	if err != nil {
 		return none(err)
 	}
+	oversight, err := d.Oversight()
+	if err != nil {
+		return none(err)
+	}
+	sign := d.Keys.SignKey()
+	m := entry.Member{
+		Agency: d.Agency.ID, Name: d.Agency.Name, Country: d.Agency.Country, AgencyKey: sign.Public().(ed25519.PublicKey),
+		PeerID: d.Host.PeerID(), Addrs: d.addresses(), LogKey: logVerifier, CosignerKey: cosignerVerifier, Epoch: epoch,
+		MatchKey: match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(), Oversight: oversight,
+		Contact: d.Agency.Contact, Normaliser: identify.NormaliserVersion, Level: agreement.Level,
+	}
+	signed, err := entry.SignMember(m, entry.MemberKeys{Agency: sign, Node: d.Keys.NodeKey(), Log: logSigner, Cosigner: cosigner, Match: match})
+	if err != nil {
+		return none(api.Errorf(api.Invalid, "check the settings", "%w", err))
+	}
+	return signed, m, d.Keys.SetLogKeys(logSigner, cosigner)
+}
+
+// addresses are where the own record says that the node is reached.
+func (d *Desk) addresses() []string {
 	addrs := d.Announce
 	if len(addrs) == 0 {
 		for _, a := range d.Host.Addrs() {
@@ -127,18 +146,7 @@ func (d *Desk) record(network string, epoch uint32) (entry.SignedMember, entry.M
 			}
 		}
 	}
-	sign := d.Keys.SignKey()
-	m := entry.Member{
-		Agency: d.Agency.ID, Name: d.Agency.Name, Country: d.Agency.Country, AgencyKey: sign.Public().(ed25519.PublicKey),
-		PeerID: d.Host.PeerID(), Addrs: addrs, LogKey: logVerifier, CosignerKey: cosignerVerifier, Epoch: epoch,
-		MatchKey: match.Public().Bytes(), DisclosureKey: disclosure.Public().Bytes(), Oversight: d.Oversight,
-		Contact: d.Agency.Contact, Normaliser: identify.NormaliserVersion, Level: agreement.Level,
-	}
-	signed, err := entry.SignMember(m, entry.MemberKeys{Agency: sign, Node: d.Keys.NodeKey(), Log: logSigner, Cosigner: cosigner, Match: match})
-	if err != nil {
-		return none(api.Errorf(api.Invalid, "check the settings", "%w", err))
-	}
-	return signed, m, d.Keys.SetLogKeys(logSigner, cosigner)
+	return addrs
 }
 
 // defaultTerms is the default agreement for nodes of this build: the ledger takes no
@@ -232,7 +240,7 @@ func (d *Desk) Invite(_ context.Context, _ api.Call, _ api.None) (api.Invitation
 	inv := invitation{Version: invitationVersion, Network: d.Membership.Network().Name, Members: map[casework.AgencyID]config.Location{}}
 	var genesis entry.Hash
 	ledger.View(func(st *state.State) {
-		genesis = st.Genesis()
+		genesis, inv.Epoch = st.Genesis(), st.Epoch()
 		for _, m := range st.Members() {
 			if m.Active() {
 				inv.Members[m.Agency] = config.Location{PeerID: m.PeerID, Addrs: m.Addrs}
@@ -270,6 +278,9 @@ func (d *Desk) Join(ctx context.Context, _ api.Call, p api.NetworkJoinRequest) (
 		// Asked before, and the officer lost the file, or could not write it.
 		if text, err := os.ReadFile(requestFile); err == nil {
 			m, _, err := readJoinRequest(text)
+			if err == nil && m.Epoch < inv.Epoch { // the members changed their match keys since
+				return d.joinAgain(inv, v)
+			}
 			v.JoinRequest, v.MemberFingerprint = string(text), m.Fingerprint()
 			return v, err
 		}
@@ -281,23 +292,42 @@ func (d *Desk) Join(ctx context.Context, _ api.Call, p api.NetworkJoinRequest) (
 		return api.JoinedView{}, err
 	}
 	defer d.Membership.release()
-	signed, m, err := d.record(inv.Network, FirstEpoch)
-	if err != nil {
-		return api.JoinedView{}, err
-	}
-	text, err := writeJoinRequest(inv.Network, m, signed)
-	if err != nil {
-		return api.JoinedView{}, err
-	}
-	if err := durable.Replace(requestFile, text, 0o600); err != nil {
+	if v, err = d.joinRequest(inv, v); err != nil {
 		return api.JoinedView{}, err
 	}
 	nw := config.Network{Name: inv.Network, Genesis: inv.Genesis, Members: inv.Members}
 	if err := d.enter(ctx, nw, func(*state.State) bool { return true }); err != nil {
 		return api.JoinedView{}, err
 	}
+	return v, nil
+}
+
+// joinRequest makes and keeps the own join request, and adds it to the view.
+func (d *Desk) joinRequest(inv invitation, v api.JoinedView) (api.JoinedView, error) {
+	signed, m, err := d.record(inv.Network, inv.Epoch)
+	if err != nil {
+		return v, err
+	}
+	text, err := writeJoinRequest(inv.Network, m, signed)
+	if err != nil {
+		return v, err
+	}
+	if err := durable.Replace(filepath.Join(d.Dir, joinRequestFile), text, 0o600); err != nil {
+		return v, err
+	}
 	v.JoinRequest, v.MemberFingerprint = string(text), m.Fingerprint()
 	return v, nil
+}
+
+// joinAgain makes another join request in place of one that no member can approve any
+// more.
+func (d *Desk) joinAgain(inv invitation, v api.JoinedView) (api.JoinedView, error) {
+	if ledger, err := d.Ledger(); err == nil {
+		if _, err := d.own(ledger); err == nil {
+			return v, api.Errorf(api.Refused, "", "this agency is a member already")
+		}
+	}
+	return d.joinRequest(inv, v)
 }
 
 // List returns members and candidates.
@@ -319,7 +349,7 @@ func (d *Desk) List(_ context.Context, _ api.Call, _ api.None) ([]api.MemberView
 			}
 			v := api.MemberView{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: stands,
-				Oversight: m.Oversight.Name, Self: m.Agency == d.Agency.ID,
+				Oversight: m.Oversight.Name, Epoch: m.Epoch, Self: m.Agency == d.Agency.ID,
 			}
 			wantGone(st, m.Agency, &v)
 			views = append(views, v)
@@ -331,7 +361,7 @@ func (d *Desk) List(_ context.Context, _ api.Call, _ api.None) ([]api.MemberView
 			}
 			views = append(views, api.MemberView{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
-				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name,
+				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name, Epoch: m.Epoch,
 			})
 		}
 	})

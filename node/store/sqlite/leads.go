@@ -52,23 +52,28 @@ func (s *Store) PutLead(ctx context.Context, l casework.Lead) (stored casework.L
 	return stored, isNew, err
 }
 
-// putLead stores one lead for each peer, item and epoch: a hit found twice is one.
+// putLead stores one lead for each peer and item: a hit found twice is one. Found again
+// in a later epoch, it is the same lead with that epoch's handle.
 func (s *Store) putLead(l casework.Lead) (stored casework.Lead, isNew bool, err error) {
 	peer, err := s.peer(string(l.Peer))
 	if err != nil {
 		return stored, false, err
 	}
-	have, err := s.leads("WHERE item = ? AND peer = ? AND epoch = ?", l.Item[:], peer, l.Epoch)
+	have, err := s.leads("WHERE item = ? AND peer = ? ORDER BY epoch DESC", l.Item[:], peer)
 	if err != nil {
 		return stored, false, err
 	}
 	if len(have) > 0 {
 		stored = have[0]
-		if !stored.Revive() {
+		if stored.Epoch > l.Epoch {
 			return stored, false, nil
 		}
-		stored.Tag = l.Tag
-		return stored, true, s.saveLead(stored)
+		revived := stored.Revive()
+		if !revived && stored.Epoch == l.Epoch {
+			return stored, false, nil
+		}
+		stored.Epoch, stored.Tag = l.Epoch, l.Tag
+		return stored, revived, s.saveLead(stored)
 	}
 	data, err := json.Marshal(storedLead{l, l.Tag[:]})
 	if err != nil {
@@ -132,7 +137,9 @@ func (s *Store) saveLead(l casework.Lead) error {
 		return fmt.Errorf("lead: %w", err)
 	}
 	before := s.db.TotalChanges()
-	if err := s.query("UPDATE lead SET state = ?, data = ? WHERE id = ?", []any{string(l.State), s.keys.seal("lead|"+string(l.ID[:]), data), l.ID[:]}, nil); err != nil {
+	err = s.query("UPDATE lead SET state = ?, epoch = ?, data = ? WHERE id = ?",
+		[]any{string(l.State), l.Epoch, s.keys.seal("lead|"+string(l.ID[:]), data), l.ID[:]}, nil)
+	if err != nil {
 		return err
 	}
 	if s.db.TotalChanges() == before {

@@ -117,3 +117,27 @@ func testFormerMemberIsForgotten(t T, s Store) {
 		}
 	}
 }
+
+// A hit that is found again in a later epoch is the same lead, as it stands, under that
+// epoch's handle; found again in an earlier one it changes nothing.
+func testLeadIsOneInAllEpochs(t T, s Store) {
+	ctx := t.Context()
+	added := add(t, s, item(1, casework.NewCaseID()))
+	first := casework.Lead{ID: casework.NewLeadID(), Peer: "fr-fiu", Item: added[0].ID, Epoch: 1, Tag: tagset.Tag{1}, State: casework.LeadNew}
+	if _, isNew, err := s.PutLead(ctx, first); err != nil || !isNew {
+		t.Fatalf("%v, %v", isNew, err)
+	}
+	first.State = casework.LeadDismissed
+	if err := s.SaveLead(ctx, first); err != nil {
+		t.Fatal(err)
+	}
+	for _, epoch := range []uint32{2, 1} {
+		got, isNew, err := s.PutLead(ctx, casework.Lead{ID: casework.NewLeadID(), Peer: "fr-fiu", Item: added[0].ID, Epoch: epoch, Tag: tagset.Tag{byte(epoch)}, State: casework.LeadNew})
+		if err != nil || isNew || got.ID != first.ID || got.Epoch != 2 || got.State != casework.LeadDismissed {
+			t.Errorf("epoch %d: %+v, %v, %v", epoch, got, isNew, err)
+		}
+	}
+	if got, err := s.Lead(ctx, first.ID); err != nil || got.Epoch != 2 || got.Tag != (tagset.Tag{2}) || got.State != casework.LeadDismissed {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -37,6 +37,7 @@ func Cases() []Case {
 		{"HeldCaseTakesItsItemsAlong", testHeldCaseTakesItsItemsAlong},
 		{"HitsAreFoundAnew", testHitsAreFoundAnew},
 		{"FormerMemberIsForgotten", testFormerMemberIsForgotten},
+		{"LeadIsOneInAllEpochs", testLeadIsOneInAllEpochs},
 		{"ClosedCasesTakeNothing", testClosedCasesTakeNothing},
 		{"ListsReadNoPackage", testListsReadNoPackage},
 		{"Packages", testPackages},

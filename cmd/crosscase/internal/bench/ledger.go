@@ -347,7 +347,7 @@ func (l Ledger) bencher(dir string, id casework.AgencyID) (*bencher, error) {
 		return nil, err
 	}
 	b.cfg = replica.Config{
-		Dir: filepath.Join(dir, string(id)), Agency: id, AgencyKey: b.key, LogKey: logKey, Cosigner: cosigner, Network: ledgerNetwork, Fresh: true,
+		Dir: filepath.Join(dir, string(id)), Agency: id, Secrets: replica.Fixed(replica.Secrets{Agency: b.key, Log: logKey, Cosigner: cosigner}), Network: ledgerNetwork, Fresh: true,
 		Listener: b.host.Listener("/crosscase/bench/raft"),
 		Dial: func(ctx context.Context, to casework.AgencyID) (net.Conn, error) {
 			return b.host.Dial(ctx, to, "/crosscase/bench/raft")

@@ -1,14 +1,11 @@
-// Package keyring keeps secret keys at rest: the store key of a node, wrapped by
-// a passphrase or held in a key file; the agency's keys, sealed under the store
-// key; and the key of an officer, in a file of the officer's own behind a
-// passphrase, or inside ssh-agent and never here.
+// Package keywrap seals a secret behind a passphrase, for the file that it lies in.
 //
-// A wrapped key is JSON: the Argon2id parameters (RFC 9106), a salt, and the key
-// sealed with XChaCha20-Poly1305, the parameters being authenticated with it. A
-// stolen file costs whoever has it one Argon2id run for each guess (64 MiB,
-// three passes); parameters that are weaker than that, or so strong that they
-// would stall the machine, are refused. Keys have no printed form.
-package keyring
+// A wrapped secret is JSON: the Argon2id parameters (RFC 9106), a salt, and the secret
+// sealed with XChaCha20-Poly1305, everything else in the file being authenticated with
+// it. A stolen file costs whoever has it one Argon2id run for each guess (64 MiB, three
+// passes); parameters that are weaker than that, or so strong that they would stall the
+// machine, are refused before anything is computed with them.
+package keywrap
 
 import (
 	"crypto/rand"
@@ -47,11 +44,11 @@ const (
 	maxLanes  = 16
 )
 
-// wrapped is a secret behind a passphrase, as it lies on disk.
-type wrapped struct {
+// A Wrapped secret is one behind a passphrase, as it lies on disk.
+type Wrapped struct {
 	Version string `json:"version"`
-	What    string `json:"what"`             // "store", "officer"
-	Public  string `json:"public,omitempty"` // of an officer's key
+	What    string `json:"what"`             // "store", "officer", "oversight"
+	Public  string `json:"public,omitempty"` // what belongs to the secret and may be read
 	KDF     string `json:"kdf"`
 	Time    uint32 `json:"time"`
 	Memory  uint32 `json:"memory_kib"`
@@ -62,24 +59,25 @@ type wrapped struct {
 }
 
 // aad binds everything that is readable in the file to what is sealed in it.
-func (w wrapped) aad() []byte {
+func (w Wrapped) aad() []byte {
 	return fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%d\x00%d\x00%d\x00%x", w.Version, w.What, w.Public, w.KDF, w.Time, w.Memory, w.Lanes, w.Salt)
 }
 
 // key derives the key from a passphrase. The memory that this takes is more than all else
 // that most processes need: it goes back at once, and does not let the heap grow to twice
 // of it.
-func (w wrapped) key(passphrase []byte) []byte {
+func (w Wrapped) key(passphrase []byte) []byte {
 	defer debug.FreeOSMemory()
 	return argon2.IDKey(passphrase, w.Salt, w.Time, w.Memory, w.Lanes, chacha20poly1305.KeySize)
 }
 
-// wrap seals a secret behind a passphrase.
-func wrap(what, public string, secret, passphrase []byte) ([]byte, error) {
+// Wrap seals a secret behind a passphrase. What the secret is, and text that belongs to
+// it and is not secret, stay readable.
+func Wrap(what, public string, secret, passphrase []byte) ([]byte, error) {
 	if len(passphrase) < MinPassphrase {
 		return nil, fmt.Errorf("a passphrase has at least %d characters", MinPassphrase)
 	}
-	w := wrapped{
+	w := Wrapped{
 		Version: wrapVersion, What: what, Public: public,
 		KDF: "argon2id", Time: argonTime, Memory: argonMemory, Lanes: argonLanes,
 		Salt: make([]byte, 16), Nonce: make([]byte, chacha20poly1305.NonceSizeX),
@@ -98,9 +96,10 @@ func wrap(what, public string, secret, passphrase []byte) ([]byte, error) {
 	return append(js, '\n'), nil
 }
 
-// parse reads a wrapped key and refuses parameters outside sane bounds.
-func parse(what string, data []byte) (wrapped, error) {
-	var w wrapped
+// Parse reads a wrapped secret and refuses parameters outside sane bounds. It proves
+// nothing: what is readable in it holds once Open succeeds.
+func Parse(what string, data []byte) (Wrapped, error) {
+	var w Wrapped
 	if len(data) > 64<<10 {
 		return w, fmt.Errorf("%w: %d bytes", ErrFormat, len(data))
 	}
@@ -121,8 +120,8 @@ func parse(what string, data []byte) (wrapped, error) {
 	return w, nil
 }
 
-// unwrap opens what wrap sealed.
-func unwrap(w wrapped, passphrase []byte) ([]byte, error) {
+// Open opens what Wrap sealed.
+func (w Wrapped) Open(passphrase []byte) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(w.key(passphrase))
 	if err != nil {
 		return nil, fmt.Errorf("unwrap key: %w", err)

@@ -1,4 +1,4 @@
-package keyring
+package keywrap
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 
 // Whatever a key file from elsewhere says, what is computed with it is bounded.
 func FuzzParse(f *testing.F) {
-	good, err := wrap("store", "", make([]byte, 32), []byte("correct horse battery"))
+	good, err := Wrap("store", "", make([]byte, 32), []byte("correct horse battery"))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -16,7 +16,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"version":"crosscase-key/1","what":"store","kdf":"argon2id","time":3,"memory_kib":65536,"lanes":4}`))
 	f.Add([]byte(`{"time":-1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		w, err := parse("store", data)
+		w, err := Parse("store", data)
 		if err != nil {
 			return
 		}
