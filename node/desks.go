@@ -92,7 +92,8 @@ func (n *Node) handlers() (api.Handlers, error) {
 	return api.Table(
 		(&officers.Desk{Store: n.store, Now: time.Now}).Handlers(),
 		n.cases.Handlers(),
-		(&disclosing.Desk{Store: n.store, Steps: use(n, func(s *services) disclosing.Steps { return s.disclose }), Now: time.Now}).Handlers(),
+		(&disclosing.Desk{Store: n.store, Steps: use(n, func(s *services) disclosing.Steps { return s.disclose }), Now: time.Now,
+			Ledger: use(n, func(s *services) disclosing.Ledger { return s.replica })}).Handlers(),
 		held.Handlers(), items.Handlers(), inbox.Handlers(), questions.Handlers(), n.members.Handlers(), watch.Handlers(), queue.Handlers(),
 	)
 }

@@ -82,7 +82,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestEveryCommandShowsAnExample(t *testing.T) {
-	for _, name := range []string{"keygen", "fetch", "verify", "log", "read", "lint", "year", "split"} {
+	for _, name := range []string{"keygen", "fetch", "verify", "log", "read", "lint", "year", "split", "check"} {
 		out, code := tool(t, name, "--help")
 		_, examples, _ := strings.Cut(out, "EXAMPLES")
 		if code != exitHolds || !strings.Contains(examples, "crosscase-audit "+name) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/crosscase/crosscase/ledger/audit"
+	"github.com/crosscase/crosscase/ledger/bundle"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/ledgertest"
@@ -198,5 +199,59 @@ func TestYear(t *testing.T) {
 		if out, code := tool(t, args...); code != exitFault {
 			t.Errorf("%v: exit %d: %s", args, code, out)
 		}
+	}
+}
+
+// A bundle is checked with nothing else at hand.
+func TestCheck(t *testing.T) {
+	b := newBody(t)
+	id := casework.NewRequestID()
+	index := b.ledger.Add(b.nl, &entry.Request{
+		Request: id, To: b.fr.ID, Hash: entry.Hash{1}, Urgency: casework.Urgent, Due: b.now.Add(casework.Urgent.Limit()).UnixMilli(),
+		Officer: entry.Hash{2}, Approver: entry.Hash{3}, Detail: make([]byte, entry.SealedSize),
+	})
+	proof := func(i uint64) []byte {
+		r, err := b.ledger.Receipt(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Bytes()
+	}
+	made := bundle.Bundle{Request: id, Policy: b.ledger.Policy().String(), Receipts: [][]byte{proof(index)}, Parties: []bundle.Party{
+		{Record: b.nl.Signed(t), Admission: proof(0)}, {Record: b.fr.Signed(t), Admission: proof(1)},
+	}}
+	data, err := made.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, page := filepath.Join(t.TempDir(), "request.bundle"), filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	known := bundle.PolicyFingerprint(made.Policy)
+	if out, code := tool(t, "check", file, "--policy", known, "--html", page); code != exitHolds || !strings.HasPrefix(out, "The bundle holds.") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "proves nothing by itself") {
+		t.Error(err)
+	}
+	if out, code := tool(t, "check", file); code != exitHolds || !strings.Contains(out, "if the keys are the network's") || !strings.Contains(out, known) {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if out, code := tool(t, "check", file, "--policy", strings.Repeat("AAAA ", 8)); code != exitFault || !strings.Contains(out, "YOUR INPUT DIFFERS") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	made.Request = casework.NewRequestID()
+	if data, err = made.Bytes(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := tool(t, "check", file); code != exitFinding || !strings.Contains(out, "DOES NOT HOLD") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if out, code := tool(t, "check", b.key); code != exitFault {
+		t.Errorf("exit %d: %s", code, out)
 	}
 }

@@ -24,7 +24,7 @@ func (a *app) networkPolicy() *cobra.Command {
 				return err
 			}
 			return a.print(r, func(w io.Writer) {
-				fmt.Fprintf(w, "# origin %s\n", r.Network)
+				fmt.Fprintf(w, "# origin %s\n# fingerprint of all voters' keys %s\n", r.Network, r.Fingerprint)
 				for _, v := range r.Voters {
 					fmt.Fprintf(w, "# %s: log %s cosigner %s\n", v.Agency, v.Log, v.Cosigner)
 				}

@@ -16,7 +16,22 @@ var (
 	Open    = define[OpenRequest, OpenedView]("open", ChangesCase, investigator, supervisor)
 	Use     = define[UseRequest, DossierView]("use", ChangesCase, investigator, supervisor)
 	Due     = define[None, []DossierView]("due", Reads, investigator, supervisor, auditor)
+
+	RequestBundle = define[BundleRequest, BundleView]("request.bundle", Reads, investigator, supervisor, auditor)
 )
+
+// BundleRequest asks for what proves the steps of a request.
+type BundleRequest struct {
+	Request casework.RequestID `json:"request"`
+}
+
+// BundleView is what proves the steps of a request to somebody who has nothing else.
+type BundleView struct {
+	Bundle      string `json:"bundle"`
+	Page        string `json:"page"`        // HTML, in plain language
+	Fingerprint string `json:"fingerprint"` // of the voters' keys
+	Steps       int    `json:"steps"`
+}
 
 // DraftRequest drafts a request for disclosure on a lead.
 type DraftRequest struct {

@@ -65,10 +65,12 @@ type NetworkPolicyRequest struct {
 
 // PolicyView is a C2SP tlog-policy, with the keys of all voters.
 type PolicyView struct {
-	Network string      `json:"network"` // the checkpoints' origin
-	Pinned  string      `json:"pinned"`  // for clients that want every log of a policy to have signed
-	Whole   string      `json:"whole"`   // any voter's log signature, as receipts are checked
-	Voters  []VoterView `json:"voters"`
+	Network string `json:"network"` // the checkpoints' origin
+	Pinned  string `json:"pinned"`  // for clients that want every log of a policy to have signed
+	Whole   string `json:"whole"`   // any voter's log signature, as receipts are checked
+
+	Fingerprint string      `json:"fingerprint"` // of Whole: what a bundle is compared with
+	Voters      []VoterView `json:"voters"`
 }
 
 // VoterView is a voter's verifiers, as C2SP signed-note writes them.

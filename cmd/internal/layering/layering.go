@@ -46,7 +46,7 @@ func mayImport(from, to string) bool {
 // pure lists the packages that compute and do no I/O; "..." covers what lies below.
 var pure = []string{
 	"crypto/...", "policy/...", "node/wire", "node/rank",
-	"ledger/entry", "ledger/checkpoint", "ledger/receipt", "ledger/state", "ledger/seam", "ledger/audit",
+	"ledger/entry", "ledger/checkpoint", "ledger/receipt", "ledger/state", "ledger/seam", "ledger/audit", "ledger/oversight", "ledger/bundle",
 }
 
 func isPure(pkg string) bool { return covers(pure, pkg) }

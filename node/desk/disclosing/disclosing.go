@@ -44,13 +44,15 @@ type Desk struct {
 	Store Store
 	Steps func() (Steps, error) // an error while the node is in no network
 	Now   func() time.Time
+
+	Ledger func() (Ledger, error) // likewise
 }
 
 // Handlers binds the desk's commands.
 func (d *Desk) Handlers() []api.Handler {
 	return []api.Handler{
 		api.Request.Handle(d.Request), api.Approve.Handle(d.Approve), api.Refuse.Handle(d.Refuse), api.Answer.Handle(d.Answer),
-		api.Open.Handle(d.Open), api.Use.Handle(d.Use), api.Due.Handle(d.Due),
+		api.Open.Handle(d.Open), api.Use.Handle(d.Use), api.Due.Handle(d.Due), api.RequestBundle.Handle(d.Bundle),
 	}
 }
 

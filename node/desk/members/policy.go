@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/crosscase/crosscase/ledger/bundle"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/node/api"
@@ -22,7 +23,7 @@ func (d *Desk) Policy(_ context.Context, _ api.Call, r api.NetworkPolicyRequest)
 	if len(p.Voters) == 0 {
 		return api.PolicyView{}, api.Errorf(api.Unavailable, "run the same command again in a moment", "the ledger has no entry here yet")
 	}
-	out := api.PolicyView{Network: p.Origin, Whole: p.String()}
+	out := api.PolicyView{Network: p.Origin, Whole: p.String(), Fingerprint: bundle.PolicyFingerprint(p.String())}
 	pin := r.Pin
 	if own := d.Agency.ID; pin == "" && slices.ContainsFunc(p.Voters, func(v checkpoint.Voter) bool { return v.Agency == own }) {
 		pin = own
