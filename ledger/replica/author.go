@@ -117,12 +117,12 @@ func settle(facts []*fact, s settled) {
 func (r *Replica) draft(facts []*fact) (drafts []entry.Entry, taken, later []*fact) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	seq, prev := r.state.Chain(r.cfg.Agency)
+	seq, prev := r.view().Chain(r.cfg.Agency)
 	keys, size := map[string]bool{}, 0
 	for i, f := range facts {
 		key := f.body.Key()
 		if key != "" {
-			if index, found := r.state.Find(r.cfg.Agency, f.body.Type(), key); found {
+			if index, found := r.view().Find(r.cfg.Agency, f.body.Type(), key); found {
 				f.end <- settled{index: index}
 				continue
 			}
@@ -202,10 +202,10 @@ func (r *Replica) conclude(drafts []entry.Entry, facts []*fact, results []settle
 		var wait func() (bool, error)
 		switch {
 		case res.err == nil:
-			wait = func() (bool, error) { return r.state.Size() > res.index, nil }
+			wait = func() (bool, error) { return r.view().Size() > res.index, nil }
 		case errors.Is(res.err, state.ErrDuplicate): // logged by an earlier run; this replica will see it
 			wait = func() (bool, error) {
-				_, found := r.state.Find(r.cfg.Agency, e.Type, f.body.Key())
+				_, found := r.view().Find(r.cfg.Agency, e.Type, f.body.Key())
 				return found, nil
 			}
 		case !errors.Is(res.err, state.ErrSeq) && !errors.Is(res.err, state.ErrPrev):
@@ -214,7 +214,7 @@ func (r *Replica) conclude(drafts []entry.Entry, facts []*fact, results []settle
 			continue
 		case chained: // an earlier run's entry came in between, which this replica will see
 			wait = func() (bool, error) {
-				seq, _ := r.state.Chain(r.cfg.Agency)
+				seq, _ := r.view().Chain(r.cfg.Agency)
 				return seq >= e.Seq, nil
 			}
 		}

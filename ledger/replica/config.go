@@ -126,5 +126,6 @@ const (
 	methodNote   = "note"   // the newest certified checkpoint, for the newest that the other has
 	methodVotes  = "votes"  // whether an agency has a vote; gives 0 or 1
 	methodHello  = "hello"  // a start; gives what was known of the caller
+	methodFollow = "follow" // what a follower has; gives who leads, and the newest certified checkpoint
 	methodLeaves = "leaves" // an index; gives the leaves from there on
 )

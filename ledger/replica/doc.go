@@ -15,6 +15,9 @@
 // committed, at most every Cadence, and every Refresh when nothing was, so that
 // receipts stay fresh.
 //
+// Voters replicate by raft. Members without a vote follow certified checkpoints and
+// their leaves, which any voter sends (follow.go).
+//
 // Raft trusts its members; this package does not. Its calls are taken from voters
 // only, and only under the name that the connection proved: raft itself believes
 // what a call says of its sender. Whether a member has got a vote while this replica
@@ -29,10 +32,11 @@
 // stops ([ErrAlarm]): from then on nothing is asked or answered through it. Members
 // show each other their newest checkpoints, so that two histories meet.
 //
-// A replica that starts recomputes every hash from the leaves in its tiles and
-// replays them, so that it knows its members before raft has a quorum; what it
-// accepts next is decided by raft's own replay, which it compares with the tiles
-// leaf by leaf. A root that the leader did not sign is refused and stops nobody; one
+// A replica that starts goes on from the state that it kept last, and recomputes the
+// hashes of the leaves after it and replays them, so that it knows its members before
+// raft has a quorum; the other hashes it recomputes while it runs (keptstate.go). What it
+// accepts next is decided by raft's own replay, which it compares with the tiles leaf by
+// leaf. A root that the leader did not sign is refused and stops nobody; one
 // that it signed is kept as its confession. A voter's claims of term, log and vote
 // are not proved: a voter that wants to can keep the others from agreeing, and even
 // have them store different entries, which stops them ([ErrAlarm]); it cannot make

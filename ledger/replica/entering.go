@@ -216,6 +216,9 @@ func (r *Replica) comeBack(ctx context.Context, log hclogLogger) (*watched, erro
 	}
 	for {
 		r.refillFromAny(ctx)
+		if err := r.keepOwnState(); err != nil {
+			return nil, err
+		}
 		known, ok := r.recollect(ctx)
 		if ok {
 			r.waitsFor("", nil)

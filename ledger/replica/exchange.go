@@ -58,7 +58,7 @@ func (r *Replica) compare(from casework.AgencyID, note []byte) error {
 		return nil // it has none yet
 	}
 	r.mu.Lock()
-	policy, size := r.state.Policy(), r.state.Size()
+	policy, size := r.view().Policy(), r.view().Size()
 	r.mu.Unlock()
 	text, err := checkpoint.Parse(note)
 	if err != nil || text.Size > size {

@@ -33,6 +33,15 @@ func (r *Replica) Voting() (n int) {
 	return n
 }
 
+// Started is closed when this replica takes part.
+func (r *Replica) Started() <-chan struct{} { return r.started }
+
+// Unchecked is how many leaves the start did not hash again.
+func (r *Replica) Unchecked() uint64 { return r.unchecked }
+
+// Servers is how many take part in raft, as this replica has its configuration.
+func (r *Replica) Servers() int { return len(r.raft.GetConfiguration().Configuration().Servers) }
+
 // Term is raft's term.
 func (r *Replica) Term() uint64 { return r.raft.CurrentTerm() }
 

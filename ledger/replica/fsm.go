@@ -64,6 +64,8 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 
 // applyEntries applies a run of entries, and tells everybody who waits once.
 func (r *Replica) applyEntries(logs []*raft.Log, out []any) {
+	r.filling.Lock()
+	defer r.filling.Unlock()
 	for i, l := range logs {
 		out[i] = r.applyEntry(l.Data[1:])
 	}
@@ -94,7 +96,7 @@ func (r *Replica) applyEntry(leaf []byte) settled {
 		r.fail(err)
 		return settled{err: err}
 	}
-	err = r.state.Apply(e, at)
+	err = r.state.Check(e, at) // it is applied once its leaf is stored: who sees it reads it
 	r.mu.Unlock()
 	if errors.Is(err, state.ErrUpgrade) { // no verdict: what others accept is not known here
 		r.fail(err)
@@ -107,15 +109,25 @@ func (r *Replica) applyEntry(leaf []byte) settled {
 		r.fail(err)
 		return settled{err: err}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.state.Apply(e, at); err != nil { // only this goroutine changes it
+		err = fmt.Errorf("%w: entry %d applies no more: %w", ErrDamaged, index, err)
+		r.failHeld(err)
+		return settled{err: err}
+	}
 	if e.Agency == r.cfg.Agency {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if len(r.own) > 4096 {
-			clear(r.own) // old ones are found by the agency's chain
-		}
-		r.own[e.Hash()] = index
+		r.ownAt(e, index)
 	}
 	return settled{index: index}
+}
+
+// ownAt notes where an own entry stands; r.mu is held.
+func (r *Replica) ownAt(e entry.Entry, index uint64) {
+	if len(r.own) > 4096 {
+		clear(r.own) // old ones are found by the agency's chain
+	}
+	r.own[e.Hash()] = index
 }
 
 // keep stores a leaf, or compares it with what is stored already: after a restart

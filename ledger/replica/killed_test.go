@@ -459,3 +459,13 @@ func holdsAll(t *testing.T, all []*process, receipts map[uint64]string) {
 		}
 	}
 }
+
+// processor is the processor time that this process has used.
+func processor(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

@@ -117,10 +117,8 @@ func (r *Replica) take(ctx context.Context, from casework.AgencyID, c checkpoint
 			return fmt.Errorf("it shows a checkpoint of %d entries, and %d of them", c.Size, next.Size())
 		}
 		leaves = leaves[:min(uint64(len(leaves)), c.Size-next.Size())]
-		for _, leaf := range leaves {
-			if err := r.applyLeaf(next, leaf); err != nil {
-				return fmt.Errorf("entry %d: %w", next.Size(), err)
-			}
+		if err := r.applyLeaves(next, leaves); err != nil {
+			return err
 		}
 		if err := r.tiles.Append(leaves...); err != nil {
 			return err
@@ -142,20 +140,4 @@ func (r *Replica) take(ctx context.Context, from casework.AgencyID, c checkpoint
 	r.sawSigned(c, note, certified.Cosigners...)
 	r.wake()
 	return nil
-}
-
-// applyLeaf applies a leaf to a state.
-func (r *Replica) applyLeaf(s *state.State, leaf []byte) error {
-	at, raw, err := entry.SplitLeaf(leaf)
-	if err != nil {
-		return err
-	}
-	e, err := entry.Parse(raw)
-	if err != nil {
-		return err
-	}
-	if s.Size() == 0 && e.Hash() != r.cfg.Genesis {
-		return fmt.Errorf("%w: the first entry is not the one that the invitation named", ErrAlarm)
-	}
-	return s.Apply(e, at)
 }

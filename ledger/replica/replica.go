@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,11 +35,13 @@ type Replica struct {
 	stamp     sync.Mutex    // held while the leader stamps and enqueues
 	term      uint64        // in which this replica, leading, has applied all that came before; guarded by stamp
 	stamped   int64         // newest time that this replica stamped, leading; guarded by stamp
+	unchecked uint64        // leaves whose hashes the start did not recompute; set by Open
 	page      page          // of stored leaves to compare with; owned by raft's goroutine
 	published time.Time     // time of the checkpoint that publish wrote last; owned by it
 
 	vouchers vouchers   // who has a vote by now, where this replica is behind
 	greeted  sync.Mutex // one greeting is answered at a time
+	filling  sync.Mutex // held while leaves are appended: by raft, or by what this replica follows
 	disk     *watchdog  // of the raft log
 	slowDisk func()     // runs before each of its writes; set by tests
 
@@ -64,6 +67,7 @@ type Replica struct {
 	start          []byte                           // signed, of this run
 	atRest         logEnd                           // where raft's log ended before raft started
 	waiting        string                           // for what, for the operator
+	guide          casework.AgencyID                // who leads, as a voter told this replica, which has no vote
 	reigns         reign                            // of the present leader
 }
 
@@ -178,7 +182,9 @@ func (r *Replica) Run(ctx context.Context) error {
 	g.Go(func() error { return r.announce(gctx) })
 	g.Go(func() error { return r.write(gctx) })
 	g.Go(func() error { return r.followLeader(gctx) })
+	g.Go(func() error { return r.follow(gctx) })
 	g.Go(func() error { return r.publish(gctx) })
+	g.Go(func() error { return r.recheck(gctx) })
 	g.Go(func() error { return r.watchSpace(gctx) })
 	if r.genesis != nil {
 		g.Go(func() error { return r.layGenesis(gctx) })
@@ -208,6 +214,7 @@ func (r *Replica) raftConfig(log hclogLogger) *raft.Config {
 	conf.SnapshotThreshold, conf.TrailingLogs = 16384, 16384
 	conf.Logger = log
 	conf.NoLegacyTelemetry = true
+	conf.ShutdownOnRemove = false // it may get a vote again
 	return conf
 }
 
@@ -233,14 +240,14 @@ func bootstrap(conf *raft.Config, logs *watched, snaps raft.SnapshotStore, trans
 func (r *Replica) layGenesis(ctx context.Context) error {
 	for {
 		r.mu.Lock()
-		size, changed := r.state.Size(), r.changed
+		size, changed := r.view().Size(), r.changed
 		r.mu.Unlock()
 		if size > 0 {
 			return nil
 		}
 		if results, err := r.lead(ctx, []entry.Entry{*r.genesis}); err == nil {
 			r.mu.Lock()
-			size = r.state.Size()
+			size = r.view().Size()
 			r.mu.Unlock()
 			if err := results[0].err; err != nil && size == 0 {
 				err = fmt.Errorf("ledger: the first entry: %w", err)
@@ -261,6 +268,11 @@ func (r *Replica) layGenesis(ctx context.Context) error {
 func (r *Replica) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.failHeld(err)
+}
+
+// failHeld is fail; r.mu is held.
+func (r *Replica) failHeld(err error) {
 	if r.alarm == nil {
 		r.alarm = err
 		r.cfg.Logger.Error("ledger stops", "err", err)
@@ -415,7 +427,9 @@ func (r *Replica) Status() Status {
 	}
 	select {
 	case <-r.started:
-		s.Leader = r.leader()
+		if s.Leader = r.guide; slices.Contains(s.Voters, r.cfg.Agency) {
+			s.Leader = r.leader()
+		}
 	default:
 	}
 	return s

@@ -42,6 +42,8 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 			return r.serveSubmit(ctx, from, request)
 		}
 		return r.serveCosign(ctx, from, request)
+	case methodFollow:
+		return r.serveFollow(ctx, request)
 	case methodHello:
 		return r.serveHello(from, request)
 	case methodLeaves:
@@ -58,7 +60,7 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 	case methodVotes:
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if slices.Contains(r.state.Voters(), casework.AgencyID(request)) {
+		if slices.Contains(r.view().Voters(), casework.AgencyID(request)) {
 			return []byte{1}, nil
 		}
 		return []byte{0}, nil

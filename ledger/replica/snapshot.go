@@ -18,7 +18,8 @@ import (
 
 // A snapshot says which leaves it stands for; they themselves are in the tiles, which
 // are on disk before it is, and come from any member where a replica lacks them.
-// Whoever restores it replays them, and so trusts none of it.
+// Whoever restores it replays them, and so trusts none of it; what this replica replayed
+// itself it keeps beside its snapshots.
 //
 //	"crosscase ledger 2\n", size (8 bytes), root (32), length (4), note
 type snapshot struct {
@@ -26,6 +27,7 @@ type snapshot struct {
 	size uint64
 	root tlog.Hash
 	note []byte
+	kept []byte // state of those leaves, to be kept beside
 }
 
 const snapshotMagic = "crosscase ledger 2\n"
@@ -34,7 +36,7 @@ const snapshotMagic = "crosscase ledger 2\n"
 func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 	r := (*Replica)(f)
 	r.mu.Lock()
-	size, note, alarm := r.state.Size(), r.certified.Note, r.alarm
+	size, note, alarm, kept := r.state.Size(), r.certified.Note, r.alarm, r.state.Bytes()
 	r.mu.Unlock()
 	if alarm != nil {
 		return nil, alarm // what came after it was passed over
@@ -43,7 +45,7 @@ func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger snapshot: %w", err)
 	}
-	return &snapshot{r, size, root, note}, nil
+	return &snapshot{r, size, root, note, kept}, nil
 }
 
 func (s *snapshot) Release() {}
@@ -52,6 +54,9 @@ func (s *snapshot) Release() {}
 // drops the log after it.
 func (s *snapshot) Persist(sink raft.SnapshotSink) error {
 	err := s.stored()
+	if err == nil {
+		err = s.r.keepState(keptState{s.size, s.root, s.kept})
+	}
 	if err == nil {
 		_, err = sink.Write(s.encode())
 	}
@@ -127,6 +132,8 @@ func (r *Replica) restore(in io.Reader) error {
 	if err != nil {
 		return err
 	}
+	r.filling.Lock()
+	defer r.filling.Unlock()
 	fresh, err := r.replay(s)
 	if err != nil {
 		return err
@@ -185,31 +192,28 @@ func (r *Replica) replay(s *snapshot) (*state.State, error) {
 	return nil, err
 }
 
-// replayFrom replays the leaves in the tiles, and those after them that a member sends.
+// replayFrom replays the leaves in the tiles, after those of a kept state, and those that
+// a member sends.
 func (r *Replica) replayFrom(s *snapshot, from casework.AgencyID) (*state.State, error) {
-	fresh := state.New()
-	var own page
-	for fresh.Size() < min(s.size, r.tiles.Size()) {
-		leaf, err := own.leaf(r.tiles, fresh.Size())
-		if err == nil {
-			err = r.applyLeaf(fresh, leaf)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("leaf %d: %w", fresh.Size(), err)
-		}
+	most := min(s.size, r.tiles.Size())
+	fresh, err := r.stateUpTo(most)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.applyStored(fresh, most); err != nil {
+		return nil, err
 	}
 	for fresh.Size() < s.size {
 		leaves, err := r.fetch(from, fresh.Size())
 		if err != nil {
 			return nil, err
 		}
-		for _, leaf := range leaves[:min(uint64(len(leaves)), s.size-fresh.Size())] {
-			if err := r.applyLeaf(fresh, leaf); err != nil {
-				return nil, fmt.Errorf("leaf %d: %w", fresh.Size(), err)
-			}
-			if err := r.tiles.Append(leaf); err != nil {
-				return nil, err
-			}
+		leaves = leaves[:min(uint64(len(leaves)), s.size-fresh.Size())]
+		if err := r.applyLeaves(fresh, leaves); err != nil {
+			return nil, err
+		}
+		if err := r.tiles.Append(leaves...); err != nil {
+			return nil, err
 		}
 	}
 	root, err := r.tiles.RootAt(s.size)

@@ -2,56 +2,42 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
-	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/ledger/tiles"
 )
 
-// reread recomputes every hash from the leaves in the tiles and replays them, so
-// that a node that starts without a quorum knows its members, and can tell that
-// its disk changed a byte before it says anything to anybody. Raft replays them
-// once more: only its own replay decides what comes next.
+// reread brings a node that starts without a quorum to what it knew: from the state that
+// it kept last, and the leaves in the tiles after it, whose hashes it recomputes. Where
+// it kept none it recomputes all before it says anything to anybody; else recheck does,
+// while the node runs. Raft replays them once more: only its own replay decides what
+// comes next.
 func (r *Replica) reread() error {
 	note, size := r.tiles.Checkpoint()
 	if size == 0 {
 		return nil
 	}
-	root, err := r.tiles.RootAt(size)
+	s, err := r.stateUpTo(size)
 	if err != nil {
 		return err
 	}
-	// Not as a Lister: what is left from earlier checkpoints stops nobody.
-	dir := struct{ tiles.Source }{tiles.Dir(os.DirFS(filepath.Join(r.cfg.Dir, "tiles")))}
-	if err := tiles.NewReader(dir, size).Check(context.Background(), root); err != nil {
-		return fmt.Errorf("%w: %w; %s", ErrDamaged, err, wayBack)
-	}
-	s := state.New()
-	var stored page
-	for i := range size {
-		leaf, err := stored.leaf(r.tiles, i)
-		if err != nil {
+	if r.unchecked = s.Size(); r.unchecked == 0 {
+		if err := r.checkTiles(context.Background(), size); err != nil {
 			return err
 		}
-		at, raw, err := entry.SplitLeaf(leaf)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", i, err)
-		}
-		e, err := entry.Parse(raw)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", i, err)
-		}
-		if i == 0 && e.Hash() != r.cfg.Genesis {
-			return fmt.Errorf("%w: the first entry is not the one that the invitation named", ErrAlarm)
-		}
-		if err := s.Apply(e, at); err != nil {
-			return fmt.Errorf("%w: entry %d: %w", ErrAlarm, i, err)
-		}
+	} else if err := r.tiles.CheckFrom(r.unchecked); err != nil {
+		return fmt.Errorf("%w: %w; %s", ErrDamaged, err, wayBack)
+	}
+	if err := r.applyStored(s, size); errors.Is(err, ErrAlarm) || errors.Is(err, state.ErrUpgrade) {
+		return err
+	} else if err != nil {
+		return fmt.Errorf("%w: %w", ErrAlarm, err)
 	}
 	r.stored = s
 	c, err := s.Policy().Verify(note)
@@ -61,6 +47,33 @@ func (r *Replica) reread() error {
 	r.certified = c
 	r.sawSigned(c.Checkpoint, note, c.Cosigners...)
 	return r.holdsJournal(c)
+}
+
+// checkTiles recomputes the hashes of all leaves of a size.
+func (r *Replica) checkTiles(ctx context.Context, size uint64) error {
+	root, err := r.tiles.RootAt(size)
+	if err != nil {
+		return err
+	}
+	// Not as a Lister: what is left from earlier checkpoints stops nobody.
+	dir := struct{ tiles.Source }{tiles.Dir(os.DirFS(filepath.Join(r.cfg.Dir, "tiles")))}
+	if err := tiles.NewReader(dir, size).Check(ctx, root); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w: %w; %s", ErrDamaged, err, wayBack)
+	}
+	return nil
+}
+
+// recheck recomputes the hashes of the leaves that the start passed over. A byte that
+// the disk changed stops this replica.
+func (r *Replica) recheck(ctx context.Context) error {
+	size := r.unchecked / pageSize * pageSize // whole bundles, which do not change any more
+	if size == 0 {
+		return nil
+	}
+	if err := r.checkTiles(ctx, size); err != nil {
+		r.fail(err)
+	}
+	return nil
 }
 
 // holdsJournal compares the journal with a certified note that bears this replica's

@@ -66,7 +66,7 @@ func (r *Replica) submit(ctx context.Context, entries []entry.Entry) ([]settled,
 	if r.raft.State() == raft.Leader {
 		return r.lead(ctx, entries)
 	}
-	leader := r.leader()
+	leader := r.leads()
 	if leader == "" {
 		return nil, fmt.Errorf("%w: they have no leader now", ErrNoQuorum)
 	}
@@ -85,9 +85,13 @@ func (r *Replica) submit(ctx context.Context, entries []entry.Entry) ([]settled,
 	return readSubmitted(answer, len(entries))
 }
 
-// replayed waits until raft has replayed at least what the tiles held at the start.
+// replayed waits until raft has replayed at least what the tiles held at the start. It
+// feeds none that has no vote.
 func (r *Replica) replayed(ctx context.Context) error {
-	return r.wait(ctx, func() (bool, error) { return r.stored == nil && r.state.Size() > 0, nil })
+	return r.wait(ctx, func() (bool, error) {
+		v := r.view()
+		return v.Size() > 0 && (r.stored == nil || !slices.Contains(v.Voters(), r.cfg.Agency)), nil
+	})
 }
 
 // inTerm makes sure that a new leader has applied all that its predecessors

@@ -14,7 +14,7 @@ import (
 )
 
 // keepVoters keeps raft's configuration at what the ledger says, while this
-// replica leads: members replicate, the first of them vote, expelled ones are gone.
+// replica leads: voters replicate, and nobody else; members without a vote follow.
 func (r *Replica) keepVoters(ctx context.Context) error {
 	for {
 		r.mu.Lock()
@@ -37,7 +37,7 @@ func (r *Replica) keepVoters(ctx context.Context) error {
 	}
 }
 
-// reconcile makes one change after the other. A member begins without a vote,
+// reconcile makes one change after the other. A voter begins without a vote,
 // and gets one once it has caught up: a voter that is not there would take the
 // quorum away.
 func (r *Replica) reconcile(ctx context.Context) error {
@@ -77,11 +77,11 @@ func (r *Replica) reconcile(ctx context.Context) error {
 	for _, id := range members {
 		suffrage, in := have[id]
 		switch vote := slices.Contains(voters, id); {
-		case !in:
+		case !in && vote:
 			if err := r.change(r.raft.AddNonvoter(raft.ServerID(id), raft.ServerAddress(id), 0, r.cfg.Heartbeat*5), "add", id); err != nil {
 				return err
 			}
-			catchingUp = catchingUp || vote
+			catchingUp = true
 		case vote && suffrage != raft.Voter:
 			applied, there := r.applies(ctx, id)
 			if applied < size {
@@ -106,6 +106,12 @@ func (r *Replica) reconcile(ctx context.Context) error {
 			err = r.change(r.raft.RemoveServer(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "remove", id)
 		case !slices.Contains(voters, id) && have[id] == raft.Voter:
 			err = r.change(r.raft.DemoteVoter(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "demote", id)
+		case !slices.Contains(voters, id):
+			// It follows on its own. It must have heard that it has no vote, or it would
+			// ask for the votes of others once nobody leads it.
+			if applied, _ := r.applies(ctx, id); applied >= size {
+				err = r.change(r.raft.RemoveServer(raft.ServerID(id), 0, r.cfg.Heartbeat*5), "let follow", id)
+			}
 		}
 		if err != nil {
 			return err

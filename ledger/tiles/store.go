@@ -134,6 +134,43 @@ func (s *Store) Root() (uint64, tlog.Hash) {
 	return uint64(s.edge.size), s.edge.root()
 }
 
+// CheckFrom recomputes the hashes of the leaves from an index on, and compares them with
+// those of the tiles.
+func (s *Store) CheckFrom(index uint64) error {
+	for n := index / width; n*width < s.Size(); n++ {
+		leaves, err := s.Bundle(n)
+		if err != nil {
+			return err
+		}
+		s.mu.RLock()
+		hashes, err := s.tile(0, int64(n), len(leaves))
+		s.mu.RUnlock()
+		if err != nil {
+			return err
+		}
+		for i, l := range leaves {
+			if tlog.RecordHash(l) != hashes[i] {
+				return &DamagedError{Leaf: n*width + uint64(i), Err: errors.New("its bytes do not hash to the tile's hash")}
+			}
+		}
+	}
+	return nil
+}
+
+// RootWith is the root that the tree would have with more leaves.
+func (s *Store) RootWith(leaves ...[]byte) tlog.Hash {
+	s.mu.RLock()
+	next := edge{size: s.edge.size}
+	for _, level := range s.edge.levels {
+		next.levels = append(next.levels, append(make([]tlog.Hash, 0, width), level...))
+	}
+	s.mu.RUnlock()
+	for _, l := range leaves {
+		next.push(tlog.RecordHash(l))
+	}
+	return next.root()
+}
+
 // Append adds leaves. They become durable with the next Publish.
 func (s *Store) Append(leaves ...[]byte) error {
 	for _, l := range leaves {
