@@ -39,8 +39,12 @@ func (h *hints) flags(c *cobra.Command, from string) {
 // items reads values that a person typed, and says what was assumed. Where one is
 // a national number and no --region was given, region says where it is from.
 func (a *app) items(values []string, h hints, region func() (string, error), visibility casework.Visibility, at time.Time) ([]casework.Evidence, error) {
+	lists, err := a.warningLists(h.lists)
+	if err != nil {
+		return nil, err
+	}
 	items, err := evidence.Typed(values, evidence.Hint{
-		Kind: h.kind, Region: h.region, Platform: h.platform, Chain: h.chain, WarningLists: h.lists, RegionOf: region, Visibility: visibility, Seen: at,
+		Kind: h.kind, Region: h.region, Platform: h.platform, Chain: h.chain, Warning: lists, RegionOf: region, Visibility: visibility, Seen: at,
 	})
 	if err != nil || a.json {
 		return items, err

@@ -87,7 +87,7 @@ func (s *sourceFlags) personFlags(c *cobra.Command) {
 	f.BoolVar(&s.consent, "consent", false, "the persons consented to matching (victims, self-reporters)")
 }
 
-func (s sourceFlags) defaults() (intake.Defaults, error) {
+func (s sourceFlags) defaults(a *app) (intake.Defaults, error) {
 	bad := func(err error) (intake.Defaults, error) {
 		return intake.Defaults{}, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
 	}
@@ -112,10 +112,8 @@ func (s sourceFlags) defaults() (intake.Defaults, error) {
 			return intake.Defaults{}, err
 		}
 	}
-	if d.Warning, err = warninglist.Load(s.lists...); err != nil {
-		return bad(err)
-	}
-	return d, nil
+	d.Warning, err = a.warningLists(s.lists)
+	return d, err
 }
 
 func (a *app) intakeCommand() *cobra.Command {
@@ -136,7 +134,7 @@ func (a *app) intakeCommand() *cobra.Command {
 			if caseRef == "" && !dry {
 				return api.Errorf(api.Invalid, "'crosscase case new' opens one", "--case is missing")
 			}
-			d, err := s.defaults()
+			d, err := s.defaults(a)
 			if err != nil {
 				return err
 			}
@@ -226,7 +224,7 @@ func (a *app) identifyCommand() *cobra.Command {
 			if s.formats {
 				return a.showFormats()
 			}
-			d, err := s.defaults()
+			d, err := s.defaults(a)
 			if err != nil {
 				return err
 			}

@@ -200,7 +200,7 @@ func (a *app) reportsAcceptCommand() *cobra.Command {
 			if caseRef == "" {
 				return api.Errorf(api.Invalid, "'crosscase case new' opens one", "--case is missing")
 			}
-			d, err := s.defaults()
+			d, err := s.defaults(a)
 			if err != nil {
 				return err
 			}

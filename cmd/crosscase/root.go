@@ -111,7 +111,7 @@ func (a *app) root() *cobra.Command {
 	}
 	group("start", a.demoCommand(), a.initCommand(), a.upCommand(), a.statusCommand(), a.versionCommand())
 	group("operate", a.networkCommand(), a.officerCommand(), a.publishCommand(), a.benchCommand())
-	group("collect", a.caseCommand(), a.addCommand(), a.intakeCommand(), a.reportsCommand(), a.identifyCommand(), a.searchCommand(), a.itemCommand(), a.holdsCommand(), a.codesCommand(), a.exportCommand())
+	group("collect", a.caseCommand(), a.addCommand(), a.intakeCommand(), a.reportsCommand(), a.identifyCommand(), a.listsCommand(), a.searchCommand(), a.itemCommand(), a.holdsCommand(), a.codesCommand(), a.exportCommand())
 	group("match", a.askCommand(), a.askedCommand(), a.inboxCommand(), a.whyCommand(), a.dismissCommand())
 	group("disclose", a.requestCommand(), a.approveCommand(), a.refuseCommand(), a.answerCommand(), a.openCommand(), a.useCommand(), a.dueCommand(), a.bundleCommand())
 	return root

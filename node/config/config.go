@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type Config struct {
 	Store     Store     `toml:"store"`
 	Matching  Matching  `toml:"matching"`
 	Policy    Policy    `toml:"policy"`
+	Lists     Lists     `toml:"lists"`
 	Log       Log       `toml:"log"`
 }
 
@@ -85,6 +87,11 @@ type Matching struct {
 // Policy names the agency's own rules.
 type Policy struct {
 	Rules string `toml:"rules"` // Cedar file; empty: the built-in ones, which refuse by default
+}
+
+// Lists says which warning lists of the agency's own are used.
+type Lists struct {
+	Trusted []string `toml:"trusted"` // SHA-256 of their files, in hexadecimal
 }
 
 // Log sets what the operator reads.
@@ -148,15 +155,20 @@ func Parse(data []byte) (Config, error) {
 		key := unknown[0].String()
 		return Config{}, fmt.Errorf("%w: %s: unknown key %q; did you mean %q?", ErrConfig, FileName, key, casework.Nearest(key, knownKeys))
 	}
+	if len(c.Lists.Trusted) == 0 {
+		c.Lists.Trusted = nil // [] says no more than nothing
+	}
 	return c, c.validate()
 }
 
 var knownKeys = []string{
 	"agency.id", "agency.name", "agency.country", "agency.contact", "oversight.file",
 	"listen.addresses", "listen.announce", "serve.address", "serve.readers", "serve.certificate", "serve.key", "store.key", "matching.publish", "matching.answer_day", "matching.workers",
-	"matching.retry", "matching.remove_every", "policy.rules", "log.level",
-	"agency", "oversight", "listen", "serve", "store", "matching", "policy", "log",
+	"matching.retry", "matching.remove_every", "policy.rules", "lists.trusted", "log.level",
+	"agency", "oversight", "listen", "serve", "store", "matching", "policy", "lists", "log",
 }
+
+var hash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (c Config) validate() error {
 	fail := func(key, format string, args ...any) error {
@@ -195,6 +207,8 @@ func (c Config) validate() error {
 		return fail("matching.retry", "is %s; it is at least 100ms", c.Matching.Retry.Duration)
 	case c.Matching.RemoveEvery.Duration < time.Minute || c.Matching.RemoveEvery.Duration > 24*time.Hour:
 		return fail("matching.remove_every", "is %s; it is a minute to a day", c.Matching.RemoveEvery.Duration)
+	case slices.ContainsFunc(c.Lists.Trusted, func(sum string) bool { return !hash.MatchString(sum) }):
+		return fail("lists.trusted", "is a list of SHA-256 hashes, 64 hexadecimal digits each; 'crosscase lists update' shows that of a file")
 	case !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level):
 		return fail("log.level", "is %q; it can be debug, info, warn or error", c.Log.Level)
 	}

@@ -56,6 +56,11 @@ remove_every = {{printf "%q" .Matching.RemoveEvery.Duration.String}} # grid of t
 # refuse whatever they do not name.
 rules = {{printf "%q" .Policy.Rules}}
 
+[lists]
+# SHA-256 of the warning lists that this agency keeps besides those that are shipped;
+# 'crosscase lists update FILE' shows what to add.
+trusted = [{{range $i, $a := .Lists.Trusted}}{{if $i}}, {{end}}{{printf "%q" $a}}{{end}}]
+
 [log]
 level = {{printf "%q" .Log.Level}}   # debug, info, warn, error
 `))

@@ -16,7 +16,7 @@ import (
 // A Hint says what the surroundings of values are that a person typed.
 type Hint struct {
 	Kind, Region, Platform, Chain string
-	WarningLists                  []string
+	Warning                       *warninglist.Set // nil lists none
 	// RegionOf says where national numbers are from when Region is empty; it is
 	// called when the first of them is met.
 	RegionOf   func() (string, error)
@@ -27,10 +27,6 @@ type Hint struct {
 // Typed reads values that a person typed, each in all forms under which it is
 // matched. No value is in an error, which may end up in a log.
 func Typed(values []string, h Hint) ([]casework.Evidence, error) {
-	lists, err := warninglist.Load(h.WarningLists...)
-	if err != nil {
-		return nil, api.Errorf(api.Invalid, "see --help of the command", "%w", err)
-	}
 	hint := identify.Hint{Kind: casework.Kind(h.Kind), Region: strings.ToUpper(h.Region), Platform: h.Platform, Chain: h.Chain}
 	var items []casework.Evidence
 	for i, v := range values {
@@ -50,7 +46,7 @@ func Typed(values []string, h Hint) ([]casework.Evidence, error) {
 			Identifier: r.Identifier, Keys: r.Keys, Visibility: h.Visibility, Confidence: r.Confidence, Seen: h.Seen,
 			Provenance: casework.Provenance{Assumed: r.Assumed, Record: fmt.Sprintf("value %d", i+1)},
 		}
-		if len(lists.On(r.Identifier)) > 0 {
+		if len(h.Warning.On(r.Identifier)) > 0 {
 			e.WhyNot = casework.OnWarningList
 		}
 		e.WhyNot = sharing.KeepOut(&e)
