@@ -113,5 +113,6 @@ func exported(ref string, it casework.Evidence) export.Item {
 	return export.Item{
 		Identifier: it.Identifier, CaseRef: ref, Category: it.Category, Consent: it.Consent,
 		Grading: it.Grading, Handling: it.Handling, TLP: it.TLP, Seen: it.Seen, Captured: it.Provenance.Captured, Tool: it.Provenance.Tool,
+		Terms: it.Provenance.Terms,
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/node/api"
+	"github.com/crosscase/crosscase/policy/casework"
 	"github.com/crosscase/crosscase/policy/dossier"
+	"github.com/crosscase/crosscase/policy/sharing"
 )
 
 func (a *app) holdsCommand() *cobra.Command {
@@ -95,6 +97,57 @@ func (a *app) itemRelease() *cobra.Command {
 		},
 	}
 	h.flags(c, "the agency's")
+	return c
+}
+
+func (a *app) itemPermit() *cobra.Command {
+	var h hints
+	var from []string
+	var p api.ItemPermitRequest
+	var back bool
+	var visible string
+	c := &cobra.Command{
+		Use: "permit VALUE", Short: "Record that those who disclosed an item permit it to be matched", Args: cobra.ExactArgs(1),
+		Long: "What another agency disclosed stays here under its terms. Once that agency permits more, a supervisor records it with the reference of its letter or message; " +
+			"of an item that several agencies disclosed, all of them. A new disclosure under terms needs a new permission.",
+		Example: "  crosscase item permit '+44 7700 900145' --from fr-fiu --reference 'FR-2026-881 of 14 November' --officer bakker.key",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if p.Visibility, err = visibility(visible); err != nil {
+				return err
+			}
+			if back {
+				p.Visibility = casework.Local
+			}
+			for _, f := range from {
+				p.From = append(p.From, casework.AgencyID(f))
+			}
+			found, err := a.find(cmd.Context(), args[0], h)
+			if err != nil {
+				return err
+			}
+			p.Item = found.Item
+			r, err := call(cmd.Context(), a, api.ItemPermit, p)
+			if err != nil {
+				return err
+			}
+			return a.print(r, func(w io.Writer) {
+				if back {
+					fmt.Fprintf(w, "%s  the permission is taken back\n", r.Value)
+					return
+				}
+				fmt.Fprintf(w, "%s  permitted by %v (%s): %s\n", r.Value, r.From, dossier.OneLine(r.Reference), r.Visibility)
+				if r.WhyNot != "" {
+					fmt.Fprintf(w, "  still kept out of matching: %s\n", sharing.Why(r.WhyNot))
+				}
+			})
+		},
+	}
+	h.flags(c, "the agency's")
+	c.Flags().StringSliceVar(&from, "from", nil, "agency that permits it (required)")
+	c.Flags().StringVar(&p.Reference, "reference", "", "its letter or message (required)")
+	c.Flags().StringVar(&visible, "visibility", "shared", "how far it may go: shared, or silent (asked, never published)")
+	c.Flags().BoolVar(&back, "withdrawn", false, "take the permission back")
 	return c
 }
 

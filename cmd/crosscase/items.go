@@ -20,7 +20,7 @@ func (a *app) itemCommand() *cobra.Command {
 		Use: "item", Short: "See what is known of an identifier; correct, move, withdraw it or hold it back",
 		Example: "  crosscase item show '+44 7700 900145'\n  crosscase item withdraw item_... --reason 'misread'",
 	}
-	c.AddCommand(a.itemShow(), a.itemWithdraw(), a.itemMove(), a.itemCorrect(), a.itemHold(), a.itemRelease())
+	c.AddCommand(a.itemShow(), a.itemWithdraw(), a.itemMove(), a.itemCorrect(), a.itemHold(), a.itemRelease(), a.itemPermit())
 	return c
 }
 

@@ -13,6 +13,7 @@ var (
 	CaseRelease = define[CaseReleaseRequest, HoldView]("case.release", ChangesCase, supervisor)
 	ItemHold    = define[ItemHoldRequest, HoldView]("item.hold", ChangesCase, investigator, supervisor)
 	ItemRelease = define[ItemReleaseRequest, HoldView]("item.release", ChangesCase, supervisor)
+	ItemPermit  = define[ItemPermitRequest, PermissionView]("item.permit", ChangesCase, supervisor)
 	HoldList    = define[None, []HoldView]("hold.list", Reads, investigator, supervisor)
 )
 
@@ -37,6 +38,25 @@ type ItemHoldRequest struct {
 // ItemReleaseRequest ends it.
 type ItemReleaseRequest struct {
 	Item casework.ItemID `json:"item"`
+}
+
+// ItemPermitRequest records that the agencies that disclosed an item permit more than the
+// terms under which they did: all of them, each in writing.
+type ItemPermitRequest struct {
+	Item       casework.ItemID     `json:"item"`
+	From       []casework.AgencyID `json:"from"`
+	Reference  string              `json:"reference"`
+	Visibility casework.Visibility `json:"visibility"` // "": takes an earlier permission back
+}
+
+// PermissionView is how far an item may go since.
+type PermissionView struct {
+	Item       casework.ItemID     `json:"item"`
+	Value      string              `json:"value"`
+	From       []casework.AgencyID `json:"from"`
+	Reference  string              `json:"reference"`
+	Visibility casework.Visibility `json:"visibility"`
+	WhyNot     casework.WhyNot     `json:"why_not,omitempty"` // what else keeps it out
 }
 
 // HoldView is a hold, of a case or of an item.

@@ -55,7 +55,7 @@ var examples = []withExample{
 	example(ItemShow), example(ItemWithdraw), example(ItemMove), example(ItemCorrect),
 	example(ItemsAdd), example(Search), example(Publish), example(Ask), example(Inbox), example(Why), example(Dismiss),
 	example(Request), example(Approve), example(Refuse), example(Answer), example(Open), example(Use), example(Due), example(RequestBundle),
-	example(CaseHold), example(CaseRelease), example(ItemHold), example(ItemRelease), example(HoldList),
+	example(CaseHold), example(CaseRelease), example(ItemHold), example(ItemRelease), example(HoldList), example(ItemPermit),
 	example(ReportsAdd), example(ReportsList), example(ReportShow), example(ReportDecide),
 }
 

@@ -26,16 +26,22 @@ func TestNobodyWaitsForTheLedger(t *testing.T) {
 	go func() { _, err := w.nl.approve(first.Request.ID); approved <- err }()
 	<-w.l.entered
 	drafted := make(chan time.Duration, 1)
-	go func() {
-		began := time.Now()
-		if _, err := w.nl.Draft(ctx, w.nl.first, w.lead.ID, request()); err != nil {
-			t.Error(err)
+	go func() { // the fastest of some: a busy machine slows each, and no machine all of them
+		fastest := time.Hour
+		for range 20 {
+			began := time.Now()
+			if _, err := w.nl.Draft(ctx, w.nl.first, w.lead.ID, request()); err != nil {
+				t.Error(err)
+			}
+			fastest = min(fastest, time.Since(began))
 		}
-		drafted <- time.Since(began)
+		drafted <- fastest
 	}()
 	select {
 	case took := <-drafted:
-		t.Logf("a draft takes %s while a step waits for a quorum", took)
+		if t.Logf("a draft takes %s while a step waits for a quorum", took); took > 50*time.Millisecond {
+			t.Error("a draft takes more than 50 ms")
+		}
 	case <-time.After(30 * time.Second):
 		t.Error("a draft waits for the ledger")
 	}

@@ -103,13 +103,13 @@ type Service struct {
 	dossiers keylock.Locks[casework.RequestID] // while a dossier is changed in the own store
 
 	mu      sync.Mutex
-	streams map[casework.AgencyID]int   // guarded by mu: streams of each peer that are being read
-	logging map[casework.RequestID]bool // guarded by mu: dossiers whose step is on its way into the ledger
+	streams map[casework.AgencyID]int            // guarded by mu: streams of each peer that are being read
+	logging map[casework.RequestID]chan struct{} // guarded by mu: dossiers whose step is on its way into the ledger; closed when it is noted
 }
 
 // New makes a service; Run drives it.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, more: make(chan struct{}, 1), streams: map[casework.AgencyID]int{}, logging: map[casework.RequestID]bool{}}
+	return &Service{cfg: cfg, more: make(chan struct{}, 1), streams: map[casework.AgencyID]int{}, logging: map[casework.RequestID]chan struct{}{}}
 }
 
 // An Act is an officer's command, which becomes part of the record.

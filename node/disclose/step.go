@@ -21,7 +21,13 @@ var errOnItsWay = errors.New("a step of it is on its way into the ledger")
 // decide changes a dossier so that a step of it is pending, and takes the step on as
 // far as it goes now.
 func (s *Service) decide(ctx context.Context, id casework.RequestID, direction dossier.Direction, change func(*store.Dossier) error) (store.Dossier, error) {
-	d, err := s.change(ctx, id, direction, func(d *store.Dossier) error {
+	d, release, err := s.claimToDecide(ctx, id)
+	if err != nil {
+		d.Pending = "" // nothing was decided
+		return d, err
+	}
+	defer release()
+	d, err = s.change(ctx, id, direction, func(d *store.Dossier) error {
 		if d.Pending != "" {
 			return fmt.Errorf("%w: %w", ErrOrder, errOnItsWay)
 		}
@@ -31,7 +37,30 @@ func (s *Service) decide(ctx context.Context, id casework.RequestID, direction d
 		d.Pending = "" // nothing was decided
 		return d, err
 	}
-	return s.advance(ctx, id)
+	return s.advanceClaimed(ctx, id)
+}
+
+// claimToDecide takes the logging of a dossier's next step before it is decided, so that
+// the officer who decides it learns what came of it. It waits for nobody's step: while
+// one is being logged it fails.
+func (s *Service) claimToDecide(ctx context.Context, id casework.RequestID) (d store.Dossier, release func(), err error) {
+	for {
+		release, busy := s.claim(id)
+		if busy == nil {
+			return d, release, nil
+		}
+		if d, err = s.cfg.Store.Dossier(ctx, id); err != nil {
+			return d, nil, err
+		}
+		if d.Pending != "" {
+			return d, nil, fmt.Errorf("%w: %w", ErrOrder, errOnItsWay)
+		}
+		select {
+		case <-busy: // its step is noted, and the claim about to end
+		case <-ctx.Done():
+			return d, nil, ctx.Err()
+		}
+	}
 }
 
 // advance takes a decided step into the ledger and queues its message. It may be
@@ -42,11 +71,16 @@ func (s *Service) advance(ctx context.Context, id casework.RequestID) (store.Dos
 	if err != nil || d.Pending == "" {
 		return d, err
 	}
-	release, ok := s.claim(id)
-	if !ok {
+	release, busy := s.claim(id)
+	if busy != nil {
 		return d, errOnItsWay
 	}
 	defer release()
+	return s.advanceClaimed(ctx, id)
+}
+
+// advanceClaimed is advance for who has the claim of logging the dossier's step.
+func (s *Service) advanceClaimed(ctx context.Context, id casework.RequestID) (d store.Dossier, err error) {
 	if d, err = s.cfg.Store.Dossier(ctx, id); err != nil || d.Pending == "" {
 		return d, err
 	}
@@ -77,19 +111,22 @@ func (s *Service) advance(ctx context.Context, id casework.RequestID) (store.Dos
 // earlierNames are what stores of the first schema call pending steps.
 var earlierNames = map[dossier.Step]dossier.Step{"decision": dossier.DoRefuse, "disclosure": dossier.DoDeliver, "receipt": dossier.DoOpen}
 
-// claim takes the logging of a dossier's step; nobody waits for it.
-func (s *Service) claim(id casework.RequestID) (release func(), ok bool) {
+// claim takes the logging of a dossier's step, or returns what is closed when whoever has
+// it is done.
+func (s *Service) claim(id casework.RequestID) (release func(), busy <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.logging[id] {
-		return nil, false
+	if c := s.logging[id]; c != nil {
+		return nil, c
 	}
-	s.logging[id] = true
+	done := make(chan struct{})
+	s.logging[id] = done
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.logging, id)
-	}, true
+		close(done)
+	}, nil
 }
 
 // neverTaken reports whether the ledger refuses a step for a reason that stays.

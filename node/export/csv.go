@@ -7,6 +7,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/crosscase/crosscase/policy/casework"
 )
 
 // Header is the first row of a CSV export. The last columns are the terms of a
@@ -34,10 +36,14 @@ func CSV(w io.Writer, head Head, items iter.Seq[Item]) error {
 		return err
 	}
 	t := head.Terms
-	terms := []string{string(t.From), strings.Join(t.Conditions, "\n"), stampOr(t.DeleteBy)}
+	ofAll := casework.Terms{From: t.From, Contact: t.Contact, Conditions: t.Conditions, DeleteBy: t.DeleteBy}
 	empty := true
 	for item := range items {
 		empty = false
+		terms := columns(ofAll)
+		if item.Terms != nil && !t.stated() {
+			terms = columns(*item.Terms)
+		}
 		codes, words := handling(item.Handling)
 		consent := "no"
 		if item.Consent {
@@ -52,7 +58,7 @@ func CSV(w io.Writer, head Head, items iter.Seq[Item]) error {
 	}
 	if empty && t.stated() {
 		codes, words := handling(t.Handling)
-		if err := write(append([]string{"", "", "", "", "", "", "", codes, words, string(t.TLP.Or()), "", ""}, terms...)...); err != nil {
+		if err := write(append([]string{"", "", "", "", "", "", "", codes, words, string(t.TLP.Or()), "", ""}, columns(ofAll)...)...); err != nil {
 			return err
 		}
 	}
@@ -61,6 +67,15 @@ func CSV(w io.Writer, head Head, items iter.Seq[Item]) error {
 		return fmt.Errorf("writing CSV: %w", err)
 	}
 	return nil
+}
+
+// columns are the terms under which an item was disclosed.
+func columns(t casework.Terms) []string {
+	from := string(t.From)
+	if t.From != "" && t.Contact != "" {
+		from += ", ask " + t.Contact
+	}
+	return []string{from, strings.Join(t.Conditions, "\n"), stampOr(t.DeleteBy)}
 }
 
 // Escape keeps a spreadsheet from taking a cell for a formula.

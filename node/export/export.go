@@ -45,6 +45,7 @@ type Item struct {
 	Seen       time.Time
 	Captured   time.Time
 	Tool       string
+	Terms      *casework.Terms // of the agency that disclosed this one item; nil: nobody did
 }
 
 // A Head describes the whole export.

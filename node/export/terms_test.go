@@ -269,7 +269,7 @@ func checkCSV(t *testing.T, d casework.Disclosure) {
 	}
 	column := func(row []string, name string) string { return row[slices.Index(export.Header, name)] }
 	for _, row := range rows[1:] {
-		if column(row, "disclosed_by") != "bb-fiu" || column(row, "disclosure_conditions") != strings.Join(d.Conditions, "\n") || column(row, "delete_by") != deleteByText ||
+		if column(row, "disclosed_by") != "bb-fiu, ask spoc@fiu.example" || column(row, "disclosure_conditions") != strings.Join(d.Conditions, "\n") || column(row, "delete_by") != deleteByText ||
 			column(row, "tlp") != "AMBER+STRICT" || column(row, "handling") == "" {
 			t.Errorf("a row says %q", row)
 		}

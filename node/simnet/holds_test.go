@@ -32,8 +32,21 @@ func TestAHeldCaseIsNeitherPublishedNorAsked(t *testing.T) {
 		if held.Case != "C-1" || held.Reason != "arrests planned" || held.Withdrawn == "" {
 			t.Errorf("held: %+v", held)
 		}
-		hold(t, a, 20, 30) // comes in later
-		<-time.After(3 * time.Hour)
+		// A request about a number that was published before, while its tag is still there.
+		draft := api.DraftRequest{
+			Lead: leads[0].Lead.ID, Wanted: []casework.Field{casework.FieldContact}, Facts: "f", Necessity: "n", Use: "intelligence",
+			Urgency: casework.Routine, Handling: "H1", Retention: 90,
+		}
+		drafted := as(t, api.Request, b, b.Investigator, draft)
+		as(t, api.Approve, b, b.Supervisor, api.ApproveRequest{Request: drafted.Request.ID, Of: drafted.Of})
+		<-time.After(5 * time.Minute)
+		due := call(t, api.Due, b, api.None{})
+		if len(due) != 1 || due[0].State != dossier.Refused || due[0].Ground != casework.RequestDefective {
+			t.Errorf("the request about it: %+v", due)
+		}
+
+		hold(t, a, 20, 30)             // comes in later
+		<-time.After(70 * time.Minute) // tags leave at the full hour
 		for _, line := range entries(t, a) {
 			if strings.HasPrefix(line, "aa-police query") {
 				t.Errorf("asked while it is held: %s", line)
@@ -51,23 +64,10 @@ func TestAHeldCaseIsNeitherPublishedNorAsked(t *testing.T) {
 			t.Errorf("the other agency asks %d and has %+v", asked.Count, asked.Peers)
 		}
 
-		// A request about a number that was published before.
-		draft := api.DraftRequest{
-			Lead: leads[0].Lead.ID, Wanted: []casework.Field{casework.FieldContact}, Facts: "f", Necessity: "n", Use: "intelligence",
-			Urgency: casework.Routine, Handling: "H1", Retention: 90,
-		}
-		drafted := as(t, api.Request, b, b.Investigator, draft)
-		as(t, api.Approve, b, b.Supervisor, api.ApproveRequest{Request: drafted.Request.ID, Of: drafted.Of})
-		<-time.After(5 * time.Minute)
-		due := call(t, api.Due, b, api.None{})
-		if len(due) != 1 || due[0].State != dossier.Refused || due[0].Ground != casework.RequestDefective {
-			t.Errorf("the request about it: %+v", due)
-		}
-
 		refuses(t, api.Denied, api.CaseRelease, a, a.Investigator, api.CaseReleaseRequest{Case: "C-1"})
 		as(t, api.CaseRelease, a, a.Supervisor, api.CaseReleaseRequest{Case: "C-1"})
 		refuses(t, api.NotFound, api.CaseRelease, a, a.Supervisor, api.CaseReleaseRequest{Case: "C-1"})
-		<-time.After(time.Hour)
+		<-time.After(10 * time.Minute)
 		if s := call(t, api.Status, b, api.None{}); s.Leads["new"] != 29 {
 			t.Errorf("released: %d new leads, want those of all 30 but the one that was asked about", s.Leads["new"])
 		}

@@ -16,6 +16,10 @@
 // A hold is placed on an item, or on a case and with it on all items that occur there, and
 // holds wherever else they occur.
 //
+// Terms end in two ways: the item is found at a place that is free of them, or each agency
+// that disclosed it permits more, which an officer records with its reference. A new
+// disclosure of the item under terms needs a new permission.
+//
 // An item occurs at many places. A missing consent and a warning list are about the
 // person and the value, and hold whatever else is known of the item. Doubt and terms are
 // about one place, and end with the first other place that is free of both: terms bind

@@ -72,6 +72,10 @@ type Standing struct {
 	Category   casework.SubjectCategory
 	Consent    bool
 	Held       bool // an operation is under way; of the item as a whole, and not of a place
+
+	// Permitted is how far all who disclosed the item let it go since; of the item as a
+	// whole, too.
+	Permitted casework.Visibility
 }
 
 // StandingOf is the standing of an item that is known from one place.
@@ -81,10 +85,24 @@ func StandingOf(e *casework.Evidence) Standing {
 
 // Why returns what keeps the item out of matching, or "".
 func (s Standing) Why() casework.WhyNot {
-	if s.Held {
+	switch {
+	case s.Held:
 		return casework.OnHold
+	case s.WhyNot != casework.UnderTerms || reach(s.Permitted) < 0:
+		return s.WhyNot
+	case !(s.Confidence >= LowConfidence): // which the terms came before
+		return casework.LowConfidence
 	}
-	return s.WhyNot
+	return ""
+}
+
+// Stated is how far the item is to go where nothing keeps it back: of one that was
+// permitted, no place has a say.
+func (s Standing) Stated() casework.Visibility {
+	if s.WhyNot == casework.UnderTerms && reach(s.Permitted) >= 0 {
+		return s.Permitted
+	}
+	return s.Visibility
 }
 
 // protection orders categories by how much they protect the person; the others are equal.
@@ -132,8 +150,8 @@ func reach(v casework.Visibility) int {
 
 // MayLeave returns how far an item may go: not at all, as a question, or published.
 func MayLeave(s Standing) casework.Visibility {
-	if s.Held || s.WhyNot != "" || !consents(s) || reach(s.Visibility) < 0 {
+	if s.Why() != "" || !consents(s) || reach(s.Stated()) < 0 {
 		return casework.Local
 	}
-	return s.Visibility
+	return s.Stated()
 }

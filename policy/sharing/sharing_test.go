@@ -61,6 +61,32 @@ func TestHeldItemStaysHere(t *testing.T) {
 	}
 }
 
+// What all who disclosed it permit goes as far as they say; what the terms came before
+// still keeps it here.
+func TestPermissionLiftsTermsAlone(t *testing.T) {
+	received := casework.Evidence{Visibility: casework.Shared, Confidence: 1, Category: casework.Suspect, Provenance: casework.Provenance{Terms: &casework.Terms{From: "fr-fiu"}}}
+	s := sharing.StandingOf(&received)
+	s.Permitted = casework.Silent
+	if s.Why() != "" || sharing.MayLeave(s) != casework.Silent {
+		t.Errorf("permitted to be asked: %q, %q", s.Why(), sharing.MayLeave(s))
+	}
+	held := s
+	held.Held = true
+	if sharing.MayLeave(held) != casework.Local {
+		t.Error("a hold is lifted by a permission")
+	}
+	doubtful := s
+	doubtful.Confidence = 0.2
+	if doubtful.Why() != casework.LowConfidence || sharing.MayLeave(doubtful) != casework.Local {
+		t.Errorf("doubtful: %q", doubtful.Why())
+	}
+	victim := s
+	victim.Category, victim.WhyNot = casework.Victim, casework.NoConsent
+	if sharing.MayLeave(victim) != casework.Local {
+		t.Error("missing consent is lifted by a permission")
+	}
+}
+
 func told(s sharing.Standing) string {
 	switch sharing.MayLeave(s) {
 	case casework.Shared:

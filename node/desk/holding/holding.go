@@ -1,10 +1,15 @@
 // Package holding is the desk at which officers hold an item, or a whole case, back
-// while an operation is under way.
+// while an operation is under way, and record that those who disclosed an item permit
+// more than they did.
 //
 // What is held is neither published nor asked, and other agencies' requests about it
 // are refused as those about an item that the agency does not have. A tag that they have
 // already leaves their sets with others and with padding, as any tag that leaves: a peer
 // that had a hit on it learns that the tag left, and not why.
+//
+// What another agency disclosed is bound by its terms until that agency permits more.
+// Nobody here can check that it did: a supervisor says so, with a reference, in a command
+// that is kept.
 package holding
 
 import (
@@ -27,6 +32,7 @@ type Store interface {
 	Holds(ctx context.Context) ([]store.Hold, error)
 	Hold(ctx context.Context, h store.Hold) error
 	Release(ctx context.Context, of store.Hold) error
+	Permit(ctx context.Context, p store.Permission) error
 }
 
 // A Desk places holds and releases them.
@@ -41,7 +47,8 @@ type Desk struct {
 func (d *Desk) Handlers() []api.Handler {
 	return []api.Handler{
 		api.CaseHold.Handle(d.HoldCase), api.CaseRelease.Handle(d.ReleaseCase),
-		api.ItemHold.Handle(d.HoldItem), api.ItemRelease.Handle(d.ReleaseItem), api.HoldList.Handle(d.List),
+		api.ItemHold.Handle(d.HoldItem), api.ItemRelease.Handle(d.ReleaseItem), api.ItemPermit.Handle(d.Permit),
+		api.HoldList.Handle(d.List),
 	}
 }
 

@@ -89,14 +89,13 @@ func (a *About) KeepTerms(terms ...string) {
 	}
 }
 
-// Under returns a handling with the terms of a disclosure; the agency that made it stands
-// last, without its contact, which not every format has.
+// Under returns a handling with the terms of a disclosure; the agency that made it, and
+// whom to ask there, stand last.
 func Under(h casework.Handling, terms []string) casework.Handling {
 	var ordered, origins []string
 	for _, t := range terms {
 		if strings.HasPrefix(t, OriginTerm) {
-			agency, _, _ := strings.Cut(t, askAt)
-			origins = append(origins, agency)
+			origins = append(origins, t)
 		} else {
 			ordered = append(ordered, t)
 		}

@@ -26,18 +26,19 @@ type itemRow struct {
 	consent            bool
 	grading            string
 	first, last        int64
-	stated             bool // or it is only another form of an item's value
-	held               bool // while an operation is under way
+	stated             bool   // or it is only another form of an item's value
+	held               bool   // while an operation is under way
+	permitted          string // how far, by all who disclosed it
 }
 
-const itemColumns = "seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last, stated, " + heldColumn
+const itemColumns = "seq, kind, lookup, value, visibility, why_not, confidence, category, consent, grading, first, last, stated, " + heldColumn + ", " + permittedColumn
 
 func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 	return itemRow{
 		seq: st.ColumnInt64(0), id: s.keys.itemID(st.ColumnInt64(0)), kind: st.ColumnText(1),
 		lookup: st.ColumnBlob(2, nil), sealed: st.ColumnBlob(3, nil), visibility: st.ColumnText(4), whyNot: st.ColumnText(5),
 		confidence: st.ColumnFloat(6), category: st.ColumnText(7), consent: st.ColumnBool(8), grading: st.ColumnText(9),
-		first: st.ColumnInt64(10), last: st.ColumnInt64(11), stated: st.ColumnBool(12), held: st.ColumnBool(13),
+		first: st.ColumnInt64(10), last: st.ColumnInt64(11), stated: st.ColumnBool(12), held: st.ColumnBool(13), permitted: st.ColumnText(14),
 	}
 }
 
@@ -45,7 +46,7 @@ func (s *Store) scanItem(st *sqlite3.Stmt) itemRow {
 func (r itemRow) standing() sharing.Standing {
 	return sharing.Standing{
 		Visibility: casework.Visibility(r.visibility), WhyNot: casework.WhyNot(r.whyNot), Confidence: r.confidence,
-		Category: casework.SubjectCategory(r.category), Consent: r.consent, Held: r.held,
+		Category: casework.SubjectCategory(r.category), Consent: r.consent, Held: r.held, Permitted: casework.Visibility(r.permitted),
 	}
 }
 
@@ -53,6 +54,9 @@ func (r itemRow) standing() sharing.Standing {
 // better grading, and the widest span of time. An item of which no place counted so far
 // is derived anew.
 func (s *Store) fold(have itemRow, r newRow) error {
+	if err := s.voidPermission(have.seq, r.standing); err != nil {
+		return err
+	}
 	if why := casework.WhyNot(have.whyNot); why == casework.Withdrawn || why == casework.CaseClosed {
 		return s.restate(have.seq)
 	}
@@ -176,7 +180,7 @@ func (s *Store) item(row itemRow) (casework.Item, error) {
 		return casework.Item{}, fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
 	return casework.Item{
-		ID: row.id, Identifier: id, Visibility: casework.Visibility(row.visibility), WhyNot: row.standing().Why(),
+		ID: row.id, Identifier: id, Visibility: row.standing().Stated(), WhyNot: row.standing().Why(),
 		Confidence: row.confidence, Category: casework.SubjectCategory(row.category), Consent: row.consent, Grading: grading,
 		FirstSeen: moment(row.first), LastSeen: moment(row.last),
 	}, nil

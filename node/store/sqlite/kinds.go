@@ -30,8 +30,9 @@ const (
 	peerSets     kind[storedPeerSet]     = "peerset"
 	messages     kind[store.Outgoing]    = "outgoing" // their sealed bytes are packages
 	reports      kind[store.Report]      = "report"
-	holds        kind[store.Hold]        = "hold"     // by what they are on
-	standings    kind[store.Standing]    = "standing" // by case
+	holds        kind[store.Hold]        = "hold"       // by what they are on
+	standings    kind[store.Standing]    = "standing"   // by case
+	permissions  kind[store.Permission]  = "permission" // by item
 	provenances  kind[commonFacts]       = "provenance"
 	seenMessages kind[raw]               = "seen"      // by sender and message
 	reportKeys   kind[raw]               = "reportkey" // ids of reports, by what they are folded by
