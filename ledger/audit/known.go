@@ -3,8 +3,11 @@ package audit
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"sort"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -69,7 +72,15 @@ func (v *verifier) known(ctx context.Context, claimed checkpoint.Checkpoint, not
 				v.report.whole("known", "the copy of %s cannot be compared: %v", k.From, err)
 				continue
 			}
-			v.judge(k, c, claimed, note, verdict)
+			where := ""
+			if verdict == Fork && k.Copy != nil {
+				if first, err := v.parting(ctx, k, c, claimed); err == nil {
+					where = fmt.Sprintf(": they part at entry %d", first)
+				} else if ctx.Err() != nil {
+					return ctx.Err()
+				}
+			}
+			v.judge(k, c, claimed, note, verdict, where)
 		}
 		v.report.Against = append(v.report.Against, Comparison{From: k.From, Size: c.Size, Verdict: verdict})
 	}
@@ -105,7 +116,7 @@ func (v *verifier) compare(ctx context.Context, k Known, c, claimed checkpoint.C
 }
 
 // judge adds what a comparison says of the ledger.
-func (v *verifier) judge(k Known, c, claimed checkpoint.Checkpoint, note []byte, verdict Verdict) {
+func (v *verifier) judge(k Known, c, claimed checkpoint.Checkpoint, note []byte, verdict Verdict, where string) {
 	switch verdict {
 	case Behind, Newer:
 		v.report.whole("behind", "this copy ends at %d entries, and the checkpoint of %s says that there are %d: the newest are left out", claimed.Size, k.From, c.Size)
@@ -116,7 +127,7 @@ func (v *verifier) judge(k Known, c, claimed checkpoint.Checkpoint, note []byte,
 			return
 		}
 		both := slices.DeleteFunc(slices.Clone(here), func(id casework.AgencyID) bool { return !slices.Contains(there, id) })
-		v.report.whole("split", "two histories: %s has other entries among the first %d; %v signed the one, %v the other, %v both. Keep both copies", k.From, min(c.Size, claimed.Size), here, there, both)
+		v.report.whole("split", "two histories: %s has other entries among the first %d%s; %v signed the one, %v the other, %v both. Keep both copies", k.From, min(c.Size, claimed.Size), where, here, there, both)
 	case Ahead:
 		if policy := v.policies[c.Size]; policy.Origin != "" {
 			if _, err := policy.Verify(k.Note); err != nil {
@@ -126,22 +137,23 @@ func (v *verifier) judge(k Known, c, claimed checkpoint.Checkpoint, note []byte,
 	}
 }
 
-// Parting is the index of the first entry in which two copies of given checkpoints
-// differ; both have entries from there on.
-func Parting(ctx context.Context, a, b tiles.Source, ca, cb checkpoint.Checkpoint) (uint64, error) {
-	ra, rb := tiles.NewReader(a, ca.Size), tiles.NewReader(b, cb.Size)
-	var err error
-	n := sort.Search(int(min(ca.Size, cb.Size)), func(i int) bool {
-		if err != nil {
+// parting is the index of the first entry in which another copy differs, which all
+// roots after it show.
+func (v *verifier) parting(ctx context.Context, k Known, c, claimed checkpoint.Checkpoint) (uint64, error) {
+	here, there := tiles.NewReader(v.src, claimed.Size), tiles.NewReader(k.Copy, c.Size)
+	var failed error
+	differs := func(size int) bool {
+		if failed != nil {
 			return true
 		}
-		var x, y [32]byte
-		if x, err = ra.RootAt(ctx, uint64(i)+1, ca.Root); err == nil {
-			y, err = rb.RootAt(ctx, uint64(i)+1, cb.Root)
+		var x, y tlog.Hash
+		if x, failed = here.RootAt(ctx, uint64(size), claimed.Root); failed == nil {
+			y, failed = there.RootAt(ctx, uint64(size), c.Root)
 		}
-		return err != nil || x != y
-	})
-	return uint64(n), err
+		return x != y
+	}
+	first := sort.Search(int(min(c.Size, claimed.Size)), func(i int) bool { return differs(i + 1) })
+	return uint64(first), failed
 }
 
 // signers lists the members, of whatever time, whose signatures a note bears.

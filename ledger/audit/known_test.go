@@ -10,6 +10,9 @@ import (
 
 	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
+	"github.com/crosscase/crosscase/ledger/entry"
+	"github.com/crosscase/crosscase/ledger/state"
+	"github.com/crosscase/crosscase/ledger/tiles"
 )
 
 func (l *ledger) note() []byte {
@@ -86,6 +89,68 @@ func TestSplitView(t *testing.T) {
 	if slices.ContainsFunc(l.verify(o).Findings, func(f audit.Finding) bool { return f.What == "split" }) {
 		t.Error("an unsigned note accuses")
 	}
+}
+
+// compared returns how a copy stands to another one that lies in a folder.
+func (l *ledger) compared(other *ledger) (audit.Report, audit.Verdict) {
+	l.t.Helper()
+	o := l.all()
+	o.Known = []audit.Known{{From: "the other", Note: other.note(), Copy: tiles.Dir(os.DirFS(other.dir))}}
+	r := l.verify(o)
+	if len(r.Against) != 1 {
+		l.t.Fatalf("%+v", r.Against)
+	}
+	return r, r.Against[0].Verdict
+}
+
+// fork is another history of the same network, by the same members, from an entry on.
+func (l *ledger) fork() *ledger {
+	l.t.Helper()
+	dir := l.t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(l.dir)); err != nil {
+		l.t.Fatal(err)
+	}
+	other := *l
+	other.dir = dir
+	var err error
+	if other.store, err = tiles.Open(dir); err != nil {
+		l.t.Fatal(err)
+	}
+	if other.state, err = state.Restore(l.state.Bytes()); err != nil {
+		l.t.Fatal(err)
+	}
+	return &other
+}
+
+// Copies are compared whichever is longer, and a fork says from where on.
+func TestCopiesBothWays(t *testing.T) {
+	l := newLedger(t)
+	l.certify(l.nl, l.fr)
+	same, shorter, forked := l.fork(), l.fork(), l.fork()
+	l.story()
+	l.certify(l.nl, l.fr)
+	forked.add(forked.nl, &entry.Erase{What: "item", Count: 1, Reason: "consent"}) // a leader that shows another history
+	forked.certify(forked.nl, forked.fr)
+	if r, v := l.compared(shorter); v != audit.Ahead || !r.OK {
+		t.Errorf("%s: %+v", v, r.Findings)
+	}
+	if r, v := shorter.compared(l); v != audit.Behind || len(r.Findings) != 1 || r.Findings[0].What != "behind" {
+		t.Errorf("%s: %+v", v, r.Findings)
+	}
+	if r, v := shorter.compared(same); v != audit.Same || !r.OK {
+		t.Errorf("%s: %+v", v, r.Findings)
+	}
+	for _, pair := range [][2]*ledger{{l, forked}, {forked, l}} {
+		r, v := pair[0].compared(pair[1])
+		if v != audit.Fork || len(r.Findings) != 1 || r.Findings[0].What != "split" || !strings.Contains(r.Findings[0].Detail, "part at entry 2;") {
+			t.Errorf("%d against %d: %s: %+v", pair[0].store.Size(), pair[1].store.Size(), v, r.Findings)
+		}
+	}
+	// a checkpoint of this history that no quorum of then certified
+	o := l.all()
+	shorter.certify(shorter.nl)
+	o.Known = []audit.Known{{From: "a stick", Note: shorter.note()}}
+	wants(t, l.verify(o), "not-certified", 0)
 }
 
 // A key with which nothing can be opened must not look like nothing to find.

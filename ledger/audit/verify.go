@@ -65,7 +65,7 @@ func verify(ctx context.Context, src tiles.Source, o Options) (Report, *state.St
 		return Report{}, nil, err
 	}
 	r := v.report
-	r.Note = note
+	r.Note, v.src = note, src
 	reader := tiles.NewReader(src, claimed.Size)
 	if v.checker, err = tiles.NewChecker(reader, claimed.Root, v.from); err != nil {
 		return *r, nil, fmt.Errorf("%w: %w", ErrKept, err)
@@ -112,6 +112,7 @@ type verifier struct {
 	options  Options
 	sealKeys [][]byte // of options.Secrets
 	from     tiles.Frontier
+	src      tiles.Source
 	checker  *tiles.Checker
 	members  *members
 	officers *sign.Cache
