@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,10 +19,15 @@ import (
 func (a *app) inboxCommand() *cobra.Command {
 	var p api.InboxRequest
 	var limit int
+	var peer, kind, since string
 	c := &cobra.Command{
 		Use: "inbox", Short: "List leads, the most significant first, each with a reason",
-		Example: "  crosscase inbox\n  crosscase inbox --all --json", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Example: "  crosscase inbox\n  crosscase inbox --case NL-2026-0417 --kind phone --since 2026-11-20\n  crosscase inbox --all --json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			p.Peer, p.Kind = casework.AgencyID(peer), casework.Kind(kind)
+			if p.Since, err = sinceOf(since); err != nil {
+				return err
+			}
 			r, err := call(cmd.Context(), a, api.Inbox, p)
 			if err != nil {
 				return err
@@ -31,9 +39,32 @@ func (a *app) inboxCommand() *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().BoolVar(&p.All, "all", false, "the dismissed and closed ones, too")
-	c.Flags().IntVar(&limit, "limit", 30, "most to show, 0 for all; JSON holds all of them")
+	f := c.Flags()
+	f.BoolVar(&p.All, "all", false, "the dismissed, closed and withdrawn ones, too")
+	f.BoolVar(&p.New, "new", false, "those alone about which nothing was done yet")
+	f.StringVar(&p.Case, "case", "", "of one case")
+	f.StringVar(&peer, "peer", "", "with one agency")
+	f.StringVar(&kind, "kind", "", "of one kind of identifier")
+	f.StringVar(&since, "since", "", "found on a day or later, such as 2026-11-20, or within days, such as 7d")
+	f.IntVar(&limit, "limit", 30, "most to show, 0 for all; JSON holds all of them")
 	return c
+}
+
+// sinceOf reads a day, or how many days ago.
+func sinceOf(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n > 0 {
+			return time.Now().UTC().AddDate(0, 0, -n), nil
+		}
+	}
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return at, api.Errorf(api.Invalid, "give a day, such as 2026-11-20, or days, such as 7d", "%q is no day", text)
+	}
+	return at, nil
 }
 
 // writeLeads writes the most significant leads, and how the rest can be seen.
@@ -81,13 +112,31 @@ func (a *app) leadCommand(use, short, example string, run func(cmd *cobra.Comman
 	return &cobra.Command{
 		Use: use + " LEAD", Short: short, Example: example, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := casework.ParseID[casework.LeadID](args[0])
+			id, err := wholeID[casework.LeadID](cmd.Context(), a, args[0])
 			if err != nil {
-				return api.Errorf(api.Invalid, "'crosscase inbox' shows the leads", "%w", err)
+				return err
 			}
 			return run(cmd, id)
 		},
 	}
+}
+
+// wholeID reads an id, or the beginning of one that no other has.
+func wholeID[I interface {
+	~[16]byte
+}, P interface {
+	*I
+	UnmarshalText([]byte) error
+}](ctx context.Context, a *app, text string) (I, error) {
+	id, err := casework.ParseID[I, P](text)
+	if err == nil {
+		return id, nil
+	}
+	whole, err := call(ctx, a, api.Resolve, api.ResolveRequest{Prefix: text})
+	if err != nil {
+		return id, err
+	}
+	return casework.ParseID[I, P](whole.ID)
 }
 
 func (a *app) whyCommand() *cobra.Command {
@@ -126,15 +175,30 @@ func writeWhy(w io.Writer, r api.WhyView) {
 }
 
 func (a *app) dismissCommand() *cobra.Command {
-	var reason string
-	c := a.leadCommand("dismiss", "Put a lead away, with a reason", "  crosscase dismiss lead_... --reason 'own test purchase'",
-		func(cmd *cobra.Command, lead casework.LeadID) error {
-			r, err := call(cmd.Context(), a, api.Dismiss, api.DismissRequest{Lead: lead, Reason: reason})
+	var p api.DismissRequest
+	c := &cobra.Command{
+		Use: "dismiss LEAD...", Short: "Put leads away, all with one reason, or take that back", Args: cobra.MinimumNArgs(1),
+		Example: "  crosscase dismiss lead_k3m5 lead_9f2a --reason 'own test purchases'\n  crosscase dismiss lead_k3m5 --undo",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, text := range args {
+				id, err := wholeID[casework.LeadID](cmd.Context(), a, text)
+				if err != nil {
+					return err
+				}
+				p.Leads = append(p.Leads, id)
+			}
+			r, err := call(cmd.Context(), a, api.Dismiss, p)
 			if err != nil {
 				return err
 			}
-			return a.print(r, func(w io.Writer) { fmt.Fprintf(w, "%s is dismissed\n", r.Lead.ID) })
-		})
-	c.Flags().StringVar(&reason, "reason", "", "why (required)")
+			return a.print(r, func(w io.Writer) {
+				for _, l := range r {
+					fmt.Fprintf(w, "%s is %s\n", l.Lead.ID, l.Lead.State)
+				}
+			})
+		},
+	}
+	c.Flags().StringVar(&p.Reason, "reason", "", "why (required)")
+	c.Flags().BoolVar(&p.Undo, "undo", false, "take the dismissal back")
 	return c
 }

@@ -57,9 +57,9 @@ func (a *app) requestRefCommand(use, short, example string, run func(cmd *cobra.
 	return &cobra.Command{
 		Use: use + " REQUEST", Short: short, Example: example, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := casework.ParseID[casework.RequestID](args[0])
+			id, err := wholeID[casework.RequestID](cmd.Context(), a, args[0])
 			if err != nil {
-				return api.Errorf(api.Invalid, "'crosscase due' shows the requests", "%w", err)
+				return err
 			}
 			return run(cmd, id)
 		},

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"time"
+
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -8,12 +10,28 @@ import (
 var (
 	Inbox   = define[InboxRequest, []LeadView]("inbox", Reads, investigator, supervisor)
 	Why     = define[WhyRequest, WhyView]("why", Reads, investigator, supervisor)
-	Dismiss = define[DismissRequest, LeadView]("dismiss", ChangesCase, investigator, supervisor)
+	Dismiss = define[DismissRequest, []LeadView]("dismiss", ChangesCase, investigator, supervisor)
+	Resolve = define[ResolveRequest, ResolveView]("resolve", Reads, investigator, supervisor)
 )
+
+// ResolveRequest asks which lead or request an id begins with.
+type ResolveRequest struct {
+	Prefix string `json:"prefix"`
+}
+
+// ResolveView is the id, whole.
+type ResolveView struct {
+	ID string `json:"id"`
+}
 
 // InboxRequest lists leads, best first.
 type InboxRequest struct {
-	All bool `json:"all,omitempty"` // the dismissed and closed ones, too
+	All   bool              `json:"all,omitempty"` // the dismissed, closed and withdrawn ones, too
+	New   bool              `json:"new,omitempty"` // those alone about which nothing was done yet
+	Case  string            `json:"case,omitempty"`
+	Peer  casework.AgencyID `json:"peer,omitempty"`
+	Kind  casework.Kind     `json:"kind,omitempty"`
+	Since time.Time         `json:"since,omitzero"` // found then or later
 }
 
 // LeadView is a lead as the inbox shows it; the value is the agency's own.
@@ -47,8 +65,9 @@ type Factor struct {
 	Why   string  `json:"why"`
 }
 
-// DismissRequest closes a lead without a request.
+// DismissRequest closes leads without a request, all with one reason, or takes that back.
 type DismissRequest struct {
-	Lead   casework.LeadID `json:"lead"`
-	Reason string          `json:"reason" line:"1000"`
+	Leads  []casework.LeadID `json:"leads"`
+	Reason string            `json:"reason,omitempty" line:"1000"`
+	Undo   bool              `json:"undo,omitempty"`
 }

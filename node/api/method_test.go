@@ -53,7 +53,7 @@ var examples = []withExample{
 	example(CaseNew), example(CaseList), example(CaseShow), example(CaseClose), example(CaseExport),
 	example(CaseEdit), example(CaseStanding), example(Asked), example(Codes), example(CaseReopen), example(CaseItems), example(SourceList), example(SourceRemove),
 	example(ItemShow), example(ItemWithdraw), example(ItemMove), example(ItemCorrect),
-	example(ItemsAdd), example(Search), example(Publish), example(Ask), example(Inbox), example(Why), example(Dismiss),
+	example(ItemsAdd), example(Search), example(Publish), example(Ask), example(Inbox), example(Why), example(Dismiss), example(Resolve),
 	example(Request), example(Approve), example(Refuse), example(Answer), example(Open), example(Use), example(Due), example(RequestBundle),
 	example(CaseHold), example(CaseRelease), example(ItemHold), example(ItemRelease), example(HoldList), example(ItemPermit),
 	example(ReportsAdd), example(ReportsList), example(ReportShow), example(ReportDecide),

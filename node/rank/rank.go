@@ -1,10 +1,14 @@
 // Package rank says how much a lead matters, and why, in words that a person
 // reads. It computes only; the time is given to it.
 //
-//	score = severity x grade x freshness x rarity x independence x corroboration
+//	score = severity x kind x grade x freshness x rarity x prevalence x independence x corroboration
 //
 // Every factor lies in 0 to 1, but corroboration, which is 1 to Params.MostCorroboration.
 //
+//   - kind: how well such a value tells one person or group from others. A URL, a domain
+//     or an IP address .5, an e-mail address .8, others 1.
+//   - prevalence: 1 for what stands in two records of the own files or fewer, and 2/n
+//     for n: what stands in every advert of a site is the site's and nobody's.
 //   - grade: the geometric mean of what the letter and the digit are worth, so
 //     that A1 is 1.0, B2 .7, C3 .4 and X4 .3, and either alone counts half.
 //     Whatever is worse than C or 3, or is missing, is worth .3: the worst.
@@ -13,8 +17,10 @@
 //     An unknown time counts as two half-lives.
 //   - rarity: log2(1 + N/(1+n)) / log2(1 + N/3), N agencies of which n hold it.
 //   - independence: 0 where both items come from the same source report.
-//   - corroboration: 1.5 with one other identifier that co-occurs in the same two
-//     cases, 2 with two, and so on by halves: two together outweigh each alone.
+//   - corroboration: 1.5 with one other identifier of the own case that the same
+//     agency holds, 2 with two, and so on by halves. A bulk case, of more than
+//     Params.Bulk items, corroborates nothing: what it holds has little to do with
+//     each other.
 //
 // Rarity in its plain form, log2(N/(1+n)), is 0 in a network of three for every
 // lead, since two hold it at least. Adding 1 inside the logarithm keeps it
@@ -48,18 +54,21 @@ type Input struct {
 	Holders       int  // agencies known to hold it, this one included
 	Agencies      int  // in the network
 	SameSource    bool // both items come from one source report
-	CoOccurring   int  // other identifiers in the same two cases
+	CoOccurring   int  // other identifiers of the own case that the peer holds
 	OnWarningList bool
+	Places        int // records of the own files that it stands in
+	CaseItems     int // about how many items the case has that CoOccurring is of
 }
 
 // Params is what a network or an agency sets. Zero values stand for those of DefaultParams.
 type Params struct {
 	Hub               int     // holders from which a value is common
 	MostCorroboration float64 // bound of that factor
+	Bulk              int     // items above which a case is a bulk case
 }
 
-// DefaultParams are eight holders and a factor of three.
-func DefaultParams() Params { return Params{Hub: 8, MostCorroboration: 3} }
+// DefaultParams are eight holders, a factor of three, and a hundred items.
+func DefaultParams() Params { return Params{Hub: 8, MostCorroboration: 3, Bulk: 100} }
 
 // A Factor is one term of a score.
 type Factor struct {
@@ -103,8 +112,11 @@ func Rank(in Input, p Params, at time.Time) Score {
 	if !(p.MostCorroboration >= 1) {
 		p.MostCorroboration = DefaultParams().MostCorroboration
 	}
+	if p.Bulk < 1 {
+		p.Bulk = DefaultParams().Bulk
+	}
 	s := Score{Value: 1, Common: in.Holders >= p.Hub, Factors: []Factor{
-		severity(in.Severity), grade(in), freshness(in, at), rarity(in), independence(in), corroboration(in, p),
+		severity(in.Severity), kind(in), grade(in), freshness(in, at), rarity(in), prevalence(in), independence(in), corroboration(in, p),
 	}}
 	for _, f := range s.Factors {
 		s.Value *= f.Value
@@ -132,18 +144,45 @@ func independence(in Input) Factor {
 	if in.SameSource {
 		return Factor{"independence", 0, "both copies of one report"}
 	}
-	return Factor{"independence", 1, "no shared source known"}
+	return Factor{"independence", 1, "whether both have it from one source is not known"}
 }
 
 func corroboration(in Input, p Params) Factor {
-	if in.CoOccurring <= 0 {
+	switch {
+	case in.CoOccurring <= 0:
 		return Factor{"corroboration", 1, "stands alone"}
+	case in.CaseItems > p.Bulk:
+		return Factor{"corroboration", 1, fmt.Sprintf("of a bulk case of about %d items: what else is shared of it says nothing", in.CaseItems)}
 	}
 	v := min(1+0.5*float64(in.CoOccurring), p.MostCorroboration)
 	if in.CoOccurring == 1 {
-		return Factor{"corroboration", v, "1 more identifier in the same two cases"}
+		return Factor{"corroboration", v, "1 more identifier of the case is shared with the agency"}
 	}
-	return Factor{"corroboration", v, fmt.Sprintf("%d more identifiers in the same two cases", in.CoOccurring)}
+	return Factor{"corroboration", v, fmt.Sprintf("%d more identifiers of the case are shared with the agency", in.CoOccurring)}
+}
+
+// kind weighs how well a value of the kind tells one person or group from others.
+func kind(in Input) Factor {
+	switch in.Kind {
+	case "url", "domain", "ip":
+		return Factor{"kind", 0.5, "a " + in.Kind + " names a place that many use"}
+	case "email":
+		return Factor{"kind", 0.8, "an e-mail address may be a site's"}
+	}
+	return Factor{"kind", 1, "a " + in.Kind + " is somebody's"}
+}
+
+// common is how many records of the own files a value may stand in and be somebody's.
+const common = 2
+
+func prevalence(in Input) Factor {
+	switch {
+	case in.Places <= 1:
+		return Factor{"prevalence", 1, "stands in one record of the own files"}
+	case in.Places <= common:
+		return Factor{"prevalence", 1, fmt.Sprintf("stands in %d records of the own files", in.Places)}
+	}
+	return Factor{"prevalence", float64(common) / float64(in.Places), fmt.Sprintf("stands in %d records of the own files: more a site's than a person's", in.Places)}
 }
 
 func rarity(in Input) Factor {

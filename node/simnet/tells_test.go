@@ -195,7 +195,7 @@ func TestAttackNothingTellsOfADraft(t *testing.T) {
 			Lead: leads[0].Lead.ID, Wanted: []casework.Field{casework.FieldContact}, Facts: "facts", Necessity: "necessity", Use: "intelligence",
 			Urgency: casework.Urgent, Handling: "H1", Retention: 90,
 		})
-		call(t, api.Dismiss, a, api.DismissRequest{Lead: leads[1].Lead.ID, Reason: "an old number"})
+		call(t, api.Dismiss, a, api.DismissRequest{Leads: []casework.LeadID{leads[1].Lead.ID}, Reason: "an old number"})
 		<-time.After(10 * time.Minute)
 		if d := cmp.Diff(messages, seen.messages(t)); d != "" {
 			t.Errorf("messages (-before the draft +after):\n%s", d)

@@ -123,6 +123,38 @@ func ParseID[I interface {
 	return id, err
 }
 
+// IDRange returns the first and the last id whose text begins with a prefix, such as
+// "lead_k3m5".
+func IDRange[I interface {
+	~[16]byte
+	String() string
+}](prefix string) (low, high I, err error) {
+	var one I
+	one[0] = 1
+	kind, _, _ := strings.Cut(one.String(), "_")
+	letters, ok := strings.CutPrefix(prefix, kind+"_")
+	if !ok || letters == "" || len(letters) > 26 {
+		return low, high, fmt.Errorf("%w: the beginning of a %s id is %q and up to 26 letters", ErrID, kind, kind+"_")
+	}
+	fill := func(with byte) (id I, err error) {
+		text := letters + strings.Repeat(string(with), 26-len(letters))
+		if len(letters) < 26 && with == '7' {
+			text = text[:25] + "4" // the last letter holds three bits
+		}
+		raw, err := idText.DecodeString(text)
+		if err != nil {
+			return id, fmt.Errorf("%w: %w", ErrID, err)
+		}
+		copy(id[:], raw)
+		return id, nil
+	}
+	if low, err = fill('a'); err != nil {
+		return low, high, err
+	}
+	high, err = fill('7')
+	return low, high, err
+}
+
 // An AgencyID is an agency's public short name in its network: two to 32
 // lower-case letters, digits and hyphens, beginning with a letter ("nl-police").
 type AgencyID string

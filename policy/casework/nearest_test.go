@@ -16,3 +16,25 @@ func TestNearest(t *testing.T) {
 		t.Errorf("of none: %q", got)
 	}
 }
+
+// The ids that begin with some letters are those between two.
+func TestIDRange(t *testing.T) {
+	for range 200 {
+		id := NewLeadID()
+		text := id.String()
+		for n := len("lead_") + 1; n <= len(text); n++ {
+			low, high, err := IDRange[LeadID](text[:n])
+			if err != nil || string(id[:]) < string(low[:]) || string(id[:]) > string(high[:]) {
+				t.Fatalf("%s is not within the ids that begin with %s: %v", text, text[:n], err)
+			}
+			if len(text) == n && (low != id || high != id) {
+				t.Fatalf("a whole id has others beside it")
+			}
+		}
+	}
+	for _, bad := range []string{"", "lead_", "req_aaaa", "lead_1", "lead_" + string(make([]byte, 27))} {
+		if _, _, err := IDRange[LeadID](bad); err == nil {
+			t.Errorf("%q is the beginning of an id", bad)
+		}
+	}
+}

@@ -8,6 +8,7 @@ package leads
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -21,11 +22,16 @@ import (
 
 // Store keeps leads, and the items and cases that they are about.
 type Store interface {
+	desk.Cases
 	Leads(ctx context.Context) ([]casework.Lead, error)
 	Lead(ctx context.Context, id casework.LeadID) (casework.Lead, error)
 	SaveLead(ctx context.Context, l casework.Lead) error
 	CountLeadsOfCase(ctx context.Context, id casework.CaseID, peer casework.AgencyID) (int, error)
 	CountLeadsOfItem(ctx context.Context, id casework.ItemID) (int, error)
+	CountPlaces(ctx context.Context, id casework.ItemID) (int, error)
+	CaseSize(ctx context.Context, id casework.CaseID) (int, error)
+	LeadsByPrefix(ctx context.Context, prefix string) ([]casework.LeadID, error)
+	RequestsByPrefix(ctx context.Context, prefix string) ([]casework.RequestID, error)
 	ItemAlone(ctx context.Context, id casework.ItemID) (casework.Item, error)
 	Case(ctx context.Context, id casework.CaseID) (casework.Case, error)
 }
@@ -48,17 +54,33 @@ type Desk struct {
 
 // Handlers binds the desk's commands.
 func (d *Desk) Handlers() []api.Handler {
-	return []api.Handler{api.Inbox.Handle(d.Inbox), api.Why.Handle(d.Why), api.Dismiss.Handle(d.Dismiss)}
+	return []api.Handler{api.Inbox.Handle(d.Inbox), api.Why.Handle(d.Why), api.Dismiss.Handle(d.Dismiss), api.Resolve.Handle(d.Resolve)}
 }
 
-// Inbox lists leads, best first.
+// Inbox lists the leads that are asked for, best first.
 func (d *Desk) Inbox(ctx context.Context, _ api.Call, p api.InboxRequest) ([]api.LeadView, error) {
+	var file casework.Case
+	if p.Case != "" {
+		var err error
+		if file, err = desk.FindCase(ctx, d.Store, p.Case); err != nil {
+			return nil, err
+		}
+	}
 	all, err := d.Store.Leads(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return d.Views(ctx, slices.DeleteFunc(all, func(l casework.Lead) bool {
-		return !p.All && l.State != casework.LeadNew && l.State != casework.LeadRequested
+		switch {
+		case p.New && l.State != casework.LeadNew,
+			!p.All && l.State != casework.LeadNew && l.State != casework.LeadRequested,
+			p.Case != "" && !slices.Contains(l.Cases, file.ID),
+			p.Peer != "" && l.Peer != p.Peer,
+			p.Kind != "" && l.Kind != p.Kind,
+			!p.Since.IsZero() && l.Found.Before(p.Since):
+			return true
+		}
+		return false
 	}))
 }
 
@@ -114,24 +136,78 @@ func (d *Desk) Why(ctx context.Context, _ api.Call, p api.WhyRequest) (api.WhyVi
 	return v, nil
 }
 
-// Dismiss closes a lead without a request.
-func (d *Desk) Dismiss(ctx context.Context, _ api.Call, p api.DismissRequest) (api.LeadView, error) {
-	if strings.TrimSpace(p.Reason) == "" {
-		return api.LeadView{}, api.Errorf(api.Invalid, "", "--reason is missing")
+// Dismiss closes leads without a request, all with one reason, or takes that back. It
+// changes all of them or none.
+func (d *Desk) Dismiss(ctx context.Context, _ api.Call, p api.DismissRequest) ([]api.LeadView, error) {
+	if !p.Undo && strings.TrimSpace(p.Reason) == "" {
+		return nil, api.Errorf(api.Invalid, "", "--reason is missing")
 	}
-	l, err := d.find(ctx, p.Lead)
-	if err != nil {
-		return api.LeadView{}, err
+	if len(p.Leads) == 0 {
+		return nil, api.Errorf(api.Invalid, "'crosscase inbox' shows them", "no lead is named")
 	}
-	if l.State != casework.LeadNew {
-		return api.LeadView{}, api.Errorf(api.Refused, "", "the lead is %s", l.State)
+	from, to := casework.LeadNew, casework.LeadDismissed
+	if p.Undo {
+		from, to = to, from
 	}
-	l.State, l.Reason = casework.LeadDismissed, p.Reason
-	v, _, err := d.ranking().view(ctx, l)
-	if err != nil {
-		return v, err
+	r := d.ranking()
+	var views []api.LeadView
+	for _, id := range p.Leads {
+		l, err := d.find(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if l.State != from {
+			return nil, api.Errorf(api.Refused, "leave it out; nothing was changed", "the lead %s is %s", id, l.State)
+		}
+		l.State, l.Reason = to, p.Reason
+		v, _, err := r.view(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
 	}
-	return v, d.Store.SaveLead(ctx, v.Lead)
+	for _, v := range views {
+		if err := d.Store.SaveLead(ctx, v.Lead); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// Resolve returns the one lead or request whose id begins with some letters.
+func (d *Desk) Resolve(ctx context.Context, _ api.Call, p api.ResolveRequest) (api.ResolveView, error) {
+	var found []string
+	if strings.HasPrefix(p.Prefix, "req_") {
+		ids, err := d.Store.RequestsByPrefix(ctx, p.Prefix)
+		if err != nil {
+			return api.ResolveView{}, idError(err)
+		}
+		for _, id := range ids {
+			found = append(found, id.String())
+		}
+	} else {
+		ids, err := d.Store.LeadsByPrefix(ctx, p.Prefix)
+		if err != nil {
+			return api.ResolveView{}, idError(err)
+		}
+		for _, id := range ids {
+			found = append(found, id.String())
+		}
+	}
+	switch len(found) {
+	case 0:
+		return api.ResolveView{}, api.Errorf(api.NotFound, "'crosscase inbox --all' shows leads, 'crosscase due' requests", "no id begins with %s", p.Prefix)
+	case 1:
+		return api.ResolveView{ID: found[0]}, nil
+	}
+	return api.ResolveView{}, api.Errorf(api.Invalid, "give more letters", "several ids begin with %s: %s", p.Prefix, strings.Join(found, ", "))
+}
+
+func idError(err error) error {
+	if errors.Is(err, casework.ErrID) {
+		return api.Errorf(api.Invalid, "'crosscase inbox' shows the leads, 'crosscase due' the requests", "%w", err)
+	}
+	return err
 }
 
 func (d *Desk) find(ctx context.Context, id casework.LeadID) (casework.Lead, error) {

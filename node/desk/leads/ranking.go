@@ -15,6 +15,7 @@ import (
 type ranking struct {
 	desk     *Desk
 	together map[pair]int // leads with a peer out of one case
+	sizes    map[casework.CaseID]int
 	cases    map[casework.CaseID]casework.Case
 	agencies int // members of the network
 }
@@ -25,7 +26,7 @@ type pair struct {
 }
 
 func (d *Desk) ranking() *ranking {
-	r := &ranking{desk: d, together: map[pair]int{}, cases: map[casework.CaseID]casework.Case{}, agencies: 1}
+	r := &ranking{desk: d, together: map[pair]int{}, sizes: map[casework.CaseID]int{}, cases: map[casework.CaseID]casework.Case{}, agencies: 1}
 	if ledger, err := d.Ledger(); err == nil {
 		ledger.View(func(st *state.State) { r.agencies = st.Count() })
 	}
@@ -41,6 +42,17 @@ func (r *ranking) count(ctx context.Context, p pair) (int, error) {
 		r.together[p] = count
 	}
 	return count, err
+}
+
+func (r *ranking) size(ctx context.Context, id casework.CaseID) (int, error) {
+	if size, ok := r.sizes[id]; ok {
+		return size, nil
+	}
+	size, err := r.desk.Store.CaseSize(ctx, id)
+	if err == nil {
+		r.sizes[id] = size
+	}
+	return size, err
 }
 
 func (r *ranking) file(ctx context.Context, id casework.CaseID) (casework.Case, error) {
@@ -60,16 +72,27 @@ func (r *ranking) score(ctx context.Context, l casework.Lead, item casework.Item
 	if err != nil {
 		return rank.Score{}, err
 	}
+	places, err := r.desk.Store.CountPlaces(ctx, l.Item)
+	if err != nil {
+		return rank.Score{}, err
+	}
 	facts := rank.Input{
 		Kind: string(l.Kind), Severity: casework.Severity(""), Scheme: item.Grading.Scheme, GradeSource: item.Grading.Source, GradeInfo: item.Grading.Info,
-		LastSeen: item.LastSeen, Agencies: r.agencies, Holders: 1 + holders, OnWarningList: item.WhyNot == casework.OnWarningList,
+		LastSeen: item.LastSeen, Agencies: r.agencies, Holders: 1 + holders, OnWarningList: item.WhyNot == casework.OnWarningList, Places: places,
 	}
 	for _, id := range l.Cases {
 		together, err := r.count(ctx, pair{l.Peer, id})
 		if err != nil {
 			return rank.Score{}, err
 		}
-		facts.CoOccurring = max(facts.CoOccurring, together-1)
+		size, err := r.size(ctx, id)
+		if err != nil {
+			return rank.Score{}, err
+		}
+		// Of several cases the smallest corroborates: what it holds belongs together most.
+		if together > 1 && (facts.CoOccurring == 0 || size < facts.CaseItems) {
+			facts.CoOccurring, facts.CaseItems = together-1, size
+		}
 		c, err := r.file(ctx, id)
 		if err != nil {
 			return rank.Score{}, err

@@ -301,6 +301,49 @@ func (s *Store) CountLeadsOfCase(ctx context.Context, id casework.CaseID, peer c
 	return s.count(ctx, "SELECT count(*) FROM lead_case WHERE casefile = ? AND peer = (SELECT n FROM peer WHERE agency = ?)", id[:], string(peer))
 }
 
+// CountPlaces is how many records of the own files an item stands in.
+func (s *Store) CountPlaces(ctx context.Context, id casework.ItemID) (int, error) {
+	return s.count(ctx, "SELECT count(*) FROM occurrence WHERE item = ?", s.keys.itemSeq(id))
+}
+
+// CaseSize is about how many items a case has, and not fewer than that.
+func (s *Store) CaseSize(ctx context.Context, id casework.CaseID) (int, error) {
+	return s.count(ctx, "SELECT coalesce(sum(high - low + 1), 0) FROM case_span WHERE casefile = ?", id[:])
+}
+
+// mostByPrefix is how many ids a prefix finds at most: two are too many already.
+const mostByPrefix = 5
+
+// LeadsByPrefix returns the first leads whose id's text begins with some letters.
+func (s *Store) LeadsByPrefix(ctx context.Context, prefix string) (out []casework.LeadID, err error) {
+	low, high, err := casework.IDRange[casework.LeadID](prefix)
+	if err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, func() error {
+		return s.query("SELECT id FROM lead WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?", []any{low[:], high[:], mostByPrefix}, func(st *sqlite3.Stmt) error {
+			out = append(out, casework.LeadID(st.ColumnBlob(0, nil)))
+			return nil
+		})
+	})
+	return out, err
+}
+
+// RequestsByPrefix returns the first requests whose id's text begins with some letters.
+func (s *Store) RequestsByPrefix(ctx context.Context, prefix string) (out []casework.RequestID, err error) {
+	low, high, err := casework.IDRange[casework.RequestID](prefix)
+	if err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, func() error {
+		return s.query("SELECT id FROM dossier WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?", []any{low[:], high[:], mostByPrefix}, func(st *sqlite3.Stmt) error {
+			out = append(out, casework.RequestID(st.ColumnBlob(0, nil)))
+			return nil
+		})
+	})
+	return out, err
+}
+
 func (s *Store) count(ctx context.Context, sql string, args ...any) (n int, err error) {
 	err = s.read(ctx, func() error {
 		return s.query(sql, args, func(st *sqlite3.Stmt) error { n = int(st.ColumnInt64(0)); return nil })
