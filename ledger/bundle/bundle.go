@@ -244,7 +244,7 @@ func (s *Statement) fits() error {
 		case *entry.Delivery:
 			id, by, to, order = b.Request, s.Asked.Agency, b.To, 3
 			disclosure, sent = b.Disclosure, b.Hash
-			step.What = fmt.Sprintf("sent a sealed disclosure of %d bytes, SHA-256 %s, to be deleted by %s", b.Bytes, b.Hash, time.UnixMilli(b.DeleteBy).UTC().Format(time.DateOnly))
+			step.What = fmt.Sprintf("sent a sealed disclosure of up to %d bytes, SHA-256 %s, to be deleted by %s", b.Bytes, b.Hash, time.UnixMilli(b.DeleteBy).UTC().Format(time.DateOnly))
 		case *entry.Receipt:
 			id, by, order = b.Request, s.Asker.Agency, 4
 			step.What = "opened the disclosure, whole and as it was sent"

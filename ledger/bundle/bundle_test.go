@@ -101,7 +101,7 @@ func TestAWholeRequest(t *testing.T) {
 	if err := errors.Join(got.WriteText(&text), got.WriteHTML(&page)); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Sample nl-police", "asked fr-fiu for disclosure", "decided: full", "sent a sealed disclosure of 65536 bytes", "opened the disclosure", "reported the use: useful", got.Fingerprint} {
+	for _, want := range []string{"Sample nl-police", "asked fr-fiu for disclosure", "decided: full", "sent a sealed disclosure of up to 65536 bytes", "opened the disclosure", "reported the use: useful", got.Fingerprint} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in %s", want, text.String())
 		}

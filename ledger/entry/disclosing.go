@@ -105,14 +105,24 @@ type Delivery struct {
 	To         casework.AgencyID     `cbor:"3,keyasint"`
 	Outcome    casework.Outcome      `cbor:"4,keyasint"`
 	Hash       Hash                  `cbor:"5,keyasint"` // SHA-256 of the sealed package
-	Bytes      uint64                `cbor:"6,keyasint"`
+	Bytes      uint64                `cbor:"6,keyasint"` // PackageSize of it
 	DeleteBy   int64                 `cbor:"7,keyasint"` // Unix milliseconds
+}
+
+// PackageSize is the size that an entry tells of a sealed package of n bytes: the next
+// power of two, at least 64 KiB. The exact size would tell how much was disclosed.
+func PackageSize(n int) uint64 {
+	size := uint64(64 << 10)
+	for size < uint64(n) {
+		size *= 2
+	}
+	return size
 }
 
 func (*Delivery) Type() Type    { return TypeDelivery }
 func (b *Delivery) Key() string { return b.Request.String() }
 func (b *Delivery) Facts() string {
-	return fmt.Sprintf("%s to %s: %s, %d bytes", b.Request, b.To, b.Outcome, b.Bytes)
+	return fmt.Sprintf("%s to %s: %s, up to %d bytes", b.Request, b.To, b.Outcome, b.Bytes)
 }
 func (*Delivery) Sealed() Sealed { return Sealed{} }
 func (b *Delivery) validate() error {

@@ -217,7 +217,7 @@ func reached(d store.Dossier, index uint64) bool {
 // takeDisclosure keeps a sealed disclosure until an officer opens it.
 func (s *Service) takeDisclosure(ctx context.Context, from casework.AgencyID, v receipt.Verified, hash entry.Hash, sealed []byte) error {
 	b, ok := v.Entry.Body.(*entry.Delivery)
-	if !ok || b.To != s.cfg.Agency || b.Hash != hash || b.Bytes != uint64(len(sealed)) {
+	if !ok || b.To != s.cfg.Agency || b.Hash != hash || b.Bytes != entry.PackageSize(len(sealed)) {
 		return fmt.Errorf("%w: the entry is another one", ErrForged)
 	}
 	answer, err := s.readDisclosure(from, b, v.Index, sealed)

@@ -153,7 +153,7 @@ func (s *Service) logStep(ctx context.Context, d store.Dossier) (uint64, error) 
 		}
 		return s.log(ctx, &entry.Delivery{
 			Request: d.Request.ID, Disclosure: d.Answer.ID, To: d.Request.From, Outcome: d.Outcome,
-			Hash: hash, Bytes: uint64(len(d.Sealed)), DeleteBy: d.Answer.DeleteBy.UnixMilli(),
+			Hash: hash, Bytes: entry.PackageSize(len(d.Sealed)), DeleteBy: d.Answer.DeleteBy.UnixMilli(),
 		})
 	case dossier.DoOpen:
 		return s.log(ctx, &entry.Receipt{Request: d.Request.ID, Disclosure: d.Answer.ID, Hash: hash})
