@@ -16,14 +16,19 @@ func (a *app) keygenCommand() *cobra.Command {
 	var name, out string
 	c := &cobra.Command{
 		Use: "keygen", Short: "Make the keys of an oversight body",
-		Long:    "Writes the secret key to FILE, which only the body may hold, and what agencies need to know to FILE.pub.",
+		Long: "Writes the secret key to FILE, behind a passphrase ($" + envPassphrase + " names a file that holds it), and what agencies need to know to FILE.pub. " +
+			"To change the keys, make others, and give the new public file to the agencies: 'crosscase network rotate --key oversight'. Keep the old one for what was sealed to it.",
 		Example: "  crosscase-audit keygen --name 'Data Protection Inspectorate' --out oversight.key", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			s, err := audit.NewOversight(name)
 			if err != nil {
 				return err
 			}
-			secret, err := s.Text()
+			pass, err := cli.Passphrase(os.Stderr, envPassphrase, "New passphrase for "+out, true)
+			if err != nil {
+				return err
+			}
+			secret, err := s.Wrap(pass)
 			if err != nil {
 				return err
 			}
@@ -38,9 +43,9 @@ func (a *app) keygenCommand() *cobra.Command {
 				return errors.Join(err, os.Remove(out)) // half a pair is of no use
 			}
 			if a.json {
-				return json.NewEncoder(a.out).Encode(map[string]string{"secret_key": out, "public_keys": out + ".pub"})
+				return json.NewEncoder(a.out).Encode(map[string]string{"secret_key": out, "public_keys": out + ".pub", "fingerprint": s.Public().Oversight().Fingerprint()})
 			}
-			fmt.Fprintf(a.out, "secret key  %s (keep it; without it nobody can read the sealed details)\npublic keys %s.pub (give it to the agencies you oversee)\n", out, out)
+			fmt.Fprintf(a.out, "secret key  %s (keep it and its passphrase; without them nobody can read the sealed details)\npublic keys %s.pub (give it to the agencies you oversee)\nfingerprint %s\n", out, out, s.Public().Oversight().Fingerprint())
 			return nil
 		},
 	}

@@ -94,6 +94,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetOut(a.out)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON")
-	root.AddCommand(a.keygenCommand(), a.fetchCommand(), a.verifyCommand(), a.logCommand(), a.readCommand(), a.lintCommand(), a.yearCommand(), a.splitCommand(), a.checkCommand(), a.seamCommand())
+	root.AddCommand(a.keygenCommand(), a.fingerprintCommand(), a.fetchCommand(), a.verifyCommand(), a.logCommand(), a.readCommand(), a.lintCommand(), a.yearCommand(), a.splitCommand(), a.checkCommand(), a.seamCommand())
 	return root
 }

@@ -2,14 +2,33 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/crosscase/crosscase/cmd/internal/cli"
+	"github.com/crosscase/crosscase/crypto/keywrap"
 	"github.com/crosscase/crosscase/ledger/audit"
 )
+
+var passphrase = []byte("only for tests")
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "crosscase-audit")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		file := filepath.Join(dir, "pass")
+		if err := errors.Join(os.WriteFile(file, passphrase, 0o600), os.Setenv(envPassphrase, file)); err != nil {
+			panic(err)
+		}
+		return m.Run()
+	}())
+}
 
 // tool runs the program and gives what it printed and its exit code.
 func tool(t *testing.T, args ...string) (string, int) {
@@ -40,7 +59,13 @@ func TestKeygen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := audit.ParseSecret(secret)
+	if bytes.Contains(secret, []byte("seed")) {
+		t.Errorf("the secret lies in the clear: %s", secret)
+	}
+	if _, err := audit.OpenSecret(secret, []byte("another passphrase")); !errors.Is(err, keywrap.ErrPassphrase) {
+		t.Errorf("opened with a wrong passphrase: %v", err)
+	}
+	s, err := audit.OpenSecret(secret, passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +74,12 @@ func TestKeygen(t *testing.T) {
 	}
 	if _, code := tool(t, "keygen", "--name", "Another", "--out", path); code != exitFault {
 		t.Errorf("a key was replaced: %d", code)
+	}
+	want := s.Public().Oversight().Fingerprint()
+	for _, file := range []string{path, path + ".pub"} {
+		if out, code := tool(t, "fingerprint", file); code != exitHolds || !strings.Contains(out, want) {
+			t.Errorf("%s: %d, %s, want %s", file, code, out, want)
+		}
 	}
 	if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, secret) {
 		t.Errorf("the key changed: %v", err)
@@ -72,7 +103,7 @@ func TestKeygenLeavesNoHalf(t *testing.T) {
 func TestFaults(t *testing.T) {
 	dir := t.TempDir()
 	for _, args := range [][]string{
-		{"verify"}, {"verify", dir}, {"verify", filepath.Join(dir, "none")}, {"log", dir}, {"keygen", "--out", filepath.Join(dir, "k")},
+		{"verify"}, {"verify", dir}, {"verify", filepath.Join(dir, "none")}, {"log", dir}, {"keygen", "fingerprint", "--out", filepath.Join(dir, "k")},
 		{"verify", dir, "--key", filepath.Join(dir, "none")}, {"unknown"},
 	} {
 		if out, code := tool(t, args...); code != exitFault {
@@ -82,7 +113,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestEveryCommandShowsAnExample(t *testing.T) {
-	for _, name := range []string{"keygen", "fetch", "verify", "log", "read", "lint", "year", "split", "check"} {
+	for _, name := range []string{"keygen", "fingerprint", "fetch", "verify", "log", "read", "lint", "year", "split", "check"} {
 		out, code := tool(t, name, "--help")
 		_, examples, _ := strings.Cut(out, "EXAMPLES")
 		if code != exitHolds || !strings.Contains(examples, "crosscase-audit "+name) {

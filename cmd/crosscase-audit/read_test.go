@@ -41,7 +41,7 @@ func newBody(t *testing.T) *body {
 	if b.secret, err = audit.NewOversight("Inspectorate (sample)"); err != nil {
 		t.Fatal(err)
 	}
-	text, err := b.secret.Text()
+	text, err := b.secret.Wrap(passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}

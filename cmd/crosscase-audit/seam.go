@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/crosscase/crosscase/cmd/internal/cli"
-	"github.com/crosscase/crosscase/ledger/audit"
 	"github.com/crosscase/crosscase/ledger/checkpoint"
 	"github.com/crosscase/crosscase/ledger/entry"
 	"github.com/crosscase/crosscase/ledger/seam"
@@ -37,7 +36,7 @@ func (a *app) seamCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("key: %w", err)
 			}
-			secret, err := audit.ParseSecret(data)
+			secret, err := openSecret(key, data)
 			if err != nil {
 				return fmt.Errorf("key %s: %w", key, err)
 			}

@@ -63,7 +63,7 @@ func secrets(paths []string) (out []audit.Secret, err error) {
 			s, err = audit.Join(share, data)
 			share = nil
 		} else {
-			s, err = audit.ParseSecret(data)
+			s, err = openSecret(path, data)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("key %s: %w", path, err)

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
-
-	"github.com/crosscase/crosscase/crypto/keywrap"
+	"github.com/crosscase/crosscase/cmd/internal/cli"
 	"github.com/crosscase/crosscase/node"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/node/config"
@@ -82,43 +78,10 @@ func (a *app) officerKey() (keyring.OfficerKey, error) {
 // passphrase reads a passphrase from the file that the variable names, or asks
 // for it on the terminal; a new one is asked for twice.
 func (a *app) passphrase(env, prompt string, isNew bool) ([]byte, error) {
-	if file := os.Getenv(env); file != "" {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("passphrase: %w", err)
-		}
-		pass := bytes.TrimRight(data, "\r\n")
-		if isNew && len(pass) < keywrap.MinPassphrase {
-			return nil, api.Errorf(api.Invalid, "write a longer one into "+file+"; nothing else was written", "a passphrase has at least %d characters", keywrap.MinPassphrase)
-		}
-		return pass, nil
+	pass, err := cli.Passphrase(a.err, env, prompt, isNew)
+	var wrong *cli.UsageError
+	if errors.As(err, &wrong) {
+		return nil, api.Errorf(api.Invalid, wrong.Next, "%s", wrong.Message)
 	}
-	fd := int(os.Stdin.Fd())
-	if !term.IsTerminal(fd) {
-		return nil, api.Errorf(api.Denied, "run it on a terminal, or put the passphrase into a file and name it in "+env, "no terminal to ask for the passphrase on")
-	}
-	ask := func(prompt string) ([]byte, error) {
-		fmt.Fprintf(a.err, "%s: ", prompt)
-		defer fmt.Fprintln(a.err)
-		pass, err := term.ReadPassword(fd)
-		if err != nil {
-			return nil, fmt.Errorf("passphrase: %w", err)
-		}
-		return pass, nil
-	}
-	pass, err := ask(prompt)
-	if err != nil || !isNew {
-		return pass, err
-	}
-	if len(pass) < keywrap.MinPassphrase {
-		return nil, api.Errorf(api.Invalid, "try again; nothing was written", "a passphrase has at least %d characters", keywrap.MinPassphrase)
-	}
-	again, err := ask(prompt + ", again")
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(pass, again) {
-		return nil, api.Errorf(api.Invalid, "try again; nothing was written", "the two passphrases differ")
-	}
-	return pass, nil
+	return pass, err
 }

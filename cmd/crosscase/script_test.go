@@ -38,6 +38,7 @@ func runStories(t *testing.T, dir string) {
 			}
 			e.Values[nodesKey] = nodes{}
 			e.Setenv("CROSSCASE_OFFICER_PASSPHRASE_FILE", pass)
+			e.Setenv("CROSSCASE_OVERSIGHT_PASSPHRASE_FILE", pass)
 			e.Setenv("PATH", tools+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			return nil
 		},

@@ -18,8 +18,9 @@ import (
 type detail struct {
 	index  uint64
 	entry  entry.Entry
-	at     int64 // appended
-	secret Secret
+	at     int64               // appended
+	bodies []Secret            // to try: of the body's key in force, and of those before
+	older  []entry.Hash        // keys of the body that are not at hand
 	terms  agreement.Agreement // in force at the entry
 	sealed entry.Sealed
 	public uint64 // of a query: tags published to that of its peers which has the fewest
@@ -29,6 +30,7 @@ type detail struct {
 	detail   *entry.OversightDetail
 	findings []Finding
 	acts     []act
+	closed   bool // it does not open, and may under a key that is not at hand
 }
 
 // detailOf returns an entry's detail, if it has one for a body whose key is at hand.
@@ -41,14 +43,20 @@ func (v *verifier) detailOf(index uint64, e entry.Entry, at int64) *detail {
 	if !ok {
 		return nil
 	}
-	for i, s := range v.options.Secrets {
-		if bytes.Equal(v.sealKeys[i], m.Oversight.SealKey) {
-			v.report.Sealed.Opened++
-			return &detail{index: index, entry: e, at: at, secret: s, terms: v.state.Agreement(), sealed: sealed, public: v.public(e), keys: v.officers}
+	d := &detail{index: index, entry: e, at: at, terms: v.state.Agreement(), sealed: sealed, public: v.public(e), keys: v.officers}
+	for _, body := range bodiesOf(m) {
+		if i := slices.Index(v.bodies, body); i >= 0 {
+			d.bodies = append(d.bodies, v.options.Secrets[i])
+		} else {
+			d.older = append(d.older, body)
 		}
 	}
-	v.report.Sealed.Others++
-	return nil
+	if len(d.bodies) == 0 {
+		v.close(index, e.Agency, d.older[0])
+		return nil
+	}
+	v.report.Sealed.Opened++
+	return d
 }
 
 // public is how many tags the asker of a query has published to each of its peers.
@@ -70,8 +78,18 @@ func (d *detail) find(what, format string, args ...any) {
 
 // open opens the detail and checks it.
 func (d *detail) open() {
-	o, err := entry.OpenDetail(d.secret.key, d.entry.Network, d.sealed.Detail)
-	if err != nil {
+	var o entry.OversightDetail
+	var err error
+	for _, s := range d.bodies { // it may have been made before the newest was in force
+		if o, err = entry.OpenDetail(s.key, d.entry.Network, d.sealed.Detail); err == nil {
+			break
+		}
+	}
+	switch {
+	case err != nil && len(d.older) > 0:
+		d.closed = true
+		return
+	case err != nil:
 		d.find("sealed", "the detail does not open: %v", err)
 		return
 	}

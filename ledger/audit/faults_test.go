@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -218,7 +219,7 @@ func TestGoingOnFromWhatWasKept(t *testing.T) {
 	if counting.bundles != 2 { // the first one, for the founding, and the last
 		t.Errorf("%d bundles read", counting.bundles)
 	}
-	if r.Sealed != whole.Sealed || r.Unanswered != whole.Unanswered || r.ByAgency["fr-fiu"].Answers != whole.ByAgency["fr-fiu"].Answers ||
+	if !reflect.DeepEqual(r.Sealed, whole.Sealed) || r.Unanswered != whole.Unanswered || r.ByAgency["fr-fiu"].Answers != whole.ByAgency["fr-fiu"].Answers ||
 		r.ByAgency["nl-police"].Asked != whole.ByAgency["nl-police"].Asked || r.ByType["query"] != whole.ByType["query"] || !slices.Equal(r.Overdue, whole.Overdue) {
 		t.Errorf("%+v, and a whole run says %+v", r, whole)
 	}

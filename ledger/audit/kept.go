@@ -21,7 +21,7 @@ import (
 var ErrKept = errors.New("what was kept of an earlier verification does not fit")
 
 // keptVersion grows with every change of what is kept, or of what is checked.
-const keptVersion = 1
+const keptVersion = 2
 
 // kept is where a verification ended, with all that goes on from there. It is the
 // overseer's own file and trusted like the program: whoever can change it can have

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/crosscase/crosscase/ledger/checkpoint"
-	"github.com/crosscase/crosscase/ledger/state"
 	"github.com/crosscase/crosscase/ledger/tiles"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -164,15 +162,4 @@ func (v *verifier) signers(note []byte) []casework.AgencyID {
 		p.Voters = append(p.Voters, checkpoint.Voter{Agency: m.Agency, LogKey: m.LogKey, CosignerKey: m.CosignerKey})
 	}
 	return p.Signers(note)
-}
-
-// strangers finds keys that no member of the ledger ever named: with them nothing
-// was opened, which must not look like a ledger that holds.
-func (v *verifier) strangers() {
-	for i, key := range v.sealKeys {
-		named := slices.ContainsFunc(v.state.Members(), func(m state.Member) bool { return bytes.Equal(m.Oversight.SealKey, key) })
-		if !named && v.state.Size() > 0 {
-			v.report.differs("key", "no member named %q, under this key, as its oversight body: nothing was opened with it", v.options.Secrets[i].name)
-		}
-	}
 }

@@ -184,6 +184,10 @@ func (v *verifier) open(details []*detail) {
 	}
 	_ = group.Wait() // no opening gives an error
 	for _, d := range details {
+		if d.closed {
+			v.report.Sealed.Opened--
+			v.close(d.index, d.entry.Agency, d.older[0])
+		}
 		for _, f := range d.findings {
 			v.report.add(f)
 		}

@@ -78,8 +78,9 @@ type Agency struct {
 
 // Sealed counts the details that were sealed to oversight bodies.
 type Sealed struct {
-	Opened uint64 `json:"opened"`
-	Others uint64 `json:"for_others"`
+	Opened uint64   `json:"opened"`
+	Others uint64   `json:"for_others"`
+	Closed []closed `json:"closed,omitempty"` // those for others, and those that need another key of the body
 }
 
 func newReport() *Report {

@@ -50,6 +50,11 @@ func (r Report) WriteText(w io.Writer) {
 		fmt.Fprintf(w, "  certified    %s by %v\n", r.Certified.Format(time.RFC3339), r.Cosigners)
 	}
 	fmt.Fprintf(w, "  sealed       %d details opened and checked, %d are for other oversight bodies\n", r.Sealed.Opened, r.Sealed.Others)
+	for _, c := range r.Sealed.Closed {
+		if c.Ours {
+			fmt.Fprintf(w, "  closed       %d details of %s, from entry %d on, are sealed to another key of its oversight body: give the one with fingerprint %s with a further --key\n", c.Details, c.Agency, c.First, c.Fingerprint)
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(r.ByAgency)) {
 		a := r.ByAgency[id]
 		fmt.Fprintf(w, "  %-16s %d queries of %d elements, %d answers, %d hits; %d requests, %d disclosures, %d refused\n",

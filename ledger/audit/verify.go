@@ -94,6 +94,7 @@ func verify(ctx context.Context, src tiles.Source, o Options) (Report, *state.St
 		return *r, nil, err
 	}
 	if r.Unjudged == nil && v.state.Network() != "" {
+		v.ours()
 		v.strangers()
 		v.outstanding()
 	}
@@ -110,7 +111,8 @@ type verifier struct {
 	state    *state.State
 	first    entry.Body // of the ledger
 	options  Options
-	sealKeys [][]byte // of options.Secrets
+	sealKeys [][]byte     // of options.Secrets
+	bodies   []entry.Hash // likewise: what records name them by
 	from     tiles.Frontier
 	src      tiles.Source
 	checker  *tiles.Checker
@@ -144,6 +146,7 @@ func begin(o Options, claimed checkpoint.Checkpoint) (*verifier, error) {
 	}
 	for _, s := range o.Secrets {
 		v.sealKeys = append(v.sealKeys, s.key.Public().Bytes())
+		v.bodies = append(v.bodies, s.Public().Oversight().Hash())
 	}
 	if o.Kept != nil {
 		if err := v.restore(o.Kept, claimed); err != nil {

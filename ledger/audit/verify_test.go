@@ -26,14 +26,14 @@ func TestAWholeStoryHolds(t *testing.T) {
 	if !r.OK || !r.Trusted || r.Entries != 10 || len(r.Members) != 2 || len(r.Cosigners) != 2 || r.Certified.IsZero() {
 		t.Fatalf("%+v", r)
 	}
-	if r.Sealed != (audit.Sealed{Opened: 4}) || r.Unanswered != 0 || len(r.Overdue) != 0 {
+	if r.Sealed.Opened != 4 || r.Sealed.Others != 0 || r.Unanswered != 0 || len(r.Overdue) != 0 {
 		t.Errorf("%+v", r)
 	}
 	nl, fr := r.ByAgency["nl-police"], r.ByAgency["fr-fiu"]
 	if nl.Queries != 1 || nl.Asked != 3 || nl.Hits != 30 || nl.Requests != 1 || fr.Answers != 1 || fr.Disclosures != 1 {
 		t.Errorf("%+v %+v", nl, fr)
 	}
-	if r := l.verify(audit.Options{Secrets: []audit.Secret{l.nl.secret}}); !r.OK || r.Trusted || r.Sealed != (audit.Sealed{Opened: 3, Others: 1}) {
+	if r := l.verify(audit.Options{Secrets: []audit.Secret{l.nl.secret}}); !r.OK || r.Trusted || r.Sealed.Opened != 3 || r.Sealed.Others != 1 {
 		t.Errorf("one body alone: %+v", r)
 	}
 	var lines int
@@ -234,4 +234,76 @@ func TestAuditorOfAnOlderBuild(t *testing.T) {
 	if r := l.verify(o); len(r.Findings) != 0 || len(r.Input) != 1 || r.Input[0].What != "genesis" || r.Unjudged == nil {
 		t.Errorf("%+v", r)
 	}
+}
+
+// A body changes its keys: what was sealed before opens with the old one, what comes
+// after with the new one, and with one alone the report says which other it needs. A
+// detail that was made before the change and logged after it is no finding.
+func TestOversightKeysChange(t *testing.T) {
+	l := newLedger(t)
+	l.add(l.nl, l.query(nil))
+	late := l.query(nil) // sealed to the old key
+	before := l.nl.secret
+	after, err := audit.NewOversight("Inspectorate of nl-police")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.nl.secret = after
+	l.nl.Record.Oversight = after.Public().Oversight()
+	l.add(l.nl, &entry.MemberRotate{Member: l.nl.Signed(t)})
+	l.add(l.nl, late)
+	l.add(l.nl, l.query(nil))
+	l.certify(l.nl, l.fr)
+	for name, c := range map[string]struct {
+		secrets []audit.Secret
+		opened  uint64
+		needs   string
+		closed  uint64
+	}{
+		"both":    {[]audit.Secret{before, after}, 3, "", 0},
+		"the old": {[]audit.Secret{before}, 2, after.Public().Oversight().Fingerprint(), 1},
+		"the new": {[]audit.Secret{after}, 1, before.Public().Oversight().Fingerprint(), 2},
+		"another": {[]audit.Secret{l.fr.secret}, 0, "", 0},
+	} {
+		r := l.verify(audit.Options{Secrets: c.secrets})
+		if !r.OK || r.Sealed.Opened != c.opened {
+			t.Errorf("%s: %+v %+v", name, r.Sealed, r.Findings)
+		}
+		var closed uint64
+		for _, d := range r.Sealed.Closed {
+			if d.Ours {
+				closed += d.Details
+			}
+			if d.Ours && d.Fingerprint != c.needs {
+				t.Errorf("%s: %+v, want %s", name, d, c.needs)
+			}
+		}
+		var text strings.Builder
+		r.WriteText(&text)
+		if closed != c.closed || strings.Contains(text.String(), c.needs) != true {
+			t.Errorf("%s: %d closed, want %d: %s", name, closed, c.closed, text.String())
+		}
+	}
+}
+
+// An agency that seals its details to nobody cannot pass that off as an older key,
+// once all keys of its body are at hand.
+func TestAttackDetailSealedToNobody(t *testing.T) {
+	l := newLedger(t)
+	old := l.nl.secret
+	stranger, err := audit.NewOversight("Inspectorate of nl-police")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.nl.secret = stranger // what it seals with, and names nowhere
+	index := l.add(l.nl, l.query(nil))
+	l.nl.secret = old
+	next, err := audit.NewOversight("Inspectorate of nl-police")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.nl.Record.Oversight = next.Public().Oversight()
+	l.add(l.nl, &entry.MemberRotate{Member: l.nl.Signed(t)})
+	l.certify(l.nl, l.fr)
+	wants(t, l.verify(audit.Options{Secrets: []audit.Secret{old, next}}), "sealed", index)
 }

@@ -40,8 +40,11 @@ type Oversight struct {
 	SealKey   []byte `cbor:"3,keyasint"` // X-Wing public key
 }
 
+// Hash names the body's keys.
+func (o Oversight) Hash() Hash { return sha256.Sum256(canon.Encode(o)) }
+
 // Fingerprint is what the body and an agency compare over the phone.
-func (o Oversight) Fingerprint() string { return Fingerprint(sha256.Sum256(canon.Encode(o))) }
+func (o Oversight) Fingerprint() string { return Fingerprint(o.Hash()) }
 
 // Bytes returns the record's canonical bytes.
 func (m Member) Bytes() []byte { return canon.Encode(m) }

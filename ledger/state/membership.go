@@ -250,6 +250,9 @@ func (s *State) rotate(e entry.Entry, b *entry.MemberRotate, _ int64) (change, e
 		if !bytes.Equal(m.AgencyKey, old.AgencyKey) {
 			s.c.Members[i].Former = append(slices.Clone(s.c.Members[i].Former), FormerKey{old.AgencyKey, index})
 		}
+		if body := old.Oversight.Hash(); body != m.Oversight.Hash() {
+			s.c.Members[i].Bodies = append(slices.Clone(s.c.Members[i].Bodies), body)
+		}
 		s.c.Members[i].Record, s.c.Members[i].Member = b.Member, m
 	}, nil
 }

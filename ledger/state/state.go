@@ -17,6 +17,7 @@ type Member struct {
 	Admitted     uint64             `cbor:"2,keyasint"` // index of the entry that admitted it
 	Expelled     uint64             `cbor:"3,keyasint"` // index of the entry that expelled it; 0: it is a member
 	Former       []FormerKey        `cbor:"4,keyasint,omitempty"`
+	Bodies       []entry.Hash       `cbor:"5,keyasint,omitempty"` // keys of its oversight body that it named before, oldest first
 	entry.Member `cbor:"-"`
 }
 

@@ -91,8 +91,10 @@ type MemberView struct {
 	Needed      int               `json:"needed,omitempty"` // approvals to admit it; votes to expel it
 	Oversight   string            `json:"oversight"`
 	Epoch       uint32            `json:"epoch"` // of its match key
-	Connected   bool              `json:"connected"`
-	Self        bool              `json:"self,omitempty"`
+
+	OversightFingerprint string `json:"oversight_fingerprint,omitempty"` // of the body's keys: 'crosscase-audit fingerprint' shows it there
+	Connected            bool   `json:"connected"`
+	Self                 bool   `json:"self,omitempty"`
 
 	WantGone []casework.AgencyID `json:"want_gone,omitempty"` // members that want it expelled
 }

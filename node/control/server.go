@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/node/api"
 	"github.com/crosscase/crosscase/policy/casework"
 )
@@ -156,7 +157,7 @@ func (s *Server) admit(ctx context.Context, cmd casework.Command) (casework.Offi
 	officer, err := s.Directory.OfficerByKey(ctx, cmd.Key)
 	// One answer for an unknown officer, a removed one and a wrong key: who holds
 	// no key learns nothing about who does.
-	if err != nil || !officer.Active() || cmd.Verify() != nil {
+	if err != nil || !officer.Active() || !sign.Verify(cmd.Key, cmd.SigningBytes(), cmd.Signature) {
 		return deny("check --officer, or ask an operator to add your key with 'crosscase officer add'", "the command is not signed by an active officer of this node")
 	}
 	if cmd.Agency != s.Agency {

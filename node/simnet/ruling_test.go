@@ -374,3 +374,58 @@ func TestAttackStolenFolder(t *testing.T) {
 		}
 	})
 }
+
+// An oversight body changes its keys by the agencies under it: what was sealed before
+// opens with the old one, what comes after with the new one.
+func TestOversightKeyChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before, file := overseer(t)
+		all := start(t, NewFabric(), file, "aa-police", "bb-fiu")
+		found(t, all...)
+		a, b := all[0], all[1]
+		hold(t, b, 0, 10)
+		hold(t, a, 0, 5)
+		call(t, api.Publish, b, api.PublishRequest{})
+		call(t, api.Ask, a, api.AskRequest{Case: "C-1"})
+		after, err := audit.NewOversight("Inspectorate")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := audit.NewOversight("Another body")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rotate := func(s audit.Secret) api.NetworkRotateRequest {
+			text, err := s.Public().Text()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return api.NetworkRotateRequest{Keys: []api.KeyName{api.KeyOversight}, Oversight: string(text)}
+		}
+		refuses(t, api.Refused, api.NetworkRotate, a, a.Operator, rotate(other))
+		as(t, api.NetworkRotate, a, a.Operator, rotate(after))
+		if m := as(t, api.NetworkMembers, b, b.Operator, api.None{})[0]; m.OversightFingerprint != after.Public().Oversight().Fingerprint() {
+			t.Errorf("%+v", m)
+		}
+		hold(t, a, 5, 8)
+		call(t, api.Ask, a, api.AskRequest{Case: "C-1"})
+		<-time.After(time.Minute)
+		if err := a.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]struct {
+			secrets []audit.Secret
+			opened  uint64
+			closed  bool
+		}{"both": {[]audit.Secret{before, after}, 2, false}, "the new": {[]audit.Secret{after}, 1, true}} {
+			r, err := audit.Verify(t.Context(), tiles.Dir(os.DirFS(node.LedgerTiles(a.Dir))), audit.Options{Secrets: c.secrets})
+			ours := false
+			for _, d := range r.Sealed.Closed {
+				ours = ours || d.Agency == a.ID && d.Ours
+			}
+			if err != nil || !r.OK || r.Sealed.Opened != c.opened || ours != c.closed {
+				t.Errorf("%s: %v, %+v, %+v", name, err, r.Sealed, r.Findings)
+			}
+		}
+	})
+}

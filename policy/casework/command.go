@@ -125,7 +125,8 @@ func (a Act) SigningBytes() []byte {
 }
 
 // Verify checks the signature under the key that the command names. Whose key
-// it is, and what they may do, is for the caller to look up.
+// it is, and what they may do, is for the caller to look up. Where all must decide
+// alike, as a node and its overseer must, the rule is crypto/sign's.
 func (c Command) Verify() error { return c.Act().Verify() }
 
 // Verify checks the signature under the key that the act names.

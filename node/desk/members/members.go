@@ -349,7 +349,7 @@ func (d *Desk) List(_ context.Context, _ api.Call, _ api.None) ([]api.MemberView
 			}
 			v := api.MemberView{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: stands,
-				Oversight: m.Oversight.Name, Epoch: m.Epoch, Self: m.Agency == d.Agency.ID,
+				Oversight: m.Oversight.Name, OversightFingerprint: m.Oversight.Fingerprint(), Epoch: m.Epoch, Self: m.Agency == d.Agency.ID,
 			}
 			wantGone(st, m.Agency, &v)
 			views = append(views, v)
@@ -361,7 +361,7 @@ func (d *Desk) List(_ context.Context, _ api.Call, _ api.None) ([]api.MemberView
 			}
 			views = append(views, api.MemberView{
 				Agency: m.Agency, Name: m.Name, Country: m.Country, Fingerprint: m.Fingerprint(), State: "proposed",
-				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name, Epoch: m.Epoch,
+				Approvals: len(q.Approvals), Needed: st.JoinNeeds(), Oversight: m.Oversight.Name, OversightFingerprint: m.Oversight.Fingerprint(), Epoch: m.Epoch,
 			})
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/crosscase/crosscase/crypto/sign"
 	"github.com/crosscase/crosscase/node/api"
 )
 
@@ -23,7 +24,7 @@ func (d *Desk) Commands(ctx context.Context, _ api.Call, _ api.None) ([]api.Comm
 		}
 		views = append(views, api.CommandView{
 			At: time.UnixMilli(k.Act.At).UTC(), Officer: o.ID, Name: o.Name, Method: k.Act.Method, Request: k.Act.Request,
-			Proven: bytes.Equal(o.Key, k.Act.Key) && k.Act.Verify() == nil,
+			Proven: bytes.Equal(o.Key, k.Act.Key) && sign.Verify(k.Act.Key, k.Act.SigningBytes(), k.Act.Signature),
 		})
 	}
 	return views, nil

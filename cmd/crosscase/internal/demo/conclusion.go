@@ -56,9 +56,9 @@ func (s *story) lookAround() {
 	s.tell.event("", nil, `
 Kept in %s. To look around, start an agency again and act as one of its officers:
   printf '%s' > %s/passphrase
-  export CROSSCASE_OFFICER_PASSPHRASE_FILE=%s/passphrase
+  export CROSSCASE_OFFICER_PASSPHRASE_FILE=%s/passphrase CROSSCASE_OVERSIGHT_PASSPHRASE_FILE=%s/passphrase
   crosscase up --dir %s &
   crosscase inbox --all --dir %s --officer %s
   crosscase-audit verify %s/overseer/copy-of-nl --key %s/overseer/oversight.key`,
-		s.dir, agency.Passphrase, s.dir, s.dir, a.Dir, a.Dir, a.Investigator.File, s.dir, s.dir)
+		s.dir, agency.Passphrase, s.dir, s.dir, s.dir, a.Dir, a.Dir, a.Investigator.File, s.dir, s.dir)
 }

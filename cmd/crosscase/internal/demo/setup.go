@@ -47,7 +47,7 @@ func (s *story) setUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := secret.Text()
+	text, err := secret.Wrap([]byte(agency.Passphrase))
 	if err != nil {
 		return err
 	}
