@@ -95,7 +95,10 @@ func schemeLink(scheme, rest, s string, h Hint) (form, bool, error) {
 		return form{}, true, errShared
 	}
 	if chainNames[scheme] != "" || scheme == "bitcoincash" || scheme == "bchtest" {
-		f, err := readWallet(s, h)
+		// EIP-681: the number of the chain behind the address, a function, parameters
+		address, _, _ := strings.Cut(s, "?")
+		address, _, _ = strings.Cut(address, "@")
+		f, err := readWallet(address, h)
 		return kinded(f, casework.Wallet), true, err
 	}
 	return form{}, false, nil

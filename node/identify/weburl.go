@@ -70,7 +70,7 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 			name := strings.ToLower(s[:i])
 			web := name == "http" || name == "https"
 			after := s[i+1:]
-			if !web && !dialling[name] && (strings.Contains(name, ".") || after != "" && after[0] >= '0' && after[0] <= '9') {
+			if !web && !dialling[name] && chainNames[name] == "" && (strings.Contains(name, ".") || after != "" && after[0] >= '0' && after[0] <= '9') {
 				return "", "", false
 			}
 			return name, after, true

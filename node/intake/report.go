@@ -41,6 +41,33 @@ type Report struct {
 	Lacking     map[string]int      `json:"lacking,omitempty"` // of what Refused counts: "region" or "platform" would have made them readable
 	Faults      int                 `json:"faults"`            // problems, all of them
 	Problems    []Problem           `json:"problems,omitempty"`
+	Files       []FileReport        `json:"files,omitempty"` // of a folder, as many as are kept
+}
+
+// A FileReport says in short what one file of a folder was taken for.
+type FileReport struct {
+	Name    string `json:"name"`
+	Format  string `json:"format,omitempty"` // empty: it was not read
+	Records int    `json:"records"`
+	Found   int    `json:"found"`
+	Refused int    `json:"refused"`
+	Faults  int    `json:"faults"`
+}
+
+// maxFiles is how many files of a folder are told one by one.
+const maxFiles = 1000
+
+// file keeps what a file of a folder was taken for.
+func (r *Report) file(o Report, err error) {
+	if len(r.Files) == maxFiles {
+		return
+	}
+	t := o.Totals()
+	f := FileReport{Name: o.Source, Format: o.Format, Records: o.Records, Found: t.New + t.Known + t.NeedsPerson, Refused: t.Refused, Faults: o.Faults}
+	if err != nil {
+		f.Format, f.Faults = "", f.Faults+1
+	}
+	r.Files = append(r.Files, f)
 }
 
 // count returns the count of a kind; values whose kind is not known are counted
@@ -182,6 +209,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 		line("all", r.Totals())
 	}
+	r.writeFiles(&b)
 	if len(r.Problems) > 0 {
 		b.WriteString("\n  not taken:\n")
 		for _, p := range r.Problems {
@@ -196,6 +224,31 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeFiles says of each file of a folder what it was taken for.
+func (r *Report) writeFiles(b *strings.Builder) {
+	if len(r.Files) == 0 {
+		return
+	}
+	b.WriteString("\n  files:\n")
+	for _, f := range r.Files {
+		format := f.Format
+		if format == "" {
+			format = "not read"
+		}
+		fmt.Fprintf(b, "    %-40s %-13s %d records, %d found", reading.Printable(f.Name), format, f.Records, f.Found)
+		if f.Refused > 0 {
+			fmt.Fprintf(b, ", %d refused", f.Refused)
+		}
+		if f.Faults > 0 {
+			fmt.Fprintf(b, ", %s", count(f.Faults, "problem", "problems"))
+		}
+		b.WriteByte('\n')
+	}
+	if len(r.Files) == maxFiles {
+		fmt.Fprintf(b, "    more than %d files: the others are in the sums alone\n", maxFiles)
+	}
 }
 
 // advice says what to do with what was not taken.

@@ -95,6 +95,7 @@ func (w *walk) folder(root string) (Report, error) {
 		defer file.Close()
 		one, err := w.file(name, file)
 		total.Merge(one, w.limits.Problems)
+		total.file(one, err)
 		if err != nil && (w.ctx.Err() != nil || errors.Is(err, errYield)) {
 			return err
 		}
