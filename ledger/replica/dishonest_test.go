@@ -302,3 +302,56 @@ func TestTwoHistoriesMeet(t *testing.T) {
 	}
 	p[1].done <- nil
 }
+
+// A leader that sends one follower other bytes of an entry than the others: the follower
+// refuses what its author did not sign, finds out by the next checkpoint that it lacks an
+// entry, stops and says the way back; the others go on, and the way back works.
+func TestAttackLeaderFeedsOneFollowerOtherBytes(t *testing.T) {
+	m := newMesh()
+	first := m.party(t, "nl-police")
+	var tampered, off atomic.Int32
+	first.tamper = func(to casework.AgencyID, data []byte) []byte {
+		if to != "gb-hotline" || off.Load() > 0 || !bytes.Contains(data, []byte("feed-this")) {
+			return data
+		}
+		tampered.Add(1)
+		return bytes.ReplaceAll(data, []byte("feed-this"), []byte("feed-that"))
+	}
+	g := first.genesis(t)
+	first.start(t, g.Hash(), &g)
+	p := admit(t, m, first, "fr-fiu", "gb-hotline")
+	promoted(t, p)
+	victim := p[2]
+	receipts := map[uint64]entry.Hash{}
+	for done := false; !done; {
+		if err := p[0].whileLeading(t, func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		p[0].add(t, &entry.Erase{What: "item", Count: 1, Reason: "feed-this"}, false)
+		select {
+		case err := <-victim.done:
+			if !errors.Is(err, replica.ErrDamaged) && !errors.Is(err, replica.ErrAlarm) || !strings.Contains(err.Error(), "folder") {
+				t.Errorf("it stops, and says: %v", err)
+			}
+			victim.done <- nil
+			done = true
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	if tampered.Load() == 0 {
+		t.Fatal("nothing was changed")
+	}
+	off.Store(1)
+	p[0].receipted(t, 2, receipts)
+	p[1].receipted(t, 1, receipts)
+	victim.stop(t)
+	if err := os.RemoveAll(victim.dir); err != nil {
+		t.Fatal(err)
+	}
+	victim.start(t, g.Hash(), nil)
+	victim.logged(t, receipts)
+	victim.receipted(t, 1, receipts)
+	for _, q := range p {
+		q.logged(t, receipts)
+	}
+}

@@ -53,13 +53,14 @@ type party struct {
 	after    func(method string) error  // of each call that was answered; may lose the answer
 	instead  func(method string) []byte // answers a call in the place of whom it is for; nil does not
 	refresh  time.Duration
-	ahead    atomic.Int64 // of its clock, in milliseconds
-	hangs    atomic.Bool  // its calls to others to submit do not return before their context ends
-	full     atomic.Bool  // its disk
-	slow     func()       // runs before each write of its raft log
-	begun    bool         // it ran before
-	voters   uint32       // of the network that it founds; 0: as many as usual
-	said     said         // what it logged
+	ahead    atomic.Int64                                   // of its clock, in milliseconds
+	tamper   func(to casework.AgencyID, data []byte) []byte // changes what it sends over raft's streams; may be nil
+	hangs    atomic.Bool                                    // its calls to others to submit do not return before their context ends
+	full     atomic.Bool                                    // its disk
+	slow     func()                                         // runs before each write of its raft log
+	begun    bool                                           // it ran before
+	voters   uint32                                         // of the network that it founds; 0: as many as usual
+	said     said                                           // what it logged
 	replica  *replica.Replica
 	listener *streamListener
 	cancel   context.CancelFunc
@@ -217,7 +218,7 @@ func (p *party) dial(ctx context.Context, to casework.AgencyID) (net.Conn, error
 	a, b := net.Pipe()
 	select {
 	case other.listener.accept <- named{b, p.id}:
-		return cuttable{named{a, to}, p.mesh, p.id, to}, nil
+		return cuttable{named{a, to}, p, to}, nil
 	case <-other.listener.closed:
 		return nil, errCut
 	case <-ctx.Done():
@@ -228,14 +229,20 @@ func (p *party) dial(ctx context.Context, to casework.AgencyID) (net.Conn, error
 // cuttable fails once an end of it is cut off.
 type cuttable struct {
 	net.Conn
-	mesh     *mesh
-	from, to casework.AgencyID
+	from *party
+	to   casework.AgencyID
 }
 
 func (c cuttable) Write(b []byte) (int, error) {
-	if _, err := c.mesh.reach(c.from, c.to); err != nil {
+	if _, err := c.from.mesh.reach(c.from.id, c.to); err != nil {
 		c.Conn.Close()
 		return 0, err
+	}
+	if c.from.tamper != nil {
+		if _, err := c.Conn.Write(c.from.tamper(c.to, b)); err != nil {
+			return 0, err
+		}
+		return len(b), nil
 	}
 	return c.Conn.Write(b)
 }
