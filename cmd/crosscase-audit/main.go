@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -46,10 +47,15 @@ var errNothing = errors.New("no entry is of that type and agency, from there on;
 
 func main() { os.Exit(Main()) }
 
+// gcPercent keeps the heap close to what is held: for a ledger of a million entries that
+// is some hundred megabytes without a pointer in them, which cost a collector nothing.
+const gcPercent = 20
+
 // Main runs the program and gives its exit code.
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	debug.SetGCPercent(gcPercent)
 	stderr, err := os.Stderr.Stat()
 	a := &app{out: os.Stdout, err: os.Stderr, terminal: err == nil && stderr.Mode()&os.ModeCharDevice != 0}
 	err = cli.Run(ctx, a.root, os.Args[1:])

@@ -69,7 +69,7 @@ func (a *app) verify(ctx context.Context, folder string, v verifying) error {
 		return err
 	}
 	from := v.against
-	if v.remember != "" {
+	if o.Keep = v.remember != ""; o.Keep {
 		if _, err := os.Stat(v.remember); err == nil {
 			from = append(from, v.remember)
 		} else if !errors.Is(err, fs.ErrNotExist) {

@@ -202,6 +202,7 @@ func TestHashTilesAccuseNoEntry(t *testing.T) {
 func TestGoingOnFromWhatWasKept(t *testing.T) {
 	l := long(t, 300)
 	o := l.all()
+	o.Keep = true
 	first := l.verify(o)
 	if !first.OK || first.Kept == nil {
 		t.Fatalf("%+v", first)

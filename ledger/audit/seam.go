@@ -48,6 +48,7 @@ func (v *verifier) seam(ctx context.Context) error {
 	}
 	old := v.options
 	old.Genesis, old.Known, old.Retired, old.Kept = entry.Fingerprint(b.Seam.Genesis), nil, v.options.Retired[1:], nil
+	old.Keep, old.Each, old.Progress = false, nil, nil
 	report, st, err := verify(ctx, v.options.Retired[0], old)
 	if err != nil {
 		return err

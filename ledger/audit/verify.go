@@ -24,6 +24,7 @@ type Options struct {
 	Known    []Known                // checkpoints that the overseer has from elsewhere
 	Retired  []tiles.Source         // of a successor: the ledger that it retires, the one before that ...
 	Level    uint32                 // the highest feature level that is judged; 0: all that this build knows
+	Keep     bool                   // the report is to have what a later verification goes on from
 	Kept     []byte                 // of an earlier report, to go on from; nil: from the beginning
 	Each     func(Reading)          // called with each entry that holds, in order; may be nil
 	Progress func(done, all uint64) // called now and then, in entries; may be nil
@@ -99,7 +100,7 @@ func verify(ctx context.Context, src tiles.Source, o Options) (Report, *state.St
 		v.outstanding()
 	}
 	r.conclude()
-	if r.OK {
+	if r.OK && o.Keep {
 		r.Kept = v.keep()
 	}
 	return *r, v.state, nil

@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"slices"
+	"sort"
 
 	"github.com/crosscase/crosscase/crypto/canon"
 	"github.com/crosscase/crosscase/ledger/entry"
@@ -37,21 +37,21 @@ func (s keySet) MarshalCBOR() ([]byte, error) {
 		out = append(out, k[:]...)
 		out = binary.BigEndian.AppendUint64(out, index)
 	}
-	sortRecords(out)
+	sort.Sort(records(out))
 	return canon.Encode(out), nil
 }
 
-// sortRecords sorts records of one size in place, by their bytes.
-func sortRecords(data []byte) {
-	type record = [keySize]byte
-	records := make([]record, len(data)/keySize)
-	for i := range records {
-		copy(records[i][:], data[i*keySize:])
-	}
-	slices.SortFunc(records, func(a, b record) int { return bytes.Compare(a[:], b[:]) })
-	for i := range records {
-		copy(data[i*keySize:], records[i][:])
-	}
+// records sorts records of one size in place: there may be many.
+type records []byte
+
+func (r records) at(i int) []byte    { return r[i*keySize : (i+1)*keySize] }
+func (r records) Len() int           { return len(r) / keySize }
+func (r records) Less(i, j int) bool { return bytes.Compare(r.at(i), r.at(j)) < 0 }
+func (r records) Swap(i, j int) {
+	var x [keySize]byte
+	copy(x[:], r.at(i))
+	copy(r.at(i), r.at(j))
+	copy(r.at(j), x[:])
 }
 
 var errKeys = errors.New("the keys of entries are not ascending")
