@@ -288,6 +288,7 @@ func (a *app) publishCommand() *cobra.Command {
 					}
 					fmt.Fprintf(w, "%-16s set %d, %d tags, %d bytes\n", peer.Peer, peer.Number, peer.Tags, peer.Bytes)
 				}
+				fmt.Fprintln(w, "Nothing was asked by this: 'crosscase ask' and standing orders ('crosscase case standing') bring leads here.")
 			})
 		},
 	}
