@@ -29,8 +29,8 @@ func (a *app) networkRotate() *cobra.Command {
 			"  log         signs checkpoints, and cosigns\n" +
 			"  oversight   the oversight body's keys, from the file of its new public ones\n" +
 			"  addresses   not a key: where members reach the node, from its settings\n\n" +
-			"--all changes every key that lies in the node's folder. The store key is changed while the node is stopped, by 'crosscase rekey'; " +
-			"an officer's with 'officer keygen', 'officer add' and 'officer remove'.",
+			"--all changes the keys that lie in the node's folder, from match to log. The store key, under which they lie, does not change: where " +
+			"it is stolen, see .github/SECURITY.md. An officer's key changes with 'officer keygen', 'officer add' and 'officer remove'.",
 		Example: "  crosscase network rotate --key disclosure\n  crosscase network rotate --all\n" +
 			"  crosscase network rotate --key oversight --oversight oversight-2027.key.pub",
 		Args: cobra.NoArgs,
