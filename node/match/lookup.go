@@ -37,14 +37,21 @@ func (s *Service) lookUpLater(p casework.AgencyID, r received) {
 	s.wake(p, laneLookUp)
 }
 
-// serveLookUps is the look-up lane of a peer. A restart may have cut off what was
-// queued, so it begins with everything.
+// serveLookUps is the look-up lane of a peer. A crash may have cut off what was queued:
+// then it begins with everything.
 func (s *Service) serveLookUps(ctx context.Context, p casework.AgencyID) {
-	if t, err := s.terms(p); err == nil {
+	if t, err := s.terms(p); err == nil && !s.allLookedUp(ctx, p, t.epoch) {
 		s.lookUpLater(p, received{epoch: t.epoch, whole: true})
 	}
+	done := false // the last look found nothing left to do
+	defer func() {
+		if done {
+			s.rememberLookedUp(context.WithoutCancel(ctx), p)
+		}
+	}()
 	var since time.Time // there has been something to look up, and it has waited
 	s.serveLane(ctx, laneOf{p, laneLookUp}, func(ctx context.Context, p casework.AgencyID) (again bool, err error) {
+		done = false
 		if s.exchanging(p) {
 			if since.IsZero() {
 				since = s.cfg.Now()
@@ -54,8 +61,47 @@ func (s *Service) serveLookUps(ctx context.Context, p casework.AgencyID) {
 			}
 		}
 		since = time.Time{}
-		return false, s.lookUp(ctx, p)
+		if err := s.lookUp(ctx, p); err != nil {
+			return false, err
+		}
+		done = true
+		return false, s.mergeTags(ctx, p)
 	})
+}
+
+// lookedUpTo names the value that says up to which set of a peer's everything was looked
+// up when the lane ended.
+func lookedUpTo(p casework.AgencyID) string { return "looked up " + string(p) }
+
+// allLookedUp reports whether the lane left nothing to look up, and takes back that it
+// said so.
+func (s *Service) allLookedUp(ctx context.Context, p casework.AgencyID, epoch uint32) bool {
+	left, err := s.cfg.Store.Meta(ctx, lookedUpTo(p))
+	if err != nil || len(left) == 0 || s.cfg.Store.PutMeta(ctx, lookedUpTo(p), nil) != nil {
+		return false
+	}
+	set, err := s.cfg.Store.PeerSet(ctx, p)
+	return err == nil && set.Epoch == epoch && string(left) == lookedUp(set)
+}
+
+func lookedUp(set store.PeerSet) string { return fmt.Sprintf("%d/%d", set.Epoch, set.Number) }
+
+// rememberLookedUp notes that nothing is left to look up with a peer, unless a set of its
+// is being taken over or waits.
+func (s *Service) rememberLookedUp(ctx context.Context, p casework.AgencyID) {
+	set, err := s.cfg.Store.PeerSet(ctx, p)
+	if err != nil {
+		return // there is none, or the next start looks everything up
+	}
+	s.mu.Lock()
+	waits := s.exchanges[p] > 0 || len(s.received[p]) > 0
+	s.mu.Unlock()
+	if waits {
+		return
+	}
+	if err := s.cfg.Store.PutMeta(ctx, lookedUpTo(p), []byte(lookedUp(set))); err != nil {
+		s.cfg.Logger.Warn("the next start looks everything up", "agency", p, "error", err)
+	}
 }
 
 // exchanging reports whether an exchange with a peer is under way that shows the
@@ -82,7 +128,7 @@ func (s *Service) exchange(p casework.AgencyID) (end func()) {
 	}
 }
 
-// lookUp looks up what there is with a peer, and lets the store merge what came in.
+// lookUp looks up what there is with a peer.
 func (s *Service) lookUp(ctx context.Context, p casework.AgencyID) error {
 	if err := s.lookUpBatches(ctx, p, false); err != nil {
 		return err
@@ -101,6 +147,11 @@ func (s *Service) lookUp(ctx context.Context, p casework.AgencyID) error {
 		s.received[p] = s.received[p][1:]
 		s.mu.Unlock()
 	}
+	return nil
+}
+
+// mergeTags lets the store merge what came in.
+func (s *Service) mergeTags(ctx context.Context, p casework.AgencyID) error {
 	t, err := s.terms(p)
 	if err != nil {
 		return err

@@ -27,7 +27,9 @@ const (
 
 // A Store is the open database. It is safe for concurrent use; calls take turns.
 type Store struct {
-	lock   *os.File
+	dir    string
+	lock   *os.File // holds what the last Close left: see closing.go
+	asLeft bool     // the file was as that Close had left it when it was opened
 	keys   keys
 	access access
 
@@ -100,9 +102,13 @@ func open(dir string, key *[32]byte, flags sqlite3.OpenFlag) (*Store, error) {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w: stop the node that runs in %s first", store.ErrLocked, dir)
 	}
-	s := &Store{lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}, stored: map[string]bool{}}
+	s := &Store{dir: dir, lock: lock, stmts: map[string]*sqlite3.Stmt{}, peers: map[string]int64{}, stored: map[string]bool{}}
 	s.sets = runs.New(tagPages{s}, tagPages{s})
 	if s.keys, err = newKeys(key); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("case store: %w", err)
+	}
+	if s.asLeft, err = s.takeLeft(); err != nil {
 		lock.Close()
 		return nil, fmt.Errorf("case store: %w", err)
 	}
@@ -154,6 +160,9 @@ func (s *Store) check() error {
 	case version < OldestSchema:
 		return fmt.Errorf("%w: its schema is %d, and %d is the oldest that is migrated; nothing was changed", store.ErrForeign, version, OldestSchema)
 	}
+	if s.asLeft {
+		return s.admit(version)
+	}
 	var verdict string
 	if err := s.query("PRAGMA quick_check(1)", nil, func(st *sqlite3.Stmt) error { verdict = st.ColumnText(0); return nil }); err != nil {
 		return explain(err)
@@ -161,6 +170,12 @@ func (s *Store) check() error {
 	if verdict != "ok" {
 		return fmt.Errorf("%w: %s; nothing was changed: restore it from the backup", store.ErrCorrupt, verdict)
 	}
+	return s.admit(version)
+}
+
+// admit checks the key, brings the store up to this build's schema and completes what a
+// crash cut off.
+func (s *Store) admit(version int64) error {
 	if _, err := checks.get(s, "check"); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrKey, err)
 	}
@@ -187,6 +202,9 @@ func (s *Store) Close() error {
 		s.db = nil
 	}
 	if s.lock != nil {
+		if err == nil {
+			err = s.leave()
+		}
 		err = errors.Join(err, s.lock.Close())
 		s.lock = nil
 	}
