@@ -286,7 +286,7 @@ func newWorld(t *testing.T, items ...casework.Evidence) *world {
 	added := must(w.be.store.AddItems(t.Context(), sharedCase, []casework.Evidence{shared}))(t)
 	must(w.be.store.AddItems(t.Context(), neighbourCase, items))(t)
 	own := must(w.nl.store.AddItems(t.Context(), sharedCase, []casework.Evidence{shared}))(t)
-	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []store.OwnTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
+	if err := w.be.store.PutOwnTags(t.Context(), w.nl.id, 1, []store.KeyTag{{Tag: w.tag, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	w.lead = casework.Lead{ID: casework.NewLeadID(), Peer: w.be.id, Item: own[0].ID, Kind: casework.Phone, Epoch: 1, Tag: w.tag, Found: time.Now(), State: casework.LeadNew}

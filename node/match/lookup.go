@@ -272,11 +272,11 @@ func (s *Service) lookUpPart(ctx context.Context, p casework.AgencyID, b store.B
 	if err != nil {
 		return nil, err
 	}
-	var tags []store.AskedTag
+	var tags []store.KeyTag
 	tagger := tagset.NewTagger(&set.Key)
 	for i, seq := range seqs {
 		if has[i] {
-			tags = append(tags, store.AskedTag{Tag: tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize]), Seq: seq})
+			tags = append(tags, store.KeyTag{Tag: tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize]), Seq: seq})
 		}
 	}
 	progress.LookedUp++
@@ -312,10 +312,10 @@ func (s *Service) deriveAgain(ctx context.Context, p casework.AgencyID, epoch ui
 		if err != nil {
 			return err
 		}
-		var tags []store.AskedTag
+		var tags []store.KeyTag
 		for i, seq := range seqs {
 			if has[i] {
-				tags = append(tags, store.AskedTag{Tag: tagset.Of(&key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: seq})
+				tags = append(tags, store.KeyTag{Tag: tagset.Of(&key, outputs[i*oprf.OutputSize:(i+1)*oprf.OutputSize]), Seq: seq})
 			}
 		}
 		if err := s.cfg.Store.PutAskedTags(ctx, p, epoch, tags); err != nil {

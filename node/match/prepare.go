@@ -188,11 +188,11 @@ func (s *Service) tagChanges(ctx context.Context, t *target) error {
 		if err != nil {
 			return err
 		}
-		var added []store.OwnTag
+		var added []store.KeyTag
 		for i, c := range changes {
 			switch tag := tags[i]; {
 			case c.May && !c.Published:
-				added = append(added, store.OwnTag{Tag: tag, Seq: c.Item.Seq})
+				added = append(added, store.KeyTag{Tag: tag, Seq: c.Item.Seq})
 			case c.May:
 				t.pub.Leaving = slices.DeleteFunc(t.pub.Leaving, func(l tagset.Tag) bool { return l == tag })
 			case c.Published && t.snapshot():
@@ -255,12 +255,12 @@ func (s *Service) tagChunk(ctx context.Context, t *target, items []store.MatchKe
 	if t.full() {
 		return nil
 	}
-	var tags []store.OwnTag
+	var tags []store.KeyTag
 	tagger := tagset.NewTagger(&t.pub.PeerKey)
 	for i, m := range items {
 		if m.Seq > t.pub.UpToSeq && slices.Contains(t.kinds, m.Kind) {
 			tag := tagger.Of(outputs[i*oprf.OutputSize : (i+1)*oprf.OutputSize])
-			tags = append(tags, store.OwnTag{Tag: tag, Seq: m.Seq})
+			tags = append(tags, store.KeyTag{Tag: tag, Seq: m.Seq})
 			if !t.snapshot() {
 				t.fresh = append(t.fresh, tag)
 			}
@@ -370,9 +370,9 @@ func (s *Service) pad(ctx context.Context, t *target) error {
 	if err != nil {
 		return err
 	}
-	own := make([]store.OwnTag, len(padding))
+	own := make([]store.KeyTag, len(padding))
 	for i, tag := range padding {
-		own[i] = store.OwnTag{Tag: tag}
+		own[i] = store.KeyTag{Tag: tag}
 	}
 	if !t.snapshot() {
 		t.fresh = append(t.fresh, padding...)

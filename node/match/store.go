@@ -39,7 +39,7 @@ type metaStore interface {
 type publishedStore interface {
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
 	SavePublication(ctx context.Context, p store.Publication) error
-	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error
+	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.KeyTag) error
 	Outputs(ctx context.Context, epoch uint32, seqs []int64) (outputs []byte, has []bool, err error)
 	KeepOutputs(ctx context.Context, epoch uint32, seqs []int64, outputs []byte) error
 	ForgetOutputs(ctx context.Context, but uint32) error
@@ -71,8 +71,8 @@ type askedStore interface {
 	BatchNumbers(ctx context.Context, id casework.BatchID, from, limit int) ([]int64, error)
 	Progress(ctx context.Context, b casework.BatchID, p casework.AgencyID) (store.Progress, error)
 	SaveProgress(ctx context.Context, p store.Progress) error
-	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)
-	PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.AskedTag) error
+	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.KeyTag) ([]store.Hit, error)
+	PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.KeyTag) error
 	MayLeaveBatch(ctx context.Context, id casework.BatchID, from int) (bool, error)
 	SilentInBatch(ctx context.Context, id casework.BatchID) (uint32, error)
 	SilentAsked(ctx context.Context, peer casework.AgencyID, epoch uint32) (uint64, error)

@@ -27,7 +27,7 @@ type gatedStore struct {
 	gate    chan struct{}
 }
 
-func (g *gatedStore) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error {
+func (g *gatedStore) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.KeyTag) error {
 	if g.closed.Load() {
 		select {
 		case g.entered <- struct{}{}:

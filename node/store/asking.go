@@ -3,7 +3,6 @@ package store
 import (
 	"time"
 
-	"github.com/crosscase/crosscase/crypto/tagset"
 	"github.com/crosscase/crosscase/policy/casework"
 )
 
@@ -58,12 +57,6 @@ type AskedItem struct {
 type BatchItem struct {
 	Pos int
 	MatchItem
-}
-
-// An AskedTag is a peer's tag of an own item, learned by asking.
-type AskedTag struct {
-	Tag tagset.Tag
-	Seq int64
 }
 
 // AnswerState is how far an asker's batch was answered.

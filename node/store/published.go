@@ -30,8 +30,9 @@ type Publication struct {
 	Spare []tagset.Tag `json:",omitempty"`
 }
 
-// An OwnTag is our tag for a peer, of an item; number 0 is padding.
-type OwnTag struct {
+// A KeyTag is a tag of a match key of ours: our own, for a peer, or the peer's, learned by
+// asking. Number 0 is padding, which our own sets have.
+type KeyTag struct {
 	Tag tagset.Tag
 	Seq int64
 }

@@ -281,7 +281,7 @@ func (s *Store) SaveProgress(ctx context.Context, p store.Progress) error {
 
 // PutAsked stores the tags of one answered part and moves the progress on, in one
 // transaction. It returns the hits among what the peer has published so far.
-func (s *Store) PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error) {
+func (s *Store) PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.KeyTag) ([]store.Hit, error) {
 	var hits []store.Hit
 	n, err := s.peerNumber(ctx, p.Peer)
 	if err != nil {
@@ -337,7 +337,7 @@ func (s *Store) CountAsked(ctx context.Context, peer casework.AgencyID, epoch ui
 
 // PutAskedTags stores tags of items that were asked before under another key of the
 // peer's.
-func (s *Store) PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.AskedTag) error {
+func (s *Store) PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.KeyTag) error {
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
 		return err

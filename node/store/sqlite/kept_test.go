@@ -149,7 +149,7 @@ func fillMatching(ctx context.Context, s *sqlite.Store, added []store.Added, cas
 	if err := s.SavePublication(ctx, p); err != nil {
 		return err
 	}
-	own := []store.OwnTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}, {Tag: tagset.Tag{2}, Seq: added[2].Seq}, {Tag: tagset.Tag{3}, Seq: added[3].Seq}, {Tag: tagset.Tag{9}}}
+	own := []store.KeyTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}, {Tag: tagset.Tag{2}, Seq: added[2].Seq}, {Tag: tagset.Tag{3}, Seq: added[3].Seq}, {Tag: tagset.Tag{9}}}
 	if err := s.PutOwnTags(ctx, keptPeer, 1, own); err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func fillMatching(ctx context.Context, s *sqlite.Store, added []store.Added, cas
 	if err := s.CreateBatch(ctx, b, []int64{added[0].Seq, added[1].Seq, added[2].Seq}, nil); err != nil {
 		return err
 	}
-	asked := []store.AskedTag{{Tag: tagset.Tag{11}, Seq: added[0].Seq}, {Tag: tagset.Tag{21}, Seq: added[1].Seq}, {Tag: tagset.Tag{22}, Seq: added[2].Seq}}
+	asked := []store.KeyTag{{Tag: tagset.Tag{11}, Seq: added[0].Seq}, {Tag: tagset.Tag{21}, Seq: added[1].Seq}, {Tag: tagset.Tag{22}, Seq: added[2].Seq}}
 	hits, err := s.PutAsked(ctx, store.Progress{Batch: b.ID, Peer: keptPeer, NextPart: 1, Updated: keptAt}, 1, asked)
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func (s *Store) SavePublication(ctx context.Context, p store.Publication) error 
 }
 
 // PutOwnTags stores tags that are to be published to a peer.
-func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error {
+func (s *Store) PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.KeyTag) error {
 	n, err := s.peerNumber(ctx, peer)
 	if err != nil {
 		return err

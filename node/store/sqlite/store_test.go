@@ -105,7 +105,7 @@ func TestPublishAndAsk(t *testing.T) {
 		t.Errorf("%v %v", items, err)
 	}
 	hits, err := s.PutAsked(ctx, store.Progress{Batch: b.ID, Peer: "fr-fiu", NextPart: 1}, 1,
-		[]store.AskedTag{{Tag: tag(1), Seq: added[0].Seq}, {Tag: tag(2), Seq: added[1].Seq}, {Tag: tag(3), Seq: added[2].Seq}})
+		[]store.KeyTag{{Tag: tag(1), Seq: added[0].Seq}, {Tag: tag(2), Seq: added[1].Seq}, {Tag: tag(3), Seq: added[2].Seq}})
 	if err != nil || len(hits) != 1 || hits[0].Item != added[0].ID {
 		t.Fatalf("%v %v", hits, err)
 	}
@@ -151,7 +151,7 @@ func TestPublishAndAsk(t *testing.T) {
 		t.Errorf("a refused set left something: %v", left)
 	}
 	// own tags, and the way back from a tag to the item
-	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.OwnTag{{Tag: tag(40), Seq: added[1].Seq}, {Tag: tag(41)}}); err != nil {
+	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.KeyTag{{Tag: tag(40), Seq: added[1].Seq}, {Tag: tag(41)}}); err != nil {
 		t.Fatal(err)
 	}
 	if key, may, err := s.KeyByOwnTag(ctx, "fr-fiu", 1, tag(40), 0); err != nil || !may || key.ID != added[1].ID {

@@ -66,10 +66,10 @@ func TestAnUpdateCostsWhatItHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 		put := func(from, to int) {
-			var asked []store.AskedTag
-			var own []store.OwnTag
+			var asked []store.KeyTag
+			var own []store.KeyTag
 			for i := from; i < to; i++ {
-				asked, own = append(asked, store.AskedTag{Tag: tagOf(1<<24 + i), Seq: int64(i + 1)}), append(own, store.OwnTag{Tag: tagOf(1<<25 + i), Seq: int64(i + 1)})
+				asked, own = append(asked, store.KeyTag{Tag: tagOf(1<<24 + i), Seq: int64(i + 1)}), append(own, store.KeyTag{Tag: tagOf(1<<25 + i), Seq: int64(i + 1)})
 			}
 			if err := s.PutOwnTags(ctx, peer, 1, own); err != nil {
 				t.Fatal(err)
@@ -216,7 +216,7 @@ func TestHitsWhileSetsAreReplaced(t *testing.T) {
 			if err := s.ApplyPeerTags(ctx, store.PeerSet{Peer: peer, Epoch: epoch, Number: 1}, true, tagset.All(tags), nil); err != nil {
 				return err
 			}
-			if _, err := s.PutAsked(ctx, store.Progress{Peer: peer}, epoch, []store.AskedTag{{Tag: tags[0], Seq: 1}, {Tag: tags[epoch], Seq: 2}}); err != nil {
+			if _, err := s.PutAsked(ctx, store.Progress{Peer: peer}, epoch, []store.KeyTag{{Tag: tags[0], Seq: 1}, {Tag: tags[epoch], Seq: 2}}); err != nil {
 				return err
 			}
 			if err := s.MergeTags(ctx, peer, epoch); err != nil {

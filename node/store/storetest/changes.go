@@ -16,7 +16,7 @@ func testChangesAfterPublication(t T, s Store) {
 	local.Visibility = casework.Local
 	added := add(t, s, item(1, casework.NewCaseID()), local, item(3, casework.NewCaseID()))
 	p := store.Publication{Peer: "fr-fiu", Epoch: 1, UpToSeq: 3}
-	if err := s.PutOwnTags(ctx, p.Peer, 1, []store.OwnTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}, {Tag: tagset.Tag{3}, Seq: added[2].Seq}}); err != nil {
+	if err := s.PutOwnTags(ctx, p.Peer, 1, []store.KeyTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}, {Tag: tagset.Tag{3}, Seq: added[2].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	if none, err := s.Changes(ctx, p, casework.Kinds(), 10); err != nil || len(none) != 0 {
@@ -54,7 +54,7 @@ func testHitsAreFoundAnew(t T, s Store) {
 	if err := s.ApplyPeerTags(ctx, set, true, tagset.All([]tagset.Tag{{1}, {2}}), nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: "fr-fiu"}, 1, []store.AskedTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {
+	if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: "fr-fiu"}, 1, []store.KeyTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	for epoch, want := range map[uint32]int{1: 1, 2: 0} {
@@ -76,7 +76,7 @@ func testFormerMemberIsForgotten(t T, s Store) {
 			if err := s.ApplyPeerTags(ctx, set, true, tagset.All([]tagset.Tag{{1}, {2}}), nil); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.PutOwnTags(ctx, peer, epoch+1, []store.OwnTag{{Tag: tagset.Tag{9}, Seq: added[0].Seq}}); err != nil {
+			if err := s.PutOwnTags(ctx, peer, epoch+1, []store.KeyTag{{Tag: tagset.Tag{9}, Seq: added[0].Seq}}); err != nil {
 				t.Fatal(err)
 			}
 			pub, err := s.Publication(ctx, peer, epoch+1)
@@ -84,7 +84,7 @@ func testFormerMemberIsForgotten(t T, s Store) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: peer}, 2, []store.AskedTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {
+		if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: peer}, 2, []store.KeyTag{{Tag: tagset.Tag{2}, Seq: added[0].Seq}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := s.PutLead(ctx, casework.Lead{ID: casework.NewLeadID(), Peer: peer, Item: added[0].ID, Epoch: 1, Tag: tagset.Tag{2}}); err != nil {

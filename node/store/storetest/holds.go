@@ -26,7 +26,7 @@ func testHeldItemStaysHere(t T, s Store) {
 	ctx := t.Context()
 	added := add(t, s, item(1, casework.NewCaseID()), item(2, casework.NewCaseID()))
 	p := store.Publication{Peer: "fr-fiu", Epoch: 1, UpToSeq: added[1].Seq}
-	if err := s.PutOwnTags(ctx, p.Peer, 1, []store.OwnTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}}); err != nil {
+	if err := s.PutOwnTags(ctx, p.Peer, 1, []store.KeyTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	h := store.Hold{Item: added[0].ID, By: casework.OfficerID{1}, At: time.Unix(1_700_000_000, 0), Reason: "arrests"}

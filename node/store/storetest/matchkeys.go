@@ -55,7 +55,7 @@ func testAliasIsOneItem(t T, s Store) {
 	if err != nil || len(keys) != 2 || keys[0].ID != keys[1].ID || keys[0].Seq == keys[1].Seq {
 		t.Fatalf("%v, %v", keys, err)
 	}
-	asked := []store.AskedTag{{Tag: tagset.Tag{1}, Seq: keys[0].Seq}, {Tag: tagset.Tag{2}, Seq: keys[1].Seq}}
+	asked := []store.KeyTag{{Tag: tagset.Tag{1}, Seq: keys[0].Seq}, {Tag: tagset.Tag{2}, Seq: keys[1].Seq}}
 	if err := s.ApplyPeerTags(ctx, store.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1}, true, tagset.All([]tagset.Tag{{1}, {2}}), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func testWithdrawnItemTakesItsKeysAlong(t T, s Store) {
 	if err != nil || len(keys) != 2 {
 		t.Fatal(err)
 	}
-	own := []store.OwnTag{{Tag: tagset.Tag{1}, Seq: keys[0].Seq}, {Tag: tagset.Tag{2}, Seq: keys[1].Seq}}
+	own := []store.KeyTag{{Tag: tagset.Tag{1}, Seq: keys[0].Seq}, {Tag: tagset.Tag{2}, Seq: keys[1].Seq}}
 	if err := s.PutOwnTags(ctx, "fr-fiu", 1, own); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func keyOfTwoItems(t T, s Store, plainFirst bool) {
 		}
 		return out
 	}
-	if err := s.PutAskedTags(ctx, "fr-fiu", 1, []store.AskedTag{{Tag: tagset.Tag{7}, Seq: items[0].Seq}}); err != nil {
+	if err := s.PutAskedTags(ctx, "fr-fiu", 1, []store.KeyTag{{Tag: tagset.Tag{7}, Seq: items[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := hitItems(); !slices.Equal(got, []casework.ItemID{items[1].ID}) {

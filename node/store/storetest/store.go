@@ -50,13 +50,13 @@ type Store interface {
 	Pending(ctx context.Context) ([]casework.RequestID, error)
 	PeerSet(ctx context.Context, peer casework.AgencyID) (store.PeerSet, error)
 	Publication(ctx context.Context, peer casework.AgencyID, epoch uint32) (store.Publication, error)
-	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.AskedTag) ([]store.Hit, error)
-	PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.AskedTag) error
+	PutAsked(ctx context.Context, p store.Progress, epoch uint32, tags []store.KeyTag) ([]store.Hit, error)
+	PutAskedTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.KeyTag) error
 	PutCase(ctx context.Context, c casework.Case) error
 	PutLead(ctx context.Context, l casework.Lead) (stored casework.Lead, isNew bool, err error)
 	PutOfficer(ctx context.Context, o casework.Officer) error
 	PutOutgoing(ctx context.Context, o store.Outgoing, sealed []byte) error
-	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.OwnTag) error
+	PutOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []store.KeyTag) error
 	Release(ctx context.Context, of store.Hold) error
 	RemoveOwnTags(ctx context.Context, peer casework.AgencyID, epoch uint32, tags []tagset.Tag) error
 	Reply(ctx context.Context, asker casework.AgencyID, b casework.BatchID, part uint32) (hash [32]byte, reply []byte, err error)

@@ -202,7 +202,7 @@ func testSourceIsTakenBackWhole(t T, s Store) {
 	again.Provenance.Source = "other.csv"
 	add(t, s, again)
 	lead(t, s, added[0], 1, c)
-	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.OwnTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}}); err != nil {
+	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.KeyTag{{Tag: tagset.Tag{1}, Seq: added[0].Seq}}); err != nil {
 		t.Fatal(err)
 	}
 	members := []casework.AgencyID{"fr-fiu"}
@@ -265,10 +265,10 @@ func testLeadsThatAPeerTakesBack(t T, s Store) {
 	if err := s.ApplyPeerTags(ctx, set, true, tagset.All([]tagset.Tag{{1}, {2}, {3}}), nil); err != nil {
 		t.Fatal(err)
 	}
-	var asked []store.AskedTag
+	var asked []store.KeyTag
 	var ids []casework.LeadID
 	for i, a := range added {
-		asked = append(asked, store.AskedTag{Tag: tagset.Tag{byte(i + 1)}, Seq: a.Seq})
+		asked = append(asked, store.KeyTag{Tag: tagset.Tag{byte(i + 1)}, Seq: a.Seq})
 		ids = append(ids, lead(t, s, a, byte(i+1), c))
 	}
 	if _, err := s.PutAsked(ctx, store.Progress{Batch: casework.NewBatchID(), Peer: "fr-fiu"}, 1, asked); err != nil {
