@@ -28,6 +28,9 @@ func (a *app) inboxCommand() *cobra.Command {
 			if p.Since, err = sinceOf(since); err != nil {
 				return err
 			}
+			if limit > 0 && !a.json {
+				p.Limit = limit + 1 // one more, to say that there are others
+			}
 			r, err := call(cmd.Context(), a, api.Inbox, p)
 			if err != nil {
 				return err
@@ -69,9 +72,9 @@ func sinceOf(text string) (time.Time, error) {
 
 // writeLeads writes the most significant leads, and how the rest can be seen.
 func writeLeads(w io.Writer, leads []api.LeadView, most int, rest string) {
-	more := 0
-	if most > 0 && len(leads) > most {
-		leads, more = leads[:most], len(leads)-most
+	more := most > 0 && len(leads) > most
+	if more {
+		leads = leads[:most]
 	}
 	if len(leads) == 0 {
 		fmt.Fprintln(w, "No lead. 'crosscase status' shows what was asked and what waits.")
@@ -83,8 +86,8 @@ func writeLeads(w io.Writer, leads []api.LeadView, most int, rest string) {
 		fmt.Fprintf(t, "%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Lead.Score, l.Lead.Peer, l.Lead.Kind, shorten(l.Value, 44), strings.Join(l.CaseRefs, ","), stateOf(l.Lead), l.Reason, l.Lead.ID)
 	}
 	t.Flush()
-	if more > 0 {
-		fmt.Fprintf(w, "and %d more, less significant: %s\n", more, rest)
+	if more {
+		fmt.Fprintf(w, "and others, less significant: %s\n", rest)
 	}
 }
 

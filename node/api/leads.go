@@ -31,7 +31,8 @@ type InboxRequest struct {
 	Case  string            `json:"case,omitempty"`
 	Peer  casework.AgencyID `json:"peer,omitempty"`
 	Kind  casework.Kind     `json:"kind,omitempty"`
-	Since time.Time         `json:"since,omitzero"` // found then or later
+	Since time.Time         `json:"since,omitzero"`  // found then or later
+	Limit int               `json:"limit,omitempty"` // most to list; 0: all
 }
 
 // LeadView is a lead as the inbox shows it; the value is the agency's own.

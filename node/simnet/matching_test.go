@@ -34,6 +34,16 @@ func TestTwoAgenciesFindWhatTheyShare(t *testing.T) {
 		if leads := call(t, api.Inbox, a, api.InboxRequest{}); len(leads) != 5 {
 			t.Errorf("%d leads, want 5", len(leads))
 		}
+		whole, best := call(t, api.Inbox, a, api.InboxRequest{}), call(t, api.Inbox, a, api.InboxRequest{Limit: 3})
+		if len(best) != 3 {
+			t.Fatalf("%d leads, want the best 3", len(best))
+		}
+		for i, l := range best {
+			if l.Lead.ID != whole[i].Lead.ID {
+				t.Errorf("place %d: %+v, of all %+v", i, l, whole[i])
+			}
+		}
+		refuses(t, api.Invalid, api.Inbox, a, a.Investigator, api.InboxRequest{Limit: -1})
 		if leads := call(t, api.Inbox, b, api.InboxRequest{}); len(leads) != 0 {
 			t.Errorf("the agency that did not ask has %d leads", len(leads))
 		}

@@ -59,6 +59,9 @@ func (d *Desk) Handlers() []api.Handler {
 
 // Inbox lists the leads that are asked for, best first.
 func (d *Desk) Inbox(ctx context.Context, _ api.Call, p api.InboxRequest) ([]api.LeadView, error) {
+	if p.Limit < 0 {
+		return nil, api.Errorf(api.Invalid, "0 is for all", "a limit of %d", p.Limit)
+	}
 	var file casework.Case
 	if p.Case != "" {
 		var err error
@@ -70,7 +73,7 @@ func (d *Desk) Inbox(ctx context.Context, _ api.Call, p api.InboxRequest) ([]api
 	if err != nil {
 		return nil, err
 	}
-	return d.Views(ctx, slices.DeleteFunc(all, func(l casework.Lead) bool {
+	views, err := d.Views(ctx, slices.DeleteFunc(all, func(l casework.Lead) bool {
 		switch {
 		case p.New && l.State != casework.LeadNew,
 			!p.All && l.State != casework.LeadNew && l.State != casework.LeadRequested,
@@ -82,6 +85,10 @@ func (d *Desk) Inbox(ctx context.Context, _ api.Call, p api.InboxRequest) ([]api
 		}
 		return false
 	}))
+	if p.Limit > 0 && len(views) > p.Limit {
+		views = views[:p.Limit]
+	}
+	return views, err
 }
 
 // Views shows leads, ranked now, best first.
