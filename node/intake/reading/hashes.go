@@ -13,7 +13,8 @@ import (
 )
 
 // Hashes states the exact hashes of a file with its type and size, so that a list of
-// hashes meets it, and with what else is known of it. MD5 and SHA-1 are taken because older lists hold nothing else.
+// hashes meets it, and with what else is known of it. MD5 and SHA-1 are taken because older
+// lists hold nothing else.
 func Hashes(in *Input, out *Sink, kind string, context ...string) error {
 	sums := []struct {
 		kind casework.Kind
