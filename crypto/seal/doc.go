@@ -31,8 +31,8 @@
 // that is 1 for the last one (STREAM: Hoang, Reyhanitabar, Rogaway, Vizar, CRYPTO 2015).
 // Overhead: 1136 bytes, and 16 for each segment; SealedSize computes it.
 //
-// A transfer that broke off goes on at a segment: the sender keeps the sealed
-// bytes (sealing again gives others) and sends on from SegmentOffset.
+// Sealing again yields other bytes: a sender whose transfer broke off keeps the
+// sealed ones.
 //
 // # A dishonest peer
 //

@@ -124,7 +124,7 @@ func TestDamagedStream(t *testing.T) {
 	m := bytes.Repeat([]byte("abcdefgh"), 3*seal.SegmentSize/8)
 	sealed := stream(t, k.Public(), info, append(slices.Clone(m), 'z')) // three full segments and a short one
 	exact := stream(t, k.Public(), info, m)                             // the last one is full
-	off := func(i int64) int64 { return seal.SegmentOffset(i) }
+	off := func(i int64) int64 { return seal.StreamHeaderSize + i*(seal.SegmentSize+16) }
 	flip := func(at int64) []byte {
 		c := slices.Clone(sealed)
 		c[at] ^= 1

@@ -35,9 +35,6 @@ func SealedSize(n int64) int64 {
 	return StreamHeaderSize + n + segments*tagSize
 }
 
-// SegmentOffset is where segment number i (from 0) begins in a stream.
-func SegmentOffset(i int64) int64 { return StreamHeaderSize + i*sealedSegment }
-
 func nonce(number uint64, last bool) []byte {
 	n := make([]byte, chacha20poly1305.NonceSize)
 	binary.BigEndian.PutUint64(n[3:11], number)

@@ -7,20 +7,16 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
-	"sort"
 )
 
-// A Reader looks tags up in a stored snapshot. It holds the index, 64 bytes for
-// 4096 tags, and reads a block only when it is asked for; each block is held
-// against its digest. It is safe for use by several goroutines if its
+// A Reader reads a stored snapshot, as often as it is asked to. It holds the index, 64
+// bytes for 4096 tags, and one block; each block is checked against its digest. It is safe for use by several goroutines if its
 // io.ReaderAt is.
 type Reader struct {
 	r     io.ReaderAt
 	n     uint64
 	k     uint
 	index []indexEntry
-	root  Root
 }
 
 type indexEntry struct {
@@ -58,7 +54,7 @@ func NewReader(r io.ReaderAt, size int64, limits Limits) (*Reader, error) {
 	if !bytes.Equal(sum.Sum(nil), trailer) {
 		return nil, fmt.Errorf("trailer: %w", ErrDigest)
 	}
-	s := &Reader{r: r, n: n, k: riceParameter(n), root: Root(trailer), index: make([]indexEntry, 0, blocks)}
+	s := &Reader{r: r, n: n, k: riceParameter(n), index: make([]indexEntry, 0, blocks)}
 	if err := s.parseIndex(raw, start); err != nil {
 		return nil, err
 	}
@@ -90,47 +86,8 @@ func (s *Reader) parseIndex(raw []byte, end int64) error {
 	return nil
 }
 
-// Count is the number of tags.
-func (s *Reader) Count() uint64 { return s.n }
-
-// Root is the commitment of the snapshot.
-func (s *Reader) Root() Root { return s.root }
-
 func (s *Reader) tagsIn(block int) int {
 	return int(min(s.n-uint64(block)*BlockTags, BlockTags))
-}
-
-// Contains reports whether t is in the set; it reads at most one block.
-func (s *Reader) Contains(t Tag) (bool, error) {
-	found, err := s.FindAll([]Tag{t})
-	return len(found) > 0, err
-}
-
-// FindAll returns those of the ascending tags wanted that are in the set. It
-// reads each block that could hold one, once.
-func (s *Reader) FindAll(wanted []Tag) ([]Tag, error) {
-	if !slices.IsSortedFunc(wanted, Tag.Compare) {
-		return nil, fmt.Errorf("wanted tags: %w", ErrOrder)
-	}
-	var found, tags []Tag
-	loaded := -1
-	for _, t := range wanted {
-		block := sort.Search(len(s.index), func(i int) bool { return s.index[i].first.Compare(t) > 0 }) - 1
-		if block < 0 {
-			continue
-		}
-		if block != loaded {
-			var err error
-			if tags, err = s.block(tags[:0], block); err != nil {
-				return nil, err
-			}
-			loaded = block
-		}
-		if _, ok := slices.BinarySearchFunc(tags, t, Tag.Compare); ok {
-			found = append(found, t)
-		}
-	}
-	return found, nil
 }
 
 // All returns the whole set in order, and an error as the last pair.

