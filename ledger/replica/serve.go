@@ -28,7 +28,7 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 	if len(request) > MaxCall {
 		return nil, fmt.Errorf("%w: %d bytes", ErrDenied, len(request))
 	}
-	if !r.known(from) {
+	if !r.known(from) && !(r.former(from) && slices.Contains(farewell, method)) {
 		return nil, fmt.Errorf("%w: %s is not a member", ErrDenied, from)
 	}
 	switch method {
@@ -81,6 +81,18 @@ func (r *Replica) known(id casework.AgencyID) bool {
 		return !ok || m.Active()
 	}
 	return ok && m.Active()
+}
+
+// farewell are the calls that bring a follower the entry that ends its membership. How
+// long a former member can make them is for the connection's gate to say.
+var farewell = []string{methodFollow, methodLeaves, methodNote}
+
+// former reports whether an agency was a member, as far as this replica has got.
+func (r *Replica) former(id casework.AgencyID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m, ok := r.view().Member(id)
+	return ok && !m.Active()
 }
 
 // serveSubmit commits entries that their author brings, each behind its length in two
