@@ -55,7 +55,7 @@ func TestStatedCounts(t *testing.T) {
 		"cybertip/report_synthetic_1.xml":                           {"cybertip", 1, 8},
 		"mail/message.eml":                                          {"mail", 2, 10}, // with the picture attached to it
 		"mail/box.mbox":                                             {"mbox", 2, 4},
-		"mail/chat.txt":                                             {"text", 2, 2},
+		"mail/chat.txt":                                             {"chat", 3, 2},
 	} {
 		data, err := os.ReadFile(filepath.Join("testdata", "files", path))
 		if err != nil {
