@@ -61,22 +61,3 @@ func withinNode(from, to string) bool {
 // noDatabase are the packages from which nothing of a database is reached; "..."
 // covers what lies below.
 var noDatabase = []string{"policy/...", "node/match", "node/disclose", "node/desk/..."}
-
-// A way is what a command passes through, package by package, in the order of
-// node/DESIGN.md.
-type way struct {
-	what string
-	by   []string
-}
-
-// MaxWay is how many packages a way has at most.
-const MaxWay = 8
-
-var ways = []way{
-	{"a batch, from the command to the ledger", []string{
-		"cmd/crosscase", "node/control", "node/desk/asking", "node/match", "ledger/replica", "ledger/tiles",
-	}},
-	{"a request, from its draft to its opening", []string{
-		"cmd/crosscase", "node/control", "node/desk/disclosing", "node/disclose", "policy/rules", "ledger/replica", "node/peer", "crypto/seal",
-	}},
-}

@@ -136,38 +136,3 @@ func TestFunctionSizes(t *testing.T) {
 	}
 	paid(t, seen, " is longer ")
 }
-
-// A way names each package that a command passes through. Where one does not import
-// the next, the node hands the next to it: it imports both.
-func TestWays(t *testing.T) {
-	imports := map[string][]string{}
-	for _, p := range packages(t) {
-		imports[short(p.ImportPath)] = p.Imports
-	}
-	knows := func(from, to string) bool { return slices.Contains(imports[from], Module+"/"+to) }
-	for _, w := range ways {
-		if len(w.by) > MaxWay {
-			t.Errorf("%s passes through %d packages, more than %d", w.what, len(w.by), MaxWay)
-		}
-		for i, p := range w.by {
-			if _, ok := imports[p]; !ok {
-				t.Errorf("%s: there is no %s", w.what, p)
-			}
-			if slices.Contains(w.by[:i], p) {
-				t.Errorf("%s passes through %s twice", w.what, p)
-			}
-			for _, before := range w.by[:i] {
-				if knows(p, before) {
-					t.Errorf("%s: %s imports %s, which is before it", w.what, p, before)
-				}
-			}
-			if i == 0 || slices.ContainsFunc(w.by[:i], func(before string) bool { return knows(before, p) }) {
-				continue
-			}
-			handed := knows("node", p)
-			if !handed {
-				t.Errorf("%s: nobody brings %s into it", w.what, p)
-			}
-		}
-	}
-}
