@@ -12,10 +12,42 @@ import (
 	"github.com/cloudflare/circl/oprf"
 )
 
-// BenchmarkCompare compares each step with circl's, wire to wire, at 1,000 elements.
-// On a busy machine, read the least processor time of an iteration: go test ./crypto/oprf -run ^$ -bench Compare -cpu 1
-func BenchmarkCompare(b *testing.B) {
-	const n = 1000
+// encodeAll encodes elements as circl sends them.
+func encodeAll(b *testing.B, es []oprf.Evaluated) [][]byte {
+	b.Helper()
+	var out [][]byte
+	for _, e := range es {
+		raw, err := e.MarshalBinaryCompress()
+		if err != nil {
+			b.Fatal(err)
+		}
+		out = append(out, raw)
+	}
+	return out
+}
+
+// decodeEach decodes elements as circl receives them.
+func decodeEach(b *testing.B, raws [][]byte) []group.Element {
+	b.Helper()
+	out := make([]group.Element, len(raws))
+	for i, raw := range raws {
+		out[i] = group.Ristretto255.NewElement()
+		if err := out[i].UnmarshalBinary(raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return out
+}
+
+// A comparedStep is a step of the exchange, as each library takes it.
+type comparedStep struct {
+	name         string
+	ours, circls func(b *testing.B) error
+}
+
+// compared returns the steps of an exchange of n elements.
+func compared(b *testing.B, n int) []comparedStep {
+	b.Helper()
 	ctx := context.Background()
 	x := exchange(b, n)
 	inputs := make([][]byte, n)
@@ -46,37 +78,13 @@ func BenchmarkCompare(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	encodeAll := func(b *testing.B, es []oprf.Evaluated) [][]byte {
-		var out [][]byte
-		for _, e := range es {
-			raw, err := e.MarshalBinaryCompress()
-			if err != nil {
-				b.Fatal(err)
-			}
-			out = append(out, raw)
-		}
-		return out
-	}
-	decodeEach := func(b *testing.B, raws [][]byte) []group.Element {
-		out := make([]group.Element, len(raws))
-		for i, raw := range raws {
-			out[i] = group.Ristretto255.NewElement()
-			if err := out[i].UnmarshalBinary(raw); err != nil {
-				b.Fatal(err)
-			}
-		}
-		return out
-	}
 	wireBlinded, wireEvaluated := encodeAll(b, request.Elements), encodeAll(b, answer.Elements)
 	wireProof, err := answer.Proof.MarshalBinary()
 	if err != nil {
 		b.Fatal(err)
 	}
 	finalizer := NewClient(x.key.Public(), o)
-	for _, step := range []struct {
-		name         string
-		ours, circls func(b *testing.B) error
-	}{
+	return []comparedStep{
 		{"blind", func(*testing.B) error {
 			_, err := BlindBatch(ctx, o, inputs, x.blinds)
 			return err
@@ -111,29 +119,35 @@ func BenchmarkCompare(b *testing.B) {
 			}
 			return nil
 		}},
-	} {
-		for _, side := range []struct {
-			name string
-			run  func(*testing.B) error
-		}{{"crosscase", step.ours}, {"circl", step.circls}} {
-			b.Run(step.name+"/"+side.name, func(b *testing.B) {
-				var before, after runtime.MemStats
-				runtime.ReadMemStats(&before)
-				best := time.Duration(math.MaxInt64)
-				for b.Loop() {
-					start := cpuTime()
-					if err := side.run(b); err != nil {
-						b.Fatal(err)
-					}
-					best = min(best, cpuTime()-start)
-				}
-				runtime.ReadMemStats(&after)
-				b.ReportMetric(float64(best.Nanoseconds())/n, "least-cpu-ns/element")
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
-				b.ReportMetric(float64((after.Mallocs-before.Mallocs)/uint64(b.N)/n), "allocs/element")
-				b.ReportAllocs()
-			})
+	}
+}
+
+// measure runs a step of n elements, and reports its least processor time.
+func measure(b *testing.B, n int, run func(*testing.B) error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	best := time.Duration(math.MaxInt64)
+	for b.Loop() {
+		start := cpuTime()
+		if err := run(b); err != nil {
+			b.Fatal(err)
 		}
+		best = min(best, cpuTime()-start)
+	}
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(best.Nanoseconds())/float64(n), "least-cpu-ns/element")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
+	b.ReportMetric(float64((after.Mallocs-before.Mallocs)/uint64(b.N)/uint64(n)), "allocs/element")
+	b.ReportAllocs()
+}
+
+// BenchmarkCompare compares each step with circl's, wire to wire, at 1,000 elements.
+// On a busy machine, read the least processor time of an iteration: go test ./crypto/oprf -run ^$ -bench Compare -cpu 1
+func BenchmarkCompare(b *testing.B) {
+	const n = 1000
+	for _, step := range compared(b, n) {
+		b.Run(step.name+"/crosscase", func(b *testing.B) { measure(b, n, step.ours) })
+		b.Run(step.name+"/circl", func(b *testing.B) { measure(b, n, step.circls) })
 	}
 }
 

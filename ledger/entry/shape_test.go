@@ -3,6 +3,7 @@ package entry_test
 import (
 	"crypto/ed25519"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -28,11 +29,10 @@ func with[B any](t *testing.T, change func(*B)) entry.Body {
 	return nil
 }
 
-// TestShapes: a body with a value missing or out of range cannot be written, and
-// cannot be read when another program wrote it.
-func TestShapes(t *testing.T) {
-	long := strings.Repeat("x", 65)
-	bad := map[string]entry.Body{
+// badOfNetwork returns bad bodies on members, the agreement and the clock.
+func badOfNetwork(t *testing.T) map[string]entry.Body {
+	t.Helper()
+	return map[string]entry.Body{
 		"genesis without agreement":      with(t, func(b *entry.Genesis) { b.Agreement = nil }),
 		"genesis without founder":        with(t, func(b *entry.Genesis) { b.Founder.Record = nil }),
 		"approval without record":        with(t, func(b *entry.MemberApprove) { b.Record = entry.Hash{} }),
@@ -49,10 +49,21 @@ func TestShapes(t *testing.T) {
 		"seam signed twice by one": with(t, func(b *entry.Recover) {
 			b.Seam.Survivors = append(b.Seam.Survivors, b.Seam.Survivors[0])
 		}),
-		"replacement of nobody":         with(t, func(b *entry.VoterReplace) { b.Agency = "" }),
-		"replacement by nothing":        with(t, func(b *entry.VoterReplace) { b.Identity = entry.Identity{} }),
-		"agreement without text":        with(t, func(b *entry.AgreementPropose) { b.Agreement = nil }),
-		"approval of no agreement":      with(t, func(b *entry.AgreementApprove) { b.Agreement = entry.Hash{} }),
+		"replacement of nobody":               with(t, func(b *entry.VoterReplace) { b.Agency = "" }),
+		"replacement by nothing":              with(t, func(b *entry.VoterReplace) { b.Identity = entry.Identity{} }),
+		"agreement without text":              with(t, func(b *entry.AgreementPropose) { b.Agreement = nil }),
+		"approval of no agreement":            with(t, func(b *entry.AgreementApprove) { b.Agreement = entry.Hash{} }),
+		"clock without a checkpoint":          with(t, func(b *entry.Clock) { b.Note = nil }),
+		"clock with a huge checkpoint":        with(t, func(b *entry.Clock) { b.Note = make([]byte, 8<<10+1) }),
+		"rotation without signature":          with(t, func(b *entry.MemberRotate) { b.Member.Signature = nil }),
+		"proposal with a signature of others": with(t, func(b *entry.MemberPropose) { b.Member.Signature = make([]byte, 64) }),
+	}
+}
+
+// badOfMatching returns bad bodies on sets, queries, answers and reports.
+func badOfMatching(t *testing.T) map[string]entry.Body {
+	t.Helper()
+	return map[string]entry.Body{
 		"set without epoch":             with(t, func(b *entry.TagsPublished) { b.Epoch = 0 }),
 		"set without number":            with(t, func(b *entry.TagsPublished) { b.Number = 0 }),
 		"set without commitment":        with(t, func(b *entry.TagsPublished) { b.Commitment = entry.Hash{} }),
@@ -84,36 +95,47 @@ func TestShapes(t *testing.T) {
 		"answer that refuses and answers": with(t, func(b *entry.Answer) {
 			b.Refusal = "quota"
 		}),
-		"answer that does neither":            with(t, func(b *entry.Answer) { b.Count = 0 }),
-		"refusal in prose":                    with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, "because I say so" }),
-		"refusal too long":                    with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, long }),
-		"report of a day":                     with(t, func(b *entry.Report) { b.Until = b.From + 86_400_000 }),
-		"report of a small count":             with(t, func(b *entry.Report) { b.Hits = 1 }),
-		"report of an exact count":            with(t, func(b *entry.Report) { b.Hits = 31 }),
-		"report with nothing sealed":          with(t, func(b *entry.Report) { b.Detail = nil }),
-		"request without approver":            with(t, func(b *entry.Request) { b.Approver = entry.Hash{} }),
-		"request of unknown urgency":          with(t, func(b *entry.Request) { b.Urgency = "asap" }),
-		"request without due time":            with(t, func(b *entry.Request) { b.Due = 0 }),
-		"request with nothing sealed":         with(t, func(b *entry.Request) { b.Detail = nil }),
-		"decision of unknown outcome":         with(t, func(b *entry.Decision) { b.Outcome = "maybe" }),
-		"refusal without ground":              with(t, func(b *entry.Decision) { b.Ground = "" }),
-		"refusal on an unknown ground":        with(t, func(b *entry.Decision) { b.Ground = "no" }),
-		"disclosure with a ground to refuse":  with(t, func(b *entry.Decision) { b.Outcome = casework.Full }),
-		"disclosure by one officer":           with(t, func(b *entry.Decision) { b.Outcome, b.Ground, b.Approver = casework.Full, "", b.Officer }),
-		"disclosure by nobody":                with(t, func(b *entry.Decision) { b.Outcome, b.Ground, b.Officer = casework.Full, "", entry.Hash{} }),
-		"delivery of a refusal":               with(t, func(b *entry.Delivery) { b.Outcome = casework.Refused }),
-		"delivery of nothing":                 with(t, func(b *entry.Delivery) { b.Bytes = 0 }),
-		"delivery that is kept for ever":      with(t, func(b *entry.Delivery) { b.DeleteBy = 0 }),
-		"receipt of nothing":                  with(t, func(b *entry.Receipt) { b.Hash = entry.Hash{} }),
-		"use of unknown outcome":              with(t, func(b *entry.Use) { b.Outcome = "great" }),
-		"clock without a checkpoint":          with(t, func(b *entry.Clock) { b.Note = nil }),
-		"clock with a huge checkpoint":        with(t, func(b *entry.Clock) { b.Note = make([]byte, 8<<10+1) }),
-		"erasure of something else":           with(t, func(b *entry.Erase) { b.What = "the evidence" }),
-		"erasure of none":                     with(t, func(b *entry.Erase) { b.Count = 0 }),
-		"erasure with a reason in prose":      with(t, func(b *entry.Erase) { b.Reason = "Person asked" }),
-		"rotation without signature":          with(t, func(b *entry.MemberRotate) { b.Member.Signature = nil }),
-		"proposal with a signature of others": with(t, func(b *entry.MemberPropose) { b.Member.Signature = make([]byte, 64) }),
+		"answer that does neither":   with(t, func(b *entry.Answer) { b.Count = 0 }),
+		"refusal in prose":           with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, "because I say so" }),
+		"refusal too long":           with(t, func(b *entry.Answer) { b.Count, b.Refusal = 0, strings.Repeat("x", 65) }),
+		"report of a day":            with(t, func(b *entry.Report) { b.Until = b.From + 86_400_000 }),
+		"report of a small count":    with(t, func(b *entry.Report) { b.Hits = 1 }),
+		"report of an exact count":   with(t, func(b *entry.Report) { b.Hits = 31 }),
+		"report with nothing sealed": with(t, func(b *entry.Report) { b.Detail = nil }),
 	}
+}
+
+// badOfCasework returns bad bodies on requests, what came of them, and erasure.
+func badOfCasework(t *testing.T) map[string]entry.Body {
+	t.Helper()
+	return map[string]entry.Body{
+		"request without approver":           with(t, func(b *entry.Request) { b.Approver = entry.Hash{} }),
+		"request of unknown urgency":         with(t, func(b *entry.Request) { b.Urgency = "asap" }),
+		"request without due time":           with(t, func(b *entry.Request) { b.Due = 0 }),
+		"request with nothing sealed":        with(t, func(b *entry.Request) { b.Detail = nil }),
+		"decision of unknown outcome":        with(t, func(b *entry.Decision) { b.Outcome = "maybe" }),
+		"refusal without ground":             with(t, func(b *entry.Decision) { b.Ground = "" }),
+		"refusal on an unknown ground":       with(t, func(b *entry.Decision) { b.Ground = "no" }),
+		"disclosure with a ground to refuse": with(t, func(b *entry.Decision) { b.Outcome = casework.Full }),
+		"disclosure by one officer":          with(t, func(b *entry.Decision) { b.Outcome, b.Ground, b.Approver = casework.Full, "", b.Officer }),
+		"disclosure by nobody":               with(t, func(b *entry.Decision) { b.Outcome, b.Ground, b.Officer = casework.Full, "", entry.Hash{} }),
+		"delivery of a refusal":              with(t, func(b *entry.Delivery) { b.Outcome = casework.Refused }),
+		"delivery of nothing":                with(t, func(b *entry.Delivery) { b.Bytes = 0 }),
+		"delivery that is kept for ever":     with(t, func(b *entry.Delivery) { b.DeleteBy = 0 }),
+		"receipt of nothing":                 with(t, func(b *entry.Receipt) { b.Hash = entry.Hash{} }),
+		"use of unknown outcome":             with(t, func(b *entry.Use) { b.Outcome = "great" }),
+		"erasure of something else":          with(t, func(b *entry.Erase) { b.What = "the evidence" }),
+		"erasure of none":                    with(t, func(b *entry.Erase) { b.Count = 0 }),
+		"erasure with a reason in prose":     with(t, func(b *entry.Erase) { b.Reason = "Person asked" }),
+	}
+}
+
+// TestShapes: a body with a value missing or out of range cannot be written, and
+// cannot be read when another program wrote it.
+func TestShapes(t *testing.T) {
+	bad := badOfNetwork(t)
+	maps.Copy(bad, badOfMatching(t))
+	maps.Copy(bad, badOfCasework(t))
 	mode := encodeRaw(t)
 	head, _ := splitPayload(t, payloadOf(t, sign(t, samples(t)[entry.TypeErase]).Raw()))
 	covered := map[entry.Type]bool{}

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -24,15 +25,10 @@ type appended struct {
 	begin, end time.Time
 }
 
-// Appends of many at once, while leadership moves, voters are cut off and the clock of one
-// is an hour ahead, are in the ledger once each, at every replica, and their history is
-// linearizable.
-func TestAppendsAreLinearizable(t *testing.T) {
-	m, p := found(t, "nl-police", "fr-fiu", "gb-hotline")
-	voting(t, p)
-	p[1].ahead.Store(time.Hour.Milliseconds())
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
-	defer cancel()
+// appendTogether appends by twelve clients at once until the context ends, and returns
+// what was acknowledged, in the order of the ledger.
+func appendTogether(ctx context.Context, t *testing.T, p []*party) []appended {
+	t.Helper()
 	var mu sync.Mutex
 	var all []appended
 	var g sync.WaitGroup
@@ -56,27 +52,32 @@ func TestAppendsAreLinearizable(t *testing.T) {
 			}
 		})
 	}
-	g.Go(func() {
-		for ctx.Err() == nil {
-			away := p[rand.IntN(3)]
-			_ = away.replica.LetLead(p[rand.IntN(3)].id) // it may not lead
-			m.cutOff(away.id, true)
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Duration(rand.IntN(400)) * time.Millisecond):
-			}
-			m.cutOff(away.id, false)
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Duration(rand.IntN(600)) * time.Millisecond):
-			}
-		}
-	})
 	g.Wait()
-	if len(all) == 0 {
-		t.Fatal("nothing was appended")
+	slices.SortFunc(all, func(a, b appended) int { return cmp.Compare(a.index, b.index) })
+	return all
+}
+
+// disturb moves leadership and cuts voters off until the context ends.
+func disturb(ctx context.Context, m *mesh, p []*party) {
+	for ctx.Err() == nil {
+		away := p[rand.IntN(3)]
+		_ = away.replica.LetLead(p[rand.IntN(3)].id) // it may not lead
+		m.cutOff(away.id, true)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(rand.IntN(400)) * time.Millisecond):
+		}
+		m.cutOff(away.id, false)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(rand.IntN(600)) * time.Millisecond):
+		}
 	}
-	slices.SortFunc(all, func(a, b appended) int { return int(int64(a.index) - int64(b.index)) })
+}
+
+// linearizable fails unless a history is.
+func linearizable(t *testing.T, all []appended) {
+	t.Helper()
 	var history []porcupine.Operation
 	for i, a := range all {
 		if i > 0 && all[i-1].index == a.index {
@@ -87,16 +88,12 @@ func TestAppendsAreLinearizable(t *testing.T) {
 	if !porcupine.CheckOperations(appending, history) {
 		t.Error("the history is not linearizable")
 	}
-	last := all[len(all)-1].index
+}
+
+// agree fails unless all replicas come to one state.
+func agree(t *testing.T, p []*party) {
+	t.Helper()
 	states := map[entry.Hash][]casework.AgencyID{}
-	for _, q := range p {
-		q.until(t, func(s *state.State) bool { return s.Size() > last })
-		for _, a := range all {
-			if e, _, err := q.replica.Entry(a.index); err != nil || e.Hash() != a.hash {
-				t.Fatalf("%s: entry %d was receipted and is another: %v", q.id, a.index, err)
-			}
-		}
-	}
 	p[0].add(t, erase(0), false)
 	var size uint64
 	p[0].replica.View(func(s *state.State) { size = s.Size() })
@@ -111,6 +108,35 @@ func TestAppendsAreLinearizable(t *testing.T) {
 	if len(states) > 1 {
 		t.Errorf("the replicas' states differ: %v", states)
 	}
+}
+
+// Appends of many at once, while leadership moves, voters are cut off and the clock of one
+// is an hour ahead, are in the ledger once each, at every replica, and their history is
+// linearizable.
+func TestAppendsAreLinearizable(t *testing.T) {
+	m, p := found(t, "nl-police", "fr-fiu", "gb-hotline")
+	voting(t, p)
+	p[1].ahead.Store(time.Hour.Milliseconds())
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	var g sync.WaitGroup
+	g.Go(func() { disturb(ctx, m, p) })
+	all := appendTogether(ctx, t, p)
+	g.Wait()
+	if len(all) == 0 {
+		t.Fatal("nothing was appended")
+	}
+	linearizable(t, all)
+	last := all[len(all)-1].index
+	for _, q := range p {
+		q.until(t, func(s *state.State) bool { return s.Size() > last })
+		for _, a := range all {
+			if e, _, err := q.replica.Entry(a.index); err != nil || e.Hash() != a.hash {
+				t.Fatalf("%s: entry %d was receipted and is another: %v", q.id, a.index, err)
+			}
+		}
+	}
+	agree(t, p)
 	t.Logf("%d appends", len(all))
 }
 

@@ -221,16 +221,18 @@ func TestAnotherEpochIsRefused(t *testing.T) {
 	}
 }
 
-// A set whose sending is cut goes on from the last byte that arrived, over a restart
-// of the receiver, too; of one that turns out to be another than was committed to
-// nothing is kept, and it begins anew.
-func TestASetGoesOnWhereItWasCut(t *testing.T) {
-	w, ps := newWorld(t, nil, "aa", "bb")
-	a, b := liar{ps[0], t}, ps[1]
-	a.meet()
-	b.meet()
-	b.newService()
-	tags := must(tagset.Padding(20_000))(t)
+// A sending sends one set by hand, part by part.
+type sending struct {
+	liar
+	data  []byte
+	count uint64
+	offer wire.TagsOffer
+}
+
+// sendingOf logs a set of padding for a peer, and returns what sends it.
+func sendingOf(t *testing.T, a liar, count int) *sending {
+	t.Helper()
+	tags := must(tagset.Padding(count))(t)
 	tagset.Sort(tags)
 	var set bytes.Buffer
 	enc := tagset.NewEncoder(&set, uint64(len(tags)))
@@ -248,63 +250,84 @@ func TestASetGoesOnWhereItWasCut(t *testing.T) {
 		Receipt: must(a.Append(t.Context(), logged))(t).Bytes(), Epoch: 1, Number: 1, Bytes: logged.Bytes, Count: uint64(len(tags)),
 		Key: tagset.PeerKey{1}, Commitment: logged.Commitment, Snapshot: true,
 	}
-	begin := func() (peer.Stream, uint64) {
-		var s peer.Stream
-		var offset uint64
-		w.until("the exchange before to end", func() bool {
-			s = a.stream(TagsProtocol, "bb")
-			send(t, s, &offer)
-			r, err := wire.Expect[wire.TagsResume](s)
-			var e *wire.RefusedError
-			if errors.As(err, &e) && e.Code == wire.CodeBusy {
-				return false
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			offset = r.Offset
-			return true
-		})
-		return s, offset
-	}
-	const step = 10_000
-	part := func(s peer.Stream, offset uint64, change func([]byte)) uint64 {
-		to := min(offset+step, uint64(len(data)))
-		p := slices.Clone(data[offset:to])
-		if change != nil {
-			change(p)
+	return &sending{a, data, uint64(len(tags)), offer}
+}
+
+// begin offers the set, and returns the byte at which the receiver wants it to go on.
+func (x *sending) begin() (peer.Stream, uint64) {
+	x.t.Helper()
+	var s peer.Stream
+	var offset uint64
+	x.w.until("the exchange before to end", func() bool {
+		s = x.stream(TagsProtocol, "bb")
+		send(x.t, s, &x.offer)
+		r, err := wire.Expect[wire.TagsResume](s)
+		var e *wire.RefusedError
+		if errors.As(err, &e) && e.Code == wire.CodeBusy {
+			return false
 		}
-		send(t, s, &wire.TagsPart{Offset: offset, Data: p})
-		return to
-	}
-	rest := func(s peer.Stream, offset uint64) {
-		for offset < uint64(len(data)) {
-			offset = part(s, offset, nil)
+		if err != nil {
+			x.t.Fatal(err)
 		}
+		offset = r.Offset
+		return true
+	})
+	return s, offset
+}
+
+// part sends a part, changed if asked, and returns where the next one begins.
+func (x *sending) part(s peer.Stream, offset uint64, change func([]byte)) uint64 {
+	x.t.Helper()
+	to := min(offset+10_000, uint64(len(x.data)))
+	p := slices.Clone(x.data[offset:to])
+	if change != nil {
+		change(p)
 	}
-	s, at := begin()
+	send(x.t, s, &wire.TagsPart{Offset: offset, Data: p})
+	return to
+}
+
+// rest sends all parts from an offset on.
+func (x *sending) rest(s peer.Stream, offset uint64) {
+	x.t.Helper()
+	for offset < uint64(len(x.data)) {
+		offset = x.part(s, offset, nil)
+	}
+}
+
+// A set whose sending is cut goes on from the last byte that arrived, over a restart
+// of the receiver, too; of one that turns out to be another than was committed to
+// nothing is kept, and it begins anew.
+func TestASetGoesOnWhereItWasCut(t *testing.T) {
+	w, ps := newWorld(t, nil, "aa", "bb")
+	a, b := liar{ps[0], t}, ps[1]
+	a.meet()
+	b.meet()
+	b.newService()
+	x := sendingOf(t, a, 20_000)
+	s, at := x.begin()
 	for range ackEvery / 2 {
-		at = part(s, at, func(p []byte) { p[5] ^= 1 })
+		at = x.part(s, at, func(p []byte) { p[5] ^= 1 })
 	}
-	rest(s, at)
+	x.rest(s, at)
 	refusedTags(t, "another set than was committed to", s, wire.CodeCommitment)
-	if s, at = begin(); at != 0 {
+	if s, at = x.begin(); at != 0 {
 		t.Fatalf("goes on at %d with what was refused", at)
 	}
 	for range 3 {
-		at = part(s, at, nil)
+		at = x.part(s, at, nil)
 	}
 	w.until("three parts on disk", func() bool { return b.held() == at })
 	_ = s.Reset()
 	b.newService() // a restart
-	s, again := begin()
+	s, again := x.begin()
 	if again != at {
 		t.Fatalf("goes on at %d, want %d", again, at)
 	}
 	if _, err := b.store.PeerSet(t.Context(), "aa"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a part of a set counts: %v", err)
 	}
-	rest(s, at)
+	x.rest(s, at)
 	for {
 		ack, err := wire.Expect[wire.TagsAck](s)
 		if err != nil {
@@ -314,7 +337,7 @@ func TestASetGoesOnWhereItWasCut(t *testing.T) {
 			break
 		}
 	}
-	if got := must(b.store.PeerSet(t.Context(), "aa"))(t); got.Count != uint64(len(tags)) {
+	if got := must(b.store.PeerSet(t.Context(), "aa"))(t); got.Count != x.count {
 		t.Errorf("%d tags", got.Count)
 	}
 }

@@ -35,6 +35,36 @@ func disclosed(t *testing.T, asker, holder *Agency, condition string) casework.D
 	return call(t, api.Open, asker, api.OpenRequest{Request: drafted.Request.ID}).Disclosure
 }
 
+// keptUnderTerms fails unless what was disclosed and taken in is kept out of matching, and
+// says at each place whom to ask.
+func keptUnderTerms(t *testing.T, nl, fr *Agency, d casework.Disclosure) {
+	t.Helper()
+	for _, v := range d.Values {
+		found := call(t, api.Search, nl, api.SearchRequest{Kind: v.Kind, Value: v.Value})
+		if found.WhyNot != casework.UnderTerms || len(found.Occurrences) < 3 {
+			t.Errorf("taken in: kept out by %q at %d places", found.WhyNot, len(found.Occurrences))
+		}
+		for _, o := range found.Occurrences {
+			if o.Where.Provenance.Terms == nil || o.Where.Provenance.Terms.From != fr.ID || o.Where.Provenance.Terms.Contact != "spoc@fr-police.example" {
+				t.Errorf("at %s: terms %+v", o.Where.Provenance.Source, o.Where.Provenance.Terms)
+			}
+		}
+	}
+}
+
+// thirdHas fails unless a third agency finds so many leads with nl when both publish and ask.
+func thirdHas(t *testing.T, nl, be *Agency, want int) {
+	t.Helper()
+	call(t, api.Publish, nl, api.PublishRequest{})
+	<-time.After(10 * time.Minute)
+	got := call(t, api.Ask, be, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{nl.ID}})
+	leads := call(t, api.Inbox, be, api.InboxRequest{})
+	leads = slices.DeleteFunc(leads, func(l api.LeadView) bool { return l.Lead.Peer != nl.ID })
+	if len(leads) != want {
+		t.Errorf("the third agency has %d leads with nl (%+v), want %d", len(leads), got.Peers, want)
+	}
+}
+
 // What fr disclosed to nl "never to be passed on" stays with nl, in whichever format nl
 // exports it and takes it in again: nothing of it is published to a third agency or asked
 // of it. The export says whom to ask, also when it is exported again. Once fr permits it,
@@ -79,31 +109,10 @@ func TestAttackReceivedTermsArePassedOn(t *testing.T) {
 			}
 			takeIn(t, nl, "again."+name, file.Bytes())
 		}
-		for _, v := range d.Values {
-			found := call(t, api.Search, nl, api.SearchRequest{Kind: v.Kind, Value: v.Value})
-			if found.WhyNot != casework.UnderTerms || len(found.Occurrences) < 3 {
-				t.Errorf("taken in: kept out by %q at %d places", found.WhyNot, len(found.Occurrences))
-			}
-			for _, o := range found.Occurrences {
-				if o.Where.Provenance.Terms == nil || o.Where.Provenance.Terms.From != fr.ID || o.Where.Provenance.Terms.Contact != "spoc@fr-police.example" {
-					t.Errorf("at %s: terms %+v", o.Where.Provenance.Source, o.Where.Provenance.Terms)
-				}
-			}
-		}
+		keptUnderTerms(t, nl, fr, d)
 
-		thirdHas := func(want int) {
-			t.Helper()
-			call(t, api.Publish, nl, api.PublishRequest{})
-			<-time.After(10 * time.Minute)
-			got := call(t, api.Ask, be, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{nl.ID}})
-			leads := call(t, api.Inbox, be, api.InboxRequest{})
-			leads = slices.DeleteFunc(leads, func(l api.LeadView) bool { return l.Lead.Peer != nl.ID })
-			if len(leads) != want {
-				t.Errorf("the third agency has %d leads with nl (%+v), want %d", len(leads), got.Peers, want)
-			}
-		}
 		hold(t, be, 1, 3)
-		thirdHas(0)
+		thirdHas(t, nl, be, 0)
 		if asked := call(t, api.Ask, nl, api.AskRequest{Case: "C-1", Peers: []casework.AgencyID{be.ID}}); asked.Count > 1 {
 			t.Errorf("%d asked of the third agency, want the own number alone", asked.Count)
 		}
@@ -120,7 +129,7 @@ func TestAttackReceivedTermsArePassedOn(t *testing.T) {
 		if v := call(t, api.ItemPermit, nl, given); v.WhyNot != "" || v.Visibility != casework.Shared {
 			t.Errorf("permitted: %+v", v)
 		}
-		thirdHas(1)
+		thirdHas(t, nl, be, 1)
 		// Disclosed again under terms, it needs a new permission.
 		var file bytes.Buffer
 		if err := export.CSV(&file, head, export.Disclosed(d)); err != nil {

@@ -6,7 +6,7 @@ import "strings"
 // more.
 const MaxTypes = 15
 
-// MaxFunction is how many lines a function of production code has at most.
+// MaxFunction is how many lines a function has at most, in tests, too.
 const MaxFunction = 80
 
 // nouns are the packages whose exported types are what they are for.

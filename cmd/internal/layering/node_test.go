@@ -83,9 +83,10 @@ func TestNoDatabaseIsReached(t *testing.T) {
 	paid(t, seen, " reaches a database")
 }
 
-// declarations parses a package's production files.
-func declarations(t *testing.T, p goPackage, see func(*token.FileSet, ast.Decl)) {
-	for _, name := range p.GoFiles {
+// declarations parses files of a package.
+func declarations(t *testing.T, p goPackage, files []string, see func(*token.FileSet, ast.Decl)) {
+	t.Helper()
+	for _, name := range files {
 		fset := token.NewFileSet()
 		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, 0)
 		if err != nil {
@@ -101,7 +102,7 @@ func TestExportedTypes(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range packages(t) {
 		count := 0
-		declarations(t, p, func(_ *token.FileSet, d ast.Decl) {
+		declarations(t, p, p.GoFiles, func(_ *token.FileSet, d ast.Decl) {
 			if g, ok := d.(*ast.GenDecl); ok {
 				for _, s := range g.Specs {
 					if spec, ok := s.(*ast.TypeSpec); ok && spec.Name.IsExported() {
@@ -122,7 +123,7 @@ func TestExportedTypes(t *testing.T) {
 func TestFunctionSizes(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range packages(t) {
-		declarations(t, p, func(fset *token.FileSet, d ast.Decl) {
+		declarations(t, p, slices.Concat(p.GoFiles, p.TestFiles, p.XTestFiles), func(fset *token.FileSet, d ast.Decl) {
 			f, ok := d.(*ast.FuncDecl)
 			if !ok {
 				return

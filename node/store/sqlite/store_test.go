@@ -76,18 +76,74 @@ func add(t testing.TB, s *sqlite.Store, items ...placed) (out []store.Added) {
 	return out
 }
 
+func tagOf(n byte) tagset.Tag { return tagset.Tag{n} }
+
+func seqOf(tags ...tagset.Tag) func(func(tagset.Tag, error) bool) { return tagset.All(tags) }
+
+// refusesOtherSets fails unless sets that do not follow the one that is kept are refused
+// and leave nothing.
+func refusesOtherSets(t *testing.T, s *sqlite.Store, set store.PeerSet, kept ...tagset.Tag) {
+	t.Helper()
+	ctx := t.Context()
+	for name, bad := range map[string]func() error{
+		"the same again": func() error { return s.ApplyPeerTags(ctx, set, false, seqOf(tagOf(11)), nil) },
+		"a gap": func() error {
+			gap := set
+			gap.Number = 4
+			return s.ApplyPeerTags(ctx, gap, false, seqOf(tagOf(11)), nil)
+		},
+		"removing what is not there": func() error {
+			next := set
+			next.Number = 3
+			return s.ApplyPeerTags(ctx, next, false, seqOf(tagOf(12)), seqOf(tagOf(77)))
+		},
+		"another snapshot": func() error {
+			snap := set
+			snap.Number = 1
+			return s.ApplyPeerTags(ctx, snap, true, seqOf(tagOf(11)), nil)
+		},
+	} {
+		if err := bad(); !errors.Is(err, store.ErrSequence) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var left []tagset.Tag
+	for g, err := range s.PeerTags(ctx, "fr-fiu", 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = append(left, g)
+	}
+	if fmt.Sprint(left) != fmt.Sprint(kept) {
+		t.Errorf("a refused set left something: %v", left)
+	}
+}
+
+// findsByOwnTags fails unless an own tag leads to its item, and no other tag to any.
+func findsByOwnTags(t *testing.T, s *sqlite.Store, of store.Added) {
+	t.Helper()
+	ctx := t.Context()
+	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.KeyTag{{Tag: tagOf(40), Seq: of.Seq}, {Tag: tagOf(41)}}); err != nil {
+		t.Fatal(err)
+	}
+	if key, may, err := s.KeyByOwnTag(ctx, "fr-fiu", 1, tagOf(40), 0); err != nil || !may || key.ID != of.ID {
+		t.Errorf("%v %v", key.ID, err)
+	}
+	for _, nobody := range []tagset.Tag{tagOf(41), tagOf(42)} {
+		if _, _, err := s.KeyByOwnTag(ctx, "fr-fiu", 1, nobody, 0); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("padding or a stranger: %v", err)
+		}
+	}
+}
+
 func TestPublishAndAsk(t *testing.T) {
 	s, dir := create(t)
 	ctx := t.Context()
 	c := casework.NewCaseID()
 	added := add(t, s, item(1, c), item(2, c), item(3, c))
-	tag := func(n byte) tagset.Tag { return tagset.Tag{n} }
-	seq := func(tags ...tagset.Tag) func(func(tagset.Tag, error) bool) {
-		return tagset.All(tags)
-	}
 	// the peer publishes 1 and 5; we ask for items 1, 2, 3, which are its tags 1, 2, 3
 	set := store.PeerSet{Peer: "fr-fiu", Epoch: 1, Number: 1, Key: tagset.PeerKey{7}}
-	if err := s.ApplyPeerTags(ctx, set, true, seq(tag(1), tag(5)), nil); err != nil {
+	if err := s.ApplyPeerTags(ctx, set, true, seqOf(tagOf(1), tagOf(5)), nil); err != nil {
 		t.Fatal(err)
 	}
 	missing, _, err := s.NotAsked(ctx, []casework.AgencyID{"fr-fiu", "gb-hotline"}, 1, all)
@@ -105,63 +161,21 @@ func TestPublishAndAsk(t *testing.T) {
 		t.Errorf("%v %v", items, err)
 	}
 	hits, err := s.PutAsked(ctx, store.Progress{Batch: b.ID, Peer: "fr-fiu", NextPart: 1}, 1,
-		[]store.KeyTag{{Tag: tag(1), Seq: added[0].Seq}, {Tag: tag(2), Seq: added[1].Seq}, {Tag: tag(3), Seq: added[2].Seq}})
+		[]store.KeyTag{{Tag: tagOf(1), Seq: added[0].Seq}, {Tag: tagOf(2), Seq: added[1].Seq}, {Tag: tagOf(3), Seq: added[2].Seq}})
 	if err != nil || len(hits) != 1 || hits[0].Item != added[0].ID {
 		t.Fatalf("%v %v", hits, err)
 	}
 	// what it publishes later hits by itself
 	set.Number = 2
-	if err := s.ApplyPeerTags(ctx, set, false, seq(tag(3), tag(9)), seq(tag(5))); err != nil {
+	if err := s.ApplyPeerTags(ctx, set, false, seqOf(tagOf(3), tagOf(9)), seqOf(tagOf(5))); err != nil {
 		t.Fatal(err)
 	}
-	hits, err = s.HitsAmong(ctx, "fr-fiu", 1, []tagset.Tag{tag(9), tag(3)})
+	hits, err = s.HitsAmong(ctx, "fr-fiu", 1, []tagset.Tag{tagOf(9), tagOf(3)})
 	if err != nil || len(hits) != 1 || hits[0].Item != added[2].ID {
 		t.Fatalf("later: %v %v", hits, err)
 	}
-	for name, bad := range map[string]func() error{
-		"the same again": func() error { return s.ApplyPeerTags(ctx, set, false, seq(tag(11)), nil) },
-		"a gap": func() error {
-			gap := set
-			gap.Number = 4
-			return s.ApplyPeerTags(ctx, gap, false, seq(tag(11)), nil)
-		},
-		"removing what is not there": func() error {
-			next := set
-			next.Number = 3
-			return s.ApplyPeerTags(ctx, next, false, seq(tag(12)), seq(tag(77)))
-		},
-		"another snapshot": func() error {
-			snap := set
-			snap.Number = 1
-			return s.ApplyPeerTags(ctx, snap, true, seq(tag(11)), nil)
-		},
-	} {
-		if err := bad(); !errors.Is(err, store.ErrSequence) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	var left []tagset.Tag
-	for g, err := range s.PeerTags(ctx, "fr-fiu", 1) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		left = append(left, g)
-	}
-	if fmt.Sprint(left) != fmt.Sprint([]tagset.Tag{tag(1), tag(3), tag(9)}) {
-		t.Errorf("a refused set left something: %v", left)
-	}
-	// own tags, and the way back from a tag to the item
-	if err := s.PutOwnTags(ctx, "fr-fiu", 1, []store.KeyTag{{Tag: tag(40), Seq: added[1].Seq}, {Tag: tag(41)}}); err != nil {
-		t.Fatal(err)
-	}
-	if key, may, err := s.KeyByOwnTag(ctx, "fr-fiu", 1, tag(40), 0); err != nil || !may || key.ID != added[1].ID {
-		t.Errorf("%v %v", key.ID, err)
-	}
-	for _, nobody := range []tagset.Tag{tag(41), tag(42)} {
-		if _, _, err := s.KeyByOwnTag(ctx, "fr-fiu", 1, nobody, 0); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("padding or a stranger: %v", err)
-		}
-	}
+	refusesOtherSets(t, s, set, tagOf(1), tagOf(3), tagOf(9))
+	findsByOwnTags(t, s, added[1])
 	p, err := s.Publication(ctx, "fr-fiu", 1)
 	if err != nil {
 		t.Fatal(err)
