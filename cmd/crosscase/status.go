@@ -37,6 +37,7 @@ func writeStatus(w io.Writer, s api.StatusView) {
 	if s.Ledger.Identity != "" {
 		fmt.Fprintf(w, "LOST    its log; the identity of the one that it will begin is %s\n", s.Ledger.Identity)
 	}
+	writeClock(w, s.Ledger.ClockAhead)
 	switch {
 	case s.Network == "":
 		fmt.Fprintln(w, "network none; found one with 'crosscase network create', or join one with 'crosscase network join'")
@@ -66,6 +67,22 @@ func writeStatus(w io.Writer, s api.StatusView) {
 	for _, q := range s.Queued {
 		fmt.Fprintf(w, "waits   %s %s %s: %s (since %s)\n", q.What, q.ID, q.Peer, q.Reason, q.Since.Format("2006-01-02 15:04"))
 	}
+}
+
+// writeClock says that this machine's clock is off by some seconds, if it is.
+func writeClock(w io.Writer, ahead int64) {
+	if ahead == 0 {
+		return
+	}
+	by, side := ahead, "ahead of"
+	if ahead < 0 {
+		by, side = -ahead, "behind"
+	}
+	amount := fmt.Sprintf("%d minutes", (by+30)/60)
+	if by >= 48*3600 {
+		amount = fmt.Sprintf("%d days", by/86400)
+	}
+	fmt.Fprintf(w, "CLOCK   this machine is %s %s most other voters: set it, or the ledger refuses what it dates\n", amount, side)
 }
 
 func counts(w io.Writer, title string, by map[string]uint64) {

@@ -128,4 +128,5 @@ const (
 	methodHello  = "hello"  // a start; gives what was known of the caller
 	methodFollow = "follow" // what a follower has; gives who leads, and the newest certified checkpoint
 	methodLeaves = "leaves" // an index; gives the leaves from there on
+	methodTime   = "time"   // gives the replica's clock
 )

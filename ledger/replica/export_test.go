@@ -2,6 +2,7 @@ package replica
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -128,3 +129,9 @@ func (r *Replica) CommitStamped(at int64, raw []byte) error {
 // SlowDisk makes f run before each write of the raft log of a replica that does not
 // run yet.
 func (r *Replica) SlowDisk(f func()) { r.slowDisk = f }
+
+// CompareClock compares this node's clock with the others' now.
+func (r *Replica) CompareClock(ctx context.Context) { r.compareClock(ctx) }
+
+// AheadOfMost is aheadOfMost.
+var AheadOfMost = aheadOfMost

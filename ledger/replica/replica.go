@@ -69,6 +69,7 @@ type Replica struct {
 	waiting        string                           // for what, for the operator
 	guide          casework.AgencyID                // who leads, as a voter told this replica, which has no vote
 	reigns         reign                            // of the present leader
+	clockAhead     time.Duration                    // of this node's clock to most others; 0 within what is tolerated
 }
 
 // Open opens the replica in cfg.Dir, or begins an empty one, which fills from the
@@ -186,6 +187,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	g.Go(func() error { return r.publish(gctx) })
 	g.Go(func() error { return r.recheck(gctx) })
 	g.Go(func() error { return r.watchSpace(gctx) })
+	g.Go(func() error { return r.watchClock(gctx) })
 	if r.genesis != nil {
 		g.Go(func() error { return r.layGenesis(gctx) })
 	}
@@ -405,14 +407,15 @@ func (r *Replica) Receipt(ctx context.Context, index uint64) (receipt.Receipt, e
 
 // Status is how the replica stands.
 type Status struct {
-	Entries   uint64
-	Certified checkpoint.Certified
-	Leader    casework.AgencyID // "" while there is none
-	Voters    []casework.AgencyID
-	Quorum    int
-	Alarm     error
-	Waiting   string // for what this replica waits before it takes part; "" when it does
-	Identity  string // of the raft log that it will begin, where it lost its own
+	Entries    uint64
+	Certified  checkpoint.Certified
+	Leader     casework.AgencyID // "" while there is none
+	Voters     []casework.AgencyID
+	Quorum     int
+	Alarm      error
+	Waiting    string        // for what this replica waits before it takes part; "" when it does
+	Identity   string        // of the raft log that it will begin, where it lost its own
+	ClockAhead time.Duration // of this node's clock to those of most other voters; 0 within what is tolerated
 }
 
 // Status returns how the replica stands.
@@ -421,7 +424,7 @@ func (r *Replica) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := r.view()
-	s := Status{Entries: v.Size(), Certified: r.certified, Voters: v.Voters(), Quorum: v.Policy().Quorum(), Alarm: r.alarm, Waiting: r.waiting}
+	s := Status{Entries: v.Size(), Certified: r.certified, Voters: v.Voters(), Quorum: v.Policy().Quorum(), Alarm: r.alarm, Waiting: r.waiting, ClockAhead: r.clockAhead}
 	if lost {
 		s.Identity = identity.String()
 	}

@@ -48,6 +48,8 @@ func (r *Replica) Serve(ctx context.Context, from casework.AgencyID, method stri
 		return r.serveHello(from, request)
 	case methodLeaves:
 		return r.serveLeaves(request)
+	case methodTime:
+		return r.serveTime(), nil
 	case methodSize:
 		r.mu.Lock()
 		defer r.mu.Unlock()

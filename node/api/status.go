@@ -42,15 +42,16 @@ type StatusView struct {
 
 // LedgerStatus is how the ledger stands, as this replica sees it.
 type LedgerStatus struct {
-	Entries   uint64    `json:"entries"`
-	Certified uint64    `json:"certified"` // entries below a certified checkpoint
-	Root      string    `json:"root,omitempty"`
-	At        time.Time `json:"at,omitzero"` // of the certified checkpoint
-	Leader    string    `json:"leader,omitempty"`
-	Voters    []string  `json:"voters,omitempty"`
-	Quorum    int       `json:"quorum,omitempty"`
-	Waiting   string    `json:"waiting,omitempty"`  // for what this node's replica waits before it takes part
-	Identity  string    `json:"identity,omitempty"` // of the raft log that a voter which lost its own will begin
+	Entries    uint64    `json:"entries"`
+	Certified  uint64    `json:"certified"` // entries below a certified checkpoint
+	Root       string    `json:"root,omitempty"`
+	At         time.Time `json:"at,omitzero"` // of the certified checkpoint
+	Leader     string    `json:"leader,omitempty"`
+	Voters     []string  `json:"voters,omitempty"`
+	Quorum     int       `json:"quorum,omitempty"`
+	Waiting    string    `json:"waiting,omitempty"`             // for what this node's replica waits before it takes part
+	Identity   string    `json:"identity,omitempty"`            // of the raft log that a voter which lost its own will begin
+	ClockAhead int64     `json:"clock_ahead_seconds,omitempty"` // of this node's clock to those of most other voters, where it is too far off
 }
 
 // PeerStatus is how another member stands to this node.

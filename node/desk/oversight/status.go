@@ -8,6 +8,7 @@ package oversight
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/crosscase/crosscase/ledger/replica"
 	"github.com/crosscase/crosscase/ledger/state"
@@ -88,7 +89,7 @@ func (d *Desk) Status(ctx context.Context, _ api.Call, _ api.None) (api.StatusVi
 func (d *Desk) network(ctx context.Context, ledger Ledger, peers Peers, v *api.StatusView) error {
 	st := ledger.Status()
 	v.Phase = "joining"
-	v.Ledger = api.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum, Waiting: st.Waiting, Identity: st.Identity}
+	v.Ledger = api.LedgerStatus{Entries: st.Entries, Certified: st.Certified.Size, At: st.Certified.Time, Leader: string(st.Leader), Quorum: st.Quorum, Waiting: st.Waiting, Identity: st.Identity, ClockAhead: int64(st.ClockAhead / time.Second)}
 	if st.Certified.Size > 0 {
 		v.Ledger.Root = st.Certified.Root.String()
 	}
