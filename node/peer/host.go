@@ -13,7 +13,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
-	ma "github.com/multiformats/go-multiaddr"
 	"github.com/multiformats/go-multistream"
 
 	"github.com/crosscase/crosscase/policy/casework"
@@ -82,12 +81,12 @@ type Host struct {
 
 	limits network.ResourceManager
 
-	mu       sync.Mutex
-	closed   bool                    // guarded by mu
-	reserved map[string]ma.Multiaddr // guarded by mu: addresses of members that have slots of their own
-	streams  sync.WaitGroup          // handlers that run; added to under mu while open
-	closing  sync.Once
-	err      error // of closing
+	mu      sync.Mutex
+	closed  bool           // guarded by mu
+	slots   slots          // guarded by mu
+	streams sync.WaitGroup // handlers that run; added to under mu while open
+	closing sync.Once
+	err     error // of closing
 }
 
 // PeerID returns the text of the identity that a node key has.
@@ -115,7 +114,7 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resource limits: %w", err)
 	}
-	h := &Host{cfg: cfg, limits: limits, reserved: map[string]ma.Multiaddr{}, book: newBook(), mux: multistream.NewMultistreamMuxer[protocol.ID]()}
+	h := &Host{cfg: cfg, limits: limits, slots: newSlots(), book: newBook(), mux: multistream.NewMultistreamMuxer[protocol.ID]()}
 	if h.net, err = newSwarm(cfg, key, gater{h.book}, limits); err != nil {
 		return nil, fmt.Errorf("start the peer host: %w", err)
 	}
@@ -125,11 +124,14 @@ func New(cfg Config) (*Host, error) {
 	return h, nil
 }
 
-// connected closes what was admitted while the members changed.
+// connected closes what was admitted while the members changed, and keeps slots for
+// where a member is.
 func (h *Host) connected(_ network.Network, c network.Conn) {
 	if _, ok := h.book.agency(c.RemotePeer()); !ok {
 		_ = c.Close() // of no use to anybody
+		return
 	}
+	h.provedAt(c.RemotePeer(), c.RemoteMultiaddr())
 }
 
 // disconnected forgets which protocols a peer speaks: it may be another build when

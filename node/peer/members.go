@@ -170,39 +170,6 @@ func (g gater) InterceptUpgraded(c network.Conn) (bool, control.DisconnectReason
 	return g.member(c.RemotePeer()), 0
 }
 
-// reserve keeps slots for connections from the addresses of members: strangers who
-// open connections and prove nothing take those of strangers alone. An address that is
-// a name has none: whoever may change what it resolves to would have the slots.
-func (h *Host) reserve(links []link) {
-	allowed := rcmgr.GetAllowlist(h.limits)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	next := map[string]ma.Multiaddr{}
-	for _, l := range links {
-		for _, a := range l.addrs {
-			ip, _ := ma.SplitFirst(a)
-			if ip == nil || ip.Protocol().Code != ma.P_IP4 && ip.Protocol().Code != ma.P_IP6 {
-				continue
-			}
-			m := ip.Multiaddr()
-			next[m.String()] = m
-			if _, ok := h.reserved[m.String()]; !ok {
-				if err := allowed.Add(m); err != nil {
-					h.cfg.Logger.Warn("no slots are kept for a member's address", "agency", l.agency, "error", err)
-				}
-			}
-		}
-	}
-	for text, m := range h.reserved {
-		if _, ok := next[text]; !ok {
-			if err := allowed.Remove(m); err != nil {
-				h.cfg.Logger.Warn("slots are still kept for a former member's address", "error", err)
-			}
-		}
-	}
-	h.reserved = next
-}
-
 // newLimits bounds what one peer, and strangers together, can make the host hold.
 func newLimits(maxStreams int) (network.ResourceManager, error) {
 	const protocols = 8
