@@ -199,17 +199,20 @@ func (r *Replica) followOne(ctx context.Context, from casework.AgencyID) error {
 	return r.takeCertified(certified, size, leaves)
 }
 
-// refillAside refills while raft cannot append what it feeds.
+// refillAside refills beside raft, which ends it when it has something to append.
 func (r *Replica) refillAside(ctx context.Context, from casework.AgencyID) error {
-	r.filling.Lock() // held over the network: only raft waits, which feeds no follower
-	defer r.filling.Unlock()
+	ctx, done, err := r.leaves.refill(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	_, published := r.tiles.Checkpoint()
 	r.mu.Lock()
 	fed := r.state.Size() > published
 	before := r.view().Size()
 	r.mu.Unlock()
 	if fed {
-		return errors.New("raft feeds this replica")
+		return errFed
 	}
 	if err := r.refill(ctx, from); err != nil {
 		return err
@@ -245,8 +248,7 @@ func (r *Replica) leavesUpTo(ctx context.Context, from casework.AgencyID, index,
 // takeCertified applies leaves that hash to a certified checkpoint. One that does not
 // apply, though a majority certified it, ends the ledger here.
 func (r *Replica) takeCertified(c checkpoint.Certified, size uint64, leaves [][]byte) error {
-	r.filling.Lock()
-	defer r.filling.Unlock()
+	defer r.leaves.take()()
 	if r.tiles.Size() != size {
 		return nil // raft was first
 	}

@@ -64,8 +64,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 
 // applyEntries applies a run of entries, and tells everybody who waits once.
 func (r *Replica) applyEntries(logs []*raft.Log, out []any) {
-	r.filling.Lock()
-	defer r.filling.Unlock()
+	defer r.leaves.feed()()
 	for i, l := range logs {
 		out[i] = r.applyEntry(l.Data[1:])
 	}

@@ -41,7 +41,7 @@ type Replica struct {
 
 	vouchers vouchers   // who has a vote by now, where this replica is behind
 	greeted  sync.Mutex // one greeting is answered at a time
-	filling  sync.Mutex // held while leaves are appended: by raft, or by what this replica follows
+	leaves   appending  // who appends them: raft, or what this replica follows
 	disk     *watchdog  // of the raft log
 	slowDisk func()     // runs before each of its writes; set by tests
 

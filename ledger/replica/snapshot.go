@@ -132,8 +132,7 @@ func (r *Replica) restore(in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	r.filling.Lock()
-	defer r.filling.Unlock()
+	defer r.leaves.feed()()
 	fresh, err := r.replay(s)
 	if err != nil {
 		return err
