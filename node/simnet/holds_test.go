@@ -16,6 +16,7 @@ import (
 // be published or asked, and another agency's request about it is answered as one about
 // an item that is not there. A supervisor releases it.
 func TestAHeldCaseIsNeitherPublishedNorAsked(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, all := network(t, "aa-police", "bb-fiu")
 		a, b := all[0], all[1]

@@ -80,6 +80,7 @@ func makeFiles(t *testing.T, agency string, seed uint64, shared []string) (folde
 // Two agencies that take in 200 files each, of twelve kinds and full of what such files
 // have in common everywhere, get the leads that were planted, and no other.
 func TestFilesGiveTheLeadsThatAreInThem(t *testing.T) {
+	long(t)
 	lists := slices.DeleteFunc(warninglist.Shipped(), func(name string) bool { return name == "reserved-numbers" })
 	set, err := warninglist.Load(lists...)
 	if err != nil {

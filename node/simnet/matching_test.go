@@ -52,6 +52,7 @@ func TestTwoAgenciesFindWhatTheyShare(t *testing.T) {
 
 // What is asked while a peer is away waits, says so, and is answered when it is back.
 func TestAQuestionWaitsForAPeerThatIsAway(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		fabric, all := network(t, "aa-police", "bb-fiu", "cc-hotline", "dd-customs")
 		a, away := all[0], all[3]

@@ -170,6 +170,7 @@ func TestAnAgreementIsAmended(t *testing.T) {
 // of the new epoch, the tags under the stolen one are replaced, what was pending goes
 // on, and the overseer's verdict stands.
 func TestAllKeysAreChangedAfterATheft(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, all := network(t, "aa-police", "bb-fiu", "cc-hotline")
 		a, b, c := all[0], all[1], all[2]
@@ -245,6 +246,7 @@ func verified(t *testing.T, all ...*Agency) {
 // Each key changes by itself, also in a network of two, where nothing is certified
 // without both; what is under way goes on.
 func TestEachKeyChangesByItself(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, all := network(t, "aa-police", "bb-fiu")
 		a, b := all[0], all[1]
@@ -284,6 +286,7 @@ func TestEachKeyChangesByItself(t *testing.T) {
 // The node key does not change while a member is away that could not be told; all
 // other keys do. Who joins afterwards has keys of the epoch that the network is in.
 func TestKeysChangeWhileAMemberIsAway(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := NewFabric()
 		_, oversight := overseer(t)
@@ -329,6 +332,7 @@ func TestKeysChangeWhileAMemberIsAway(t *testing.T) {
 // A thief has a copy of the whole folder and the store key, from before all keys were
 // changed. Nobody lets its node in, and nothing that it says is taken.
 func TestAttackStolenFolder(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		f, all := network(t, "aa-police", "bb-fiu", "cc-hotline")
 		a, b := all[0], all[1]

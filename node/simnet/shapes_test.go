@@ -56,6 +56,7 @@ func TestLongQuestionsAreAskedOrRefusedAtOnce(t *testing.T) {
 // What was asked and not answered does not count as asked: the command says for what
 // it waits, however often it is given.
 func TestAskedIsWhatWasAnswered(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		fabric, all := network(t, "aa-police", "bb-fiu", "cc-hotline", "dd-customs")
 		a, away := all[0], all[3]

@@ -35,6 +35,7 @@ func tomorrow(t *testing.T, all ...*Agency) {
 // standing order; what both hold is a lead at both, also what comes in later, within a
 // minute and without a command. The overseer finds nothing wrong with it.
 func TestStandingOrdersOverThreeDaysOfQuota(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		secret, oversight := overseer(t)
 		all := start(t, NewFabric(), oversight, "aa-police", "bb-fiu")

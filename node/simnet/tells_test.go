@@ -145,6 +145,7 @@ func story(t *testing.T, shared int) (messages []map[string][]string, ledger []s
 // share ten numbers or none: messages and entries are the same in number and
 // size. No number is in any of them.
 func TestAttackNothingTellsWhatIsShared(t *testing.T) {
+	long(t)
 	with, ledgerWith, bytesWith := story(t, 10)
 	without, ledgerWithout, bytesWithout := story(t, 0)
 	if d := cmp.Diff(without, with); d != "" {
@@ -167,6 +168,7 @@ func TestAttackNothingTellsWhatIsShared(t *testing.T) {
 // What officers do with a hit before they send a request is nobody else's: reading,
 // drafting and dismissing add no message and no entry.
 func TestAttackNothingTellsOfADraft(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, oversight := overseer(t)
 		agencies := start(t, NewFabric(), oversight, "aa-police", "bb-fiu")

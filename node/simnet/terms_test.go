@@ -70,6 +70,7 @@ func thirdHas(t *testing.T, nl, be *Agency, want int) {
 // of it. The export says whom to ask, also when it is exported again. Once fr permits it,
 // and a supervisor records that, it is matched.
 func TestAttackReceivedTermsArePassedOn(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, all := network(t, "fr-police", "nl-police", "be-police")
 		fr, nl, be := all[0], all[1], all[2]

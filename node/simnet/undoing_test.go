@@ -60,6 +60,7 @@ func removeEvery(t *testing.T, a *Agency) {
 // A withdrawal takes the tag back at a peer that was away, whose lead is then withdrawn
 // by the agency that withdrew the item; both come back when the withdrawal is taken back.
 func TestAWithdrawalReachesAPeerThatWasAway(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		fabric, all := network(t, "aa-police", "bb-fiu", "cc-hotline", "dd-customs")
 		removeEvery(t, all[0])
@@ -110,6 +111,7 @@ func TestAWithdrawalReachesAPeerThatWasAway(t *testing.T) {
 // Closing a case takes what it holds out of matching on both sides, a source is taken
 // back whole and erased, and a corrected value takes the place of the wrong one.
 func TestWhatACaseHoldsIsUndone(t *testing.T) {
+	long(t)
 	synctest.Test(t, func(t *testing.T) {
 		_, all := network(t, "aa-police", "bb-fiu")
 		removeEvery(t, all[0])

@@ -131,3 +131,12 @@ func hold(t *testing.T, a *Agency, from, to int) {
 		Case: "C-1", Normaliser: identify.NormaliserVersion, Source: casework.Provenance{Source: "list"}, Items: api.Gather(numbers(from, to)),
 	})
 }
+
+// long keeps a story of many hours out of a short run, as that of the race detector,
+// where it would take minutes of processor time.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("many simulated hours")
+	}
+}
