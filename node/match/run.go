@@ -15,7 +15,9 @@ import (
 // Run publishes to every member and asks what waits, one peer beside the other,
 // until the context ends. What was cut off goes on where it was.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.tidy(ctx); err != nil {
+	if err := s.tidy(ctx); ctx.Err() != nil {
+		return nil // stopped while it started
+	} else if err != nil {
 		return fmt.Errorf("match: %w", err)
 	}
 	var lanes sync.WaitGroup
