@@ -43,7 +43,7 @@ type quiet struct {
 
 // quietFor is how long nothing is sent: a follower that was started anew has forgotten
 // what was committed, and a connection that broke is noticed by sending.
-const quietFor = 50 * time.Millisecond
+const quietFor = 250 * time.Millisecond
 
 // AppendEntries is of raft.AppendPipeline.
 func (q *quiet) AppendEntries(args *raft.AppendEntriesRequest, resp *raft.AppendEntriesResponse) (raft.AppendFuture, error) {

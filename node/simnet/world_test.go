@@ -132,11 +132,12 @@ func hold(t *testing.T, a *Agency, from, to int) {
 	})
 }
 
-// long keeps a story of many hours out of a short run, as that of the race detector,
-// where it would take minutes of processor time.
+// long lets a story of many hours run beside others, and keeps it out of a short run,
+// as that of the race detector, where it would take minutes of processor time.
 func long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("many simulated hours")
 	}
+	t.Parallel()
 }
