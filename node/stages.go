@@ -28,7 +28,9 @@ func runStages(ctx context.Context, log *slog.Logger, stages ...stage) error {
 		t := &task{stop: stop, ended: make(chan struct{})}
 		tasks[i] = t
 		go func() { // waited for below
-			t.err = s.run(ctx)
+			if t.err = s.run(ctx); ctx.Err() != nil && errors.Is(t.err, context.Canceled) {
+				t.err = nil // it was stopped
+			}
 			close(t.ended)
 			first <- struct{}{}
 		}()

@@ -238,6 +238,11 @@ func (c child) follow(r *replica.Replica) {
 		}
 		fmt.Println("done")
 	}
+	look := time.NewTicker(2 * time.Millisecond)
+	for r.Voting() < 3 { // before all three count, one that stops stops the ledger
+		<-look.C
+	}
+	look.Stop()
 	for n := 0; ; n++ {
 		rec, err := r.Append(context.Background(), erase(n))
 		if err != nil {

@@ -32,12 +32,12 @@ func TestLeaderThatNamesAnotherEntry(t *testing.T) {
 	_, p := found(t, "nl-police", "fr-fiu", "gb-hotline")
 	p[1].add(t, erase(0), false)
 	var lies atomic.Int32
-	p[1].instead = func(method string) []byte {
+	p[1].answers(func(method string) []byte {
 		if method == "submit" && lies.Add(1) > 0 {
 			return make([]byte, 9) // taken, as entry 0
 		}
 		return nil
-	}
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 	defer cancel()
 	if rec, err := p[1].replica.Append(ctx, erase(1)); !errors.Is(err, replica.ErrNoQuorum) {
@@ -279,12 +279,12 @@ func TestTwoHistoriesMeet(t *testing.T) {
 	p[2].stop(t)
 	other := sign(p[0], p[1])
 	p[2].refresh = 20 * time.Millisecond
-	p[2].instead = func(method string) []byte {
+	p[2].answers(func(method string) []byte {
 		if method == "note" {
 			return other
 		}
 		return nil
-	}
+	})
 	p[2].start(t, hash, nil)
 	if err := <-p[2].done; !errors.Is(err, replica.ErrAlarm) || !strings.Contains(err.Error(), "[nl-police fr-fiu]") {
 		t.Errorf("it goes on: %v", err)

@@ -26,6 +26,7 @@ func (r *Replica) Restored() uint64 {
 
 // Voting is how many vote in raft's own configuration, as this replica has it.
 func (r *Replica) Voting() (n int) {
+	<-r.started
 	for _, s := range r.raft.GetConfiguration().Configuration().Servers {
 		if s.Suffrage == raft.Voter {
 			n++

@@ -60,12 +60,12 @@ func TestAttackVoterMisleadsAFollower(t *testing.T) {
 	receipts := map[uint64]entry.Hash{}
 	p[3].receipted(t, 1, receipts)
 	var lies atomic.Int32
-	p[3].instead = func(method string) []byte {
+	p[3].answers(func(method string) []byte {
 		if method == "leaves" && lies.Add(1)%2 == 1 {
 			return []byte{0, 3, 1, 2, 3}
 		}
 		return nil
-	}
+	})
 	p[0].receipted(t, 5, receipts)
 	p[3].logged(t, receipts)
 	p[3].receipted(t, 2, receipts)

@@ -73,7 +73,7 @@ func (p *process) do(t *testing.T, b entry.Body) {
 	t.Helper()
 	fmt.Fprintf(p.in, "%s %s\n", b.Type(), base64.StdEncoding.EncodeToString(entry.BodyBytes(b)))
 	if line := <-p.out; line != "done" {
-		t.Fatalf("%s: %s: %q\n%s", p.ID, b.Type(), line, p.said.text.String())
+		t.Fatalf("%s: %s: %q\n%s", p.ID, b.Type(), line, p.said.String())
 	}
 }
 
@@ -81,7 +81,7 @@ func (p *process) do(t *testing.T, b entry.Body) {
 func (p *process) end(t *testing.T, receipts map[uint64]string) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGKILL); err != nil {
-		t.Fatalf("%s ended by itself: %v\n%s", p.ID, err, p.said.text.String())
+		t.Fatalf("%s ended by itself: %v\n%s", p.ID, err, p.said.String())
 	}
 	for line := range p.out {
 		p.take(t, line, receipts)
@@ -93,7 +93,7 @@ func (p *process) take(t *testing.T, line string, receipts map[uint64]string) {
 	t.Helper()
 	f := strings.Fields(line)
 	if len(f) != 3 || f[0] != "receipt" {
-		t.Fatalf("%s: %q\n%s", p.ID, line, p.said.text.String())
+		t.Fatalf("%s: %q\n%s", p.ID, line, p.said.String())
 	}
 	index, err := strconv.ParseUint(f[1], 10, 64)
 	if err != nil {
@@ -111,11 +111,11 @@ func (p *process) progress(t *testing.T, receipts map[uint64]string) {
 	select {
 	case line, ok := <-p.out:
 		if !ok {
-			t.Fatalf("%s ended by itself\n%s", p.ID, p.said.text.String())
+			t.Fatalf("%s ended by itself\n%s", p.ID, p.said.String())
 		}
 		p.take(t, line, receipts)
 	case <-time.After(90 * time.Second):
-		t.Fatalf("%s appends nothing\n%s", p.ID, p.said.text.String())
+		t.Fatalf("%s appends nothing\n%s", p.ID, p.said.String())
 	}
 }
 

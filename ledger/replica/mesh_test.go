@@ -50,8 +50,8 @@ type party struct {
 	log    string
 	cosign string
 
-	after    func(method string) error  // of each call that was answered; may lose the answer
-	instead  func(method string) []byte // answers a call in the place of whom it is for; nil does not
+	after    func(method string) error                  // of each call that was answered; may lose the answer
+	instead  atomic.Pointer[func(method string) []byte] // answers a call in the place of whom it is for; nil does not
 	refresh  time.Duration
 	ahead    atomic.Int64                                   // of its clock, in milliseconds
 	tamper   func(to casework.AgencyID, data []byte) []byte // changes what it sends over raft's streams; may be nil
@@ -127,6 +127,12 @@ func (s *said) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // times counts how often a replica logged a message.
@@ -247,6 +253,9 @@ func (c cuttable) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
+// answers lets a function answer the calls of a party.
+func (p *party) answers(instead func(method string) []byte) { p.instead.Store(&instead) }
+
 // Call is the replica.Caller.
 func (p *party) Call(ctx context.Context, to casework.AgencyID, method string, request []byte) ([]byte, error) {
 	other, err := p.mesh.reach(p.id, to)
@@ -257,8 +266,8 @@ func (p *party) Call(ctx context.Context, to casework.AgencyID, method string, r
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	if p.instead != nil {
-		if answer := p.instead(method); answer != nil {
+	if instead := p.instead.Load(); instead != nil {
+		if answer := (*instead)(method); answer != nil {
 			return answer, nil
 		}
 	}

@@ -101,7 +101,7 @@ func TestAttackClockLie(t *testing.T) {
 	p[1].ahead.Store(0)
 	for _, answer := range [][]byte{{}, {1}, make([]byte, 9), binary.BigEndian.AppendUint64(nil, 1<<63), binary.BigEndian.AppendUint64(nil, 1<<63-1)} {
 		var calls atomic.Int64 // to two others, of whom one answers so
-		p[0].instead = func(method string) []byte {
+		p[0].answers(func(method string) []byte {
 			if method != "time" {
 				return nil
 			}
@@ -109,7 +109,7 @@ func TestAttackClockLie(t *testing.T) {
 				return answer
 			}
 			return nil
-		}
+		})
 		if got := p[0].aheadNow(t); got != 0 {
 			t.Errorf("%x: ahead by %s", answer, got)
 		}
