@@ -168,20 +168,25 @@ func (v *verifier) founded(ctx context.Context, reader *tiles.Reader) error {
 		return nil
 	}
 	leaf, err := reader.Leaf(ctx, 0)
-	if err == nil {
-		var raw []byte
-		if _, raw, err = entry.SplitLeaf(leaf); err == nil {
-			var e entry.Entry
-			if e, err = entry.Parse(raw); err == nil && e.Hash() == v.state.Genesis() {
-				v.first = e.Body
-				return nil
-			}
-		}
-	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("%w: the first entry is another one now (%v)", ErrKept, err)
+	if err != nil {
+		return fmt.Errorf("%w: the first entry cannot be read: %w", ErrKept, err)
+	}
+	_, raw, err := entry.SplitLeaf(leaf)
+	if err != nil {
+		return fmt.Errorf("%w: the first leaf is none now: %w", ErrKept, err)
+	}
+	e, err := entry.Parse(raw)
+	if err != nil {
+		return fmt.Errorf("%w: the first entry is none now: %w", ErrKept, err)
+	}
+	if e.Hash() != v.state.Genesis() {
+		return fmt.Errorf("%w: the first entry is another one now", ErrKept)
+	}
+	v.first = e.Body
+	return nil
 }
 
 // founding compares the first entry with what the overseer knows of it.
